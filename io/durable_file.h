@@ -1,0 +1,41 @@
+// The only way a finished file gets its name: written aside, synced, renamed, its directory
+// synced. Until commit() returns, nothing with the final name exists that did not exist before,
+// and after it a power cut loses neither the name nor the bytes.
+#pragma once
+
+#include "io/file.h"
+
+namespace tintype {
+
+class DurableFile {
+ public:
+  // Creates `final_path + ".partial"`. Fails if `final_path` exists (EEXIST); a left-over
+  // ".partial" is removed first: it is unfinished by definition.
+  [[nodiscard]] static Result<DurableFile> create(const std::string& final_path, Caching caching);
+  DurableFile(DurableFile&&) noexcept;
+  DurableFile& operator=(DurableFile&&) = delete;
+  ~DurableFile();  // not committed: removes the partial file, unless kept
+
+  [[nodiscard]] const File& file() const noexcept { return file_; }
+  // Sync, rename without replacing, sync the directory; closes the file. Any failure is final:
+  // a failed sync is never retried as if fine.
+  [[nodiscard]] Result<void> commit();
+  void keep_partial() noexcept { keep_partial_ = true; }
+
+ private:
+  DurableFile() = default;
+  File file_;
+  std::string final_path_;
+  std::string partial_path_;
+  bool committed_ = false;
+  bool keep_partial_ = false;
+};
+
+// Small files in one call: manifest, tintype.json.
+[[nodiscard]] Result<void> write_durably(const std::string& final_path, std::string_view content);
+// mkdir, rename and unlink are durable only when their directory is synced.
+[[nodiscard]] Result<void> sync_directory(const std::string& path);
+// rename(2) that refuses to replace an existing name (EEXIST), then syncs both directories.
+[[nodiscard]] Result<void> rename_durably(const std::string& from, const std::string& to);
+
+}  // namespace tintype

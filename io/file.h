@@ -1,0 +1,71 @@
+// A file or block device: RAII handle, geometry, positioned reads and writes.
+//
+// A source is opened read-only and nothing in this project can write to it. Direct I/O is used
+// where the medium allows it; where it does not (some network and FUSE file systems) the file is
+// opened through the page cache and geometry().direct says so.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+
+#include "io/result.h"
+
+namespace tintype {
+
+struct Geometry {
+  std::uint64_t size_bytes = 0;
+  std::uint32_t sector_bytes = 512;    // unit of offsets and lengths under direct I/O
+  std::uint32_t memory_alignment = 512;  // of buffers under direct I/O
+  bool direct = false;                 // reads and writes bypass the page cache
+  bool block_device = false;
+};
+
+enum class Caching : std::uint8_t {
+  direct_if_possible,  // data path
+  page_cache,          // metadata: small, unaligned reads
+};
+
+class File {
+ public:
+  File() = default;
+  File(File&& other) noexcept;
+  File& operator=(File&& other) noexcept;
+  ~File();
+
+  // Regular file or block device, read-only.
+  [[nodiscard]] static Result<File> open_source(const std::string& path, Caching caching);
+  // A new file, mode 0644, readable and writable; an existing one is an error (EEXIST).
+  [[nodiscard]] static Result<File> create(const std::string& path, Caching caching);
+  // An existing file or block device, for writing and reading. A block device is opened O_EXCL:
+  // one that is mounted or in use is refused (EBUSY).
+  [[nodiscard]] static Result<File> open_target(const std::string& path, Caching caching);
+
+  [[nodiscard]] int handle() const noexcept { return handle_; }
+  [[nodiscard]] const std::string& path() const noexcept { return path_; }
+  [[nodiscard]] const Geometry& geometry() const noexcept { return geometry_; }
+  [[nodiscard]] bool is_open() const noexcept { return handle_ >= 0; }
+
+  // Fills `bytes`; shorter only at the end of the file. Retries EINTR and short reads. Under
+  // direct I/O the caller keeps offset, length and memory aligned.
+  [[nodiscard]] Result<std::size_t> read_at(std::uint64_t offset, std::span<std::byte> bytes) const;
+  [[nodiscard]] Result<void> write_at(std::uint64_t offset, std::span<const std::byte> bytes) const;
+
+  [[nodiscard]] Result<void> sync() const;                            // fdatasync + size
+  [[nodiscard]] Result<void> set_size(std::uint64_t size_bytes) const;  // truncate or grow sparse
+  // Reserves space without writing; a file system that cannot is no error (best effort), a full one is.
+  [[nodiscard]] Result<void> preallocate(std::uint64_t offset, std::uint64_t length) const;
+  // Deallocates (file) or zeroes (device) so that the range reads as zeros.
+  [[nodiscard]] Result<void> zero_range(std::uint64_t offset, std::uint64_t length) const;
+  // Same file or device, whatever the two paths say (st_dev and st_ino, or st_rdev).
+  [[nodiscard]] bool is_same_file_as(const File& other) const noexcept;
+  void close() noexcept;
+
+ private:
+  int handle_ = -1;
+  std::string path_;
+  Geometry geometry_;
+};
+
+}  // namespace tintype

@@ -1,0 +1,84 @@
+// What a volume's file system says of its bytes: which are allocated, which files there are,
+// and where a file's bytes lie. Read once, from the same snapshot that is copied, before the copy.
+//
+// Every number read from the volume is a claim: it is checked against the volume's size before it
+// is used, and a file whose map makes no sense is reported, never guessed.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "io/volume/volume.h"
+
+namespace tintype {
+
+// Part of a file, in file order. Bytes of a file that no run covers are zeros (sparse, or past the
+// valid-data length, whatever the disk holds there).
+struct FileRun {
+  std::uint64_t file_offset = 0;
+  std::uint64_t volume_offset = 0;
+  std::uint64_t length = 0;
+  bool operator==(const FileRun&) const = default;
+};
+
+enum class FileStorage : std::uint8_t {
+  runs,        // its bytes lie on the volume, as `runs` says
+  resident,    // inside a metadata record (NTFS resident, ext4 inline): not streamed by its runs
+  compressed,  // stored bytes are not the file's bytes
+  encrypted,
+};
+
+struct FileEntry {
+  std::string path;              // from the root, with forward slashes: "/Mailbox/DB1.edb"
+  std::uint64_t size_bytes = 0;
+  std::uint64_t valid_bytes = 0;  // bytes from here on are zeros (NTFS valid-data length), else = size
+  FileStorage storage = FileStorage::runs;
+  std::vector<FileRun> runs;     // by file offset, clipped to valid_bytes; empty unless `runs`
+  std::string problem;           // why the map cannot be trusted; "" if it can
+};
+
+class FilesystemMap {
+ public:
+  virtual ~FilesystemMap() = default;
+  [[nodiscard]] virtual std::string_view type() const noexcept = 0;  // "ntfs", "ext4"
+  [[nodiscard]] virtual const std::string& label() const noexcept = 0;
+  [[nodiscard]] virtual std::uint32_t cluster_bytes() const noexcept = 0;
+
+  // Allocated ranges of the volume, normalized: includes boot sectors, metadata, and everything
+  // outside the file system's own area (the NTFS boot copy in the last sector).
+  [[nodiscard]] virtual const ExtentList& allocated() const noexcept = 0;
+  // Why `allocated` and the files' maps may lag behind the truth ("the journal was not replayed");
+  // "" if they do not. The caller then copies every block and checks no database by this map.
+  [[nodiscard]] virtual const std::string& unreliable() const noexcept = 0;
+
+  // Files whose path matches one of the globs (case-insensitive; see glob.h), hard links once,
+  // directories and named streams never. Sorted by path.
+  [[nodiscard]] virtual Result<std::vector<FileEntry>> find(
+      const std::vector<std::string>& globs) const = 0;
+  // Bytes of one file through its map, zeros where no run is; for headers. Works for resident
+  // files too. Reading past the end is an error.
+  [[nodiscard]] virtual Result<void> read(const FileEntry& file, std::uint64_t offset,
+                                          std::span<std::byte> bytes) const = 0;
+  // Which file each of these volume ranges belongs to: for naming unreadable sectors. One answer
+  // per range: path and the file offset of its first byte; path "" for metadata or free space.
+  struct Owner {
+    std::string path;
+    std::uint64_t file_offset = 0;
+  };
+  [[nodiscard]] virtual Result<std::vector<Owner>> owners(const ExtentList& ranges) const = 0;
+};
+
+// What libblkid found on the volume.
+struct FilesystemProbe {
+  std::string type;  // libblkid's name: "ntfs", "ext4", "xfs"…, "" for none
+  std::string label;
+};
+[[nodiscard]] Result<FilesystemProbe> probe_filesystem(const Volume& volume);
+
+// The map of a volume: null for a file system this program cannot map (the probe says which).
+// A recognised but damaged file system is an error.
+[[nodiscard]] Result<std::unique_ptr<FilesystemMap>> open_filesystem_map(
+    const Volume& volume, const FilesystemProbe& probe);
+
+}  // namespace tintype

@@ -1,0 +1,10 @@
+// AsyncQueue on a pool of threads that call pread and pwrite: for places that forbid io_uring.
+#pragma once
+
+#include "io/async_queue.h"
+
+namespace tintype {
+
+[[nodiscard]] std::unique_ptr<AsyncQueue> make_thread_queue(unsigned in_flight_max);
+
+}  // namespace tintype

@@ -1,0 +1,39 @@
+// A block-addressable source, read-only: today a raw file or device; shadow stores, disk images
+// and partitions come with the same shape.
+//
+// The data path does not call read(): it asks map() where bytes lie and submits its own
+// overlapped reads. read() is for the readers of metadata.
+#pragma once
+
+#include <functional>
+
+#include "io/extent.h"
+#include "io/file.h"
+
+namespace tintype {
+
+class Volume {
+ public:
+  // A piece of a mapped range. `file` is null for a piece that reads as zeros.
+  struct Piece {
+    const File* file = nullptr;
+    std::uint64_t file_offset = 0;
+    std::uint64_t length = 0;
+  };
+
+  virtual ~Volume() = default;
+  [[nodiscard]] virtual const std::string& name() const noexcept = 0;  // for messages
+  [[nodiscard]] virtual std::uint64_t size_bytes() const noexcept = 0;
+  [[nodiscard]] virtual std::uint32_t sector_bytes() const noexcept = 0;
+
+  // Calls `piece` for each part of the range, in order; together they cover it.
+  virtual void map(Extent range, const std::function<void(const Piece&)>& piece) const = 0;
+
+  // Any offset and length inside the volume; through the page cache. Thread-safe.
+  [[nodiscard]] virtual Result<void> read(std::uint64_t offset, std::span<std::byte> bytes) const = 0;
+
+  // Ranges that may hold data; everything else reads as zeros. Normalized.
+  [[nodiscard]] virtual Result<ExtentList> data_extents() const = 0;
+};
+
+}  // namespace tintype

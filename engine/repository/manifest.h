@@ -50,7 +50,8 @@ struct SetManifest {
 // JSON, indented, UTF-8; unknown members are ignored when read (newer minor versions add some).
 [[nodiscard]] std::string to_json(const SetManifest& manifest);
 [[nodiscard]] Result<SetManifest> parse_manifest(std::string_view json, std::string_view path);
-// One line of JSON, for --json.
+// One line of JSON each, for --json and for the report inside an image.
+[[nodiscard]] std::string to_json_line(const VolumeManifest& volume);
 [[nodiscard]] std::string to_json_line(const FileReport& report);
 
 }  // namespace tintype

@@ -20,8 +20,9 @@ std::string open_hint(int error_number, const std::string& path) {
     case ENOENT:
       return path.starts_with("/dev/") ? "lsblk lists the devices that are here" : "";
     case EACCES:
-    case EPERM:
       return "run as root, or give this user access to it";
+    case EPERM:
+      return "run as root; a container may forbid it even then";
     case EISDIR:
       return "name a file or a block device; findmnt shows the device behind a folder";
     case EBUSY:

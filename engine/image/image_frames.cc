@@ -1,9 +1,9 @@
 #include "engine/image/image_frames.h"
 
-#include <cstdlib>
 #include <cstring>
 
 #include "engine/image/record_chain.h"
+#include "io/invariant.h"
 
 namespace tintype::image {
 namespace {
@@ -104,7 +104,7 @@ void write_head(const ImageGeometry& geometry, const Gap& gap, const ImageRecord
 
 std::vector<std::byte> head_before(const ImageGeometry& geometry,
                                    std::span<const ImageRecord> records, std::size_t i) {
-  if (i >= records.size() || is_run(records[i])) std::abort();
+  invariant(i < records.size() && !is_run(records[i]), "image head: not a chunk");
   Gap gap;
   std::size_t before = i;
   if (before > 0 && is_run(records[before - 1])) gap.run = &records[--before];

@@ -1,8 +1,6 @@
 #include "engine/image/image_layout.h"
 
 #include <array>
-#include <cstdio>
-#include <cstdlib>
 #include <cstring>
 #include <optional>
 #include <string_view>
@@ -11,6 +9,7 @@
 #include "engine/image/image_frames.h"
 #include "engine/image/image_tail.h"
 #include "engine/image/record_chain.h"
+#include "io/invariant.h"
 
 namespace tintype {
 namespace {
@@ -19,11 +18,10 @@ using image::Gap;
 using image::RecordChain;
 
 // A caller that breaks the contract has a bug, and an image written on would be a false one.
-void require(bool holds, std::string_view what) {
-  if (holds) return;
-  std::fprintf(stderr, "tintype: internal error: image layout: %.*s\n",
-               static_cast<int>(what.size()), what.data());
-  std::abort();
+void require_none(std::string_view fault) {
+  if (fault.empty()) [[likely]]
+    return;
+  invariant(false, ("image layout: the next record " + std::string(fault)).c_str());
 }
 
 // The longest head: almost 4 KiB of tail, EndMark, a run, a record, an LZ4 frame head.
@@ -49,18 +47,17 @@ struct ImageLayout::State {
 
 ImageLayout::ImageLayout(const ImageGeometry& geometry)
     : state_(std::make_shared<State>(geometry)) {
-  const std::string_view fault = image::geometry_fault(geometry);
-  require(fault.empty(), fault);
+  invariant(image::geometry_fault(geometry).empty(), "image layout: impossible geometry");
 }
 
 ImageLayout::Region ImageLayout::place(ImageRecord record, std::span<std::byte> buffer) {
   State& s = *state_;
-  require(!s.tail, "a chunk after begin_finish");
-  require((record.flags & kRecordRun) == 0, "place() is for chunks");
-  require(buffer.size() >= kImageHeadroomBytes + record.stored_bytes, "buffer too small");
+  invariant(!s.tail, "image layout: a chunk after begin_finish");
+  invariant((record.flags & kRecordRun) == 0, "image layout: place() is for chunks");
+  invariant(buffer.size() >= kImageHeadroomBytes + record.stored_bytes,
+            "image layout: buffer too small");
   record.payload_offset = s.chain.next_payload_offset();
-  const std::string_view fault = s.chain.fault(record);
-  require(fault.empty(), fault);
+  require_none(s.chain.fault(record));
 
   // The head takes the last `head_bytes` of the headroom: first what is left of the payload
   // before, then the gap. The payload stays where it is.
@@ -88,13 +85,12 @@ ImageLayout::Region ImageLayout::place(ImageRecord record, std::span<std::byte> 
 void ImageLayout::place_run(std::uint64_t volume_offset, std::uint64_t length,
                             std::uint32_t flags) {
   State& s = *state_;
-  require(!s.tail, "a run after begin_finish");
-  require(!s.geometry.stock, "a run in a stock image");
+  invariant(!s.tail, "image layout: a run after begin_finish");
+  invariant(!s.geometry.stock, "image layout: a run in a stock image");
   if (length == 0) return;
-  require((flags & ~kRecordUnreadable) == 0, "a run with flags of a chunk");
+  invariant((flags & ~kRecordUnreadable) == 0, "image layout: a run with flags of a chunk");
   if (s.chain.after_run()) {
-    const std::string_view fault = s.chain.extend_run(volume_offset, length);
-    require(fault.empty(), fault);
+    require_none(s.chain.extend_run(volume_offset, length));
     // "Has bytes the medium did not give" holds for the whole if it holds for a part; the exact
     // places are in the epilogue.
     s.records.back().plain_bytes += length;
@@ -103,20 +99,19 @@ void ImageLayout::place_run(std::uint64_t volume_offset, std::uint64_t length,
   }
   const ImageRecord run{
       .volume_offset = volume_offset, .plain_bytes = length, .flags = flags | kRecordRun};
-  const std::string_view fault = s.chain.fault(run);
-  require(fault.empty(), fault);
+  require_none(s.chain.fault(run));
   s.chain.append(run);
   s.records.push_back(run);
 }
 
 void ImageLayout::begin_finish(ImageEpilogue epilogue) {
   State& s = *state_;
-  require(!s.tail, "begin_finish twice");
-  require(s.chain.complete(), "the records do not cover the volume");
-  require(epilogue.volume_name.size() <= image::kTextSectionBytesMax &&
-              epilogue.filesystem.size() <= image::kTextSectionBytesMax &&
-              epilogue.report_json.size() <= image::kReportSectionBytesMax,
-          "epilogue too large");
+  invariant(!s.tail, "image layout: begin_finish twice");
+  invariant(s.chain.complete(), "image layout: the records do not cover the volume");
+  invariant(epilogue.volume_name.size() <= image::kTextSectionBytesMax &&
+                epilogue.filesystem.size() <= image::kTextSectionBytesMax &&
+                epilogue.report_json.size() <= image::kReportSectionBytesMax,
+            "image layout: epilogue too large");
   const ExtentList volume = {{.offset = 0, .length = s.geometry.volume_bytes}};
   epilogue.captured = intersection(normalized(std::move(epilogue.captured)), volume);
   epilogue.unreadable = intersection(normalized(std::move(epilogue.unreadable)), volume);
@@ -126,8 +121,9 @@ void ImageLayout::begin_finish(ImageEpilogue epilogue) {
 
 bool ImageLayout::next_piece(std::span<std::byte> piece, Region& region) {
   State& s = *state_;
-  require(s.tail.has_value(), "next_piece before begin_finish");
-  require(!piece.empty() && piece.size() % kImageAlignmentBytes == 0, "unaligned piece");
+  invariant(s.tail.has_value(), "image layout: next_piece before begin_finish");
+  invariant(!piece.empty() && piece.size() % kImageAlignmentBytes == 0,
+            "image layout: unaligned piece");
   const bool more = s.tail->next_piece(piece, region);
   s.region_offset = s.tail->region_offset();
   return more;

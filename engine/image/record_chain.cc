@@ -87,7 +87,7 @@ void RecordChain::append(const ImageRecord& record) {
 
 std::string_view RecordChain::extend_run(std::uint64_t volume_offset,
                                          std::uint64_t length) noexcept {
-  if (volume_offset != volume_offset_) return "run of zeros out of order";
+  if (volume_offset != volume_offset_) return "is a run out of order";
   if (length > geometry_.volume_bytes - volume_offset_) return "passes the volume's end";
   volume_offset_ += length;
   return "";

@@ -1,8 +1,8 @@
-// The version of this program, from the build.
+// Who wrote this: goes into manifests and --version.
 #pragma once
 
 #include <string_view>
 
 namespace tintype {
-inline constexpr std::string_view kVersion = "0.1.0";
-}
+[[nodiscard]] std::string_view program_version() noexcept;  // "tintype 0.1.0"
+}  // namespace tintype

@@ -1,8 +1,6 @@
 #include "engine/job/backup_job.h"
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <bit>
@@ -15,6 +13,7 @@
 #include "engine/job/volume_survey.h"
 #include "engine/pipeline/backup_flow.h"
 #include "engine/repository/repository.h"
+#include "engine/repository/set_name.h"
 #include "engine/version.h"
 #include "io/durable_file.h"
 #include "io/extent_map.h"
@@ -24,30 +23,7 @@ namespace tintype {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::string utc(const char* format) {
-  return fmt::format(fmt::runtime(std::string("{:") + format + "}"),
-                     fmt::gmtime(std::chrono::system_clock::to_time_t(
-                         std::chrono::system_clock::now())));
-}
-
-// Letters, digits, '.', '-' and '_': a name that every file system takes.
-std::string plain_name(std::string_view name) {
-  std::string plain;
-  for (const char c : name) {
-    const bool fine = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
-                      c == '-' || c == '_' || c == '.';
-    plain += fine ? c : '-';
-  }
-  while (!plain.empty() && (plain.front() == '.' || plain.front() == '-')) plain.erase(0, 1);
-  return plain.empty() ? "volume" : plain;
-}
-
-std::string host_name() {
-  char name[256] = "host";
-  ::gethostname(name, sizeof name - 1);
-  return name;
-}
+using Clock = std::chrono::system_clock;
 
 std::string_view word(Compression compression) {
   switch (compression) {
@@ -63,7 +39,7 @@ std::vector<std::string> volume_names(const BackupOptions& options) {
   std::vector<std::string> names;
   std::set<std::string> taken;
   for (const auto& source : options.volumes) {
-    const std::string wanted = plain_name(
+    const std::string wanted = to_plain_name(
         source.name.empty() ? fs::path(source.path).filename().string() : source.name);
     std::string name = wanted;
     for (int n = 2; !taken.insert(name).second; ++n) name = fmt::format("{}-{}", wanted, n);
@@ -97,7 +73,7 @@ class VolumeBackup {
   }
 
   Result<void> copy(const std::string& folder) {
-    manifest_.image = manifest_.name + ".tint";
+    manifest_.image = manifest_.name + std::string(kImageSuffix);
     TINTYPE_TRY(DurableFile image, DurableFile::create(folder + "/" + manifest_.image,
                                                        Caching::direct_if_possible));
     image.keep_partial();  // whatever happens, what was captured may be the last copy
@@ -186,10 +162,11 @@ Result<BackupOutcome> run_backup(const BackupOptions& options, JobMonitor& monit
   TINTYPE_CHECK(check_options(options));
   BackupOutcome outcome;
   SetManifest& manifest = outcome.manifest;
-  manifest.program = fmt::format("tintype {}", kVersion);
-  manifest.host = host_name();
+  manifest.program = program_version();
+  manifest.host = this_host();
   manifest.type = options.type;
-  manifest.started_utc = utc("%Y-%m-%dT%H:%M:%SZ");
+  const auto started = Clock::now();
+  manifest.started_utc = utc_text(started);
 
   // Prepare everything before anything is written: most mistakes end here.
   const std::vector<std::string> names = volume_names(options);
@@ -209,9 +186,8 @@ Result<BackupOutcome> run_backup(const BackupOptions& options, JobMonitor& monit
 
   TINTYPE_TRY(const Repository repository, Repository::open_or_create(options.repository));
   TINTYPE_TRY(const std::string folder,
-              repository.begin_set(fmt::format("{}-{}-{}", utc("%Y%m%dT%H%M%SZ"),
-                                               plain_name(manifest.host), to_string(options.type))));
-  manifest.name = fs::path(folder).stem().string();
+              repository.begin_set(make_set_name(started, manifest.host, options.type)));
+  manifest.name = set_name_of(folder);
   manifest.sound = true;
   for (auto& volume : volumes) {
     TINTYPE_CHECK(volume->copy(folder));
@@ -220,7 +196,7 @@ Result<BackupOutcome> run_backup(const BackupOptions& options, JobMonitor& monit
     manifest.sound = manifest.sound && volume->outcome().sound();
     volume.reset();
   }
-  manifest.finished_utc = utc("%Y-%m-%dT%H:%M:%SZ");
+  manifest.finished_utc = utc_text(Clock::now());
   TINTYPE_TRY(outcome.set_path, repository.commit_set(manifest));
   return outcome;
 }

@@ -5,6 +5,7 @@
 #include <mutex>
 
 #include "engine/image/image_reader.h"
+#include "io/aligned_buffer.h"
 #include "io/volume/volume.h"
 
 namespace tintype {

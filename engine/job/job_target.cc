@@ -40,7 +40,8 @@ Result<JobTarget> JobTarget::open(const Request& request) {
   target.volume_bytes_ = request.volume_bytes;
   std::error_code code;
   if (!fs::exists(request.path, code)) {
-    TINTYPE_TRY(target.aside_, DurableFile::create(request.path, Caching::direct_if_possible));
+    TINTYPE_TRY(auto aside, DurableFile::create(request.path, Caching::direct_if_possible));
+    target.aside_.emplace(std::move(aside));
   } else {
     TINTYPE_TRY(target.existing_, File::open_target(request.path, Caching::direct_if_possible));
     const Geometry& geometry = target.existing_.geometry();

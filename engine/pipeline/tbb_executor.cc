@@ -15,7 +15,7 @@ class TbbExecutor final : public Executor {
       : control_(tbb::global_control::max_allowed_parallelism, tasks + 1),
         arena_(static_cast<int>(tasks), /*reserved_for_masters=*/0) {}
 
-  ~TbbExecutor() override {
+  ~TbbExecutor() noexcept override {
     arena_.execute([this] { group_.wait(); });
   }
 

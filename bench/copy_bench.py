@@ -224,7 +224,9 @@ def summarise(records, allocated_bytes):
 
 def print_table(summary):
     def ratio(name, base):
-        return f"{summary[name]['wall_s'] / summary[base]['wall_s']:.2f}" if base in summary else "-"
+        if base not in summary:
+            return "-"
+        return f"{summary[name]['wall_s'] / summary[base]['wall_s']:.2f}"
     width = max(len(name) for name in summary)
     print(f"{'method':<{width}} {'median s':>9} {'spread':>7} {'MiB/s':>7} {'CPU s/GiB':>9} "
           f"{'RSS MiB':>7} {'target MiB':>10} {'/ fio copy':>10} {'/ qemu-img':>10}")

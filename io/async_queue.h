@@ -8,7 +8,8 @@
 //     possibly fewer than asked (0 at the end of a file), or a negative errno.
 //   * wait() blocks until something completed or wake() was called. Any number of wake() calls
 //     before a wait() collapse into one completion of kind `wake` (tag 0, result 0).
-//   * The destructor waits for what is in flight.
+//   * The destructor waits for what is in flight, so it runs on the owner thread, or anywhere once
+//     nothing is in flight and nobody calls wake() any more.
 #pragma once
 
 #include <cstdint>
@@ -26,10 +27,18 @@ enum class IoKind : std::uint8_t { read, write, wake };
 struct IoRequest {
   IoKind kind = IoKind::read;
   const File* file = nullptr;
-  std::uint64_t offset = 0;     // bytes, aligned as the file's geometry asks
-  std::span<std::byte> bytes;   // filled by a read, taken by a write
-  std::uint64_t tag = 0;        // comes back in the completion
+  std::uint64_t offset = 0;    // bytes, aligned as the file's geometry asks
+  std::span<std::byte> bytes;  // filled by a read, taken by a write
+  std::uint64_t tag = 0;       // comes back in the completion
 };
+
+inline constexpr std::size_t kRequestBytesMax = std::size_t{1} << 30;  // `result` has 31 bits
+
+// What submit() takes; anything else is a bug in the caller. (A closed file is taken: -EBADF.)
+[[nodiscard]] inline bool is_sound(const IoRequest& request) noexcept {
+  return request.kind != IoKind::wake && request.file != nullptr &&
+         request.bytes.size() <= kRequestBytesMax;
+}
 
 struct IoCompletion {
   IoKind kind = IoKind::wake;
@@ -50,7 +59,8 @@ class AsyncQueue {
   [[nodiscard]] virtual unsigned in_flight_max() const noexcept = 0;
   [[nodiscard]] virtual std::string_view name() const noexcept = 0;  // "io_uring", "threads"…
 
-  // Optional: memory that most requests will use. Returns whether it was registered.
+  // Optional, once, before the first submit: memory that most requests will use. Returns whether
+  // it was registered; if not, everything works as well, a little slower.
   virtual bool register_memory(std::span<std::byte> slab) {
     static_cast<void>(slab);
     return false;

@@ -18,7 +18,8 @@ class DurableFile {
 
   [[nodiscard]] const File& file() const noexcept { return file_; }
   // Sync, rename without replacing, sync the directory; closes the file. Any failure is final:
-  // a failed sync is never retried as if fine.
+  // a failed sync is never retried as if fine. Should only the last step fail, the file stands
+  // whole under its final name, but a power cut may still lose the name.
   [[nodiscard]] Result<void> commit();
   void keep_partial() noexcept { keep_partial_ = true; }
 

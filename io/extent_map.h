@@ -7,7 +7,8 @@
 namespace tintype {
 
 // By SEEK_DATA/SEEK_HOLE for a regular file; a device, or a file system that cannot tell, is one
-// extent. Normalized, inside the file's size. A hole is a promise of zeros: nothing else is left out.
+// extent. Normalized, inside the file's size. A hole is a promise of zeros: nothing else is left
+// out.
 [[nodiscard]] Result<ExtentList> data_extents(const File& file);
 
 }  // namespace tintype

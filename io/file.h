@@ -15,10 +15,10 @@
 namespace tintype {
 
 struct Geometry {
-  std::uint64_t size_bytes = 0;
-  std::uint32_t sector_bytes = 512;    // unit of offsets and lengths under direct I/O
+  std::uint64_t size_bytes = 0;          // when it was opened
+  std::uint32_t sector_bytes = 512;      // unit of offsets and lengths under direct I/O
   std::uint32_t memory_alignment = 512;  // of buffers under direct I/O
-  bool direct = false;                 // reads and writes bypass the page cache
+  bool direct = false;                   // reads and writes bypass the page cache
   bool block_device = false;
 };
 
@@ -52,11 +52,12 @@ class File {
   [[nodiscard]] Result<std::size_t> read_at(std::uint64_t offset, std::span<std::byte> bytes) const;
   [[nodiscard]] Result<void> write_at(std::uint64_t offset, std::span<const std::byte> bytes) const;
 
-  [[nodiscard]] Result<void> sync() const;                            // fdatasync + size
+  [[nodiscard]] Result<void> sync() const;                              // fdatasync + size
   [[nodiscard]] Result<void> set_size(std::uint64_t size_bytes) const;  // truncate or grow sparse
-  // Reserves space without writing; a file system that cannot is no error (best effort), a full one is.
+  // Reserves space without writing or growing the size; a file system that cannot is no error (best
+  // effort), a full one is.
   [[nodiscard]] Result<void> preallocate(std::uint64_t offset, std::uint64_t length) const;
-  // Deallocates (file) or zeroes (device) so that the range reads as zeros.
+  // Deallocates (file) or zeroes (device) so that the range, which lies inside, reads as zeros.
   [[nodiscard]] Result<void> zero_range(std::uint64_t offset, std::uint64_t length) const;
   // Same file or device, whatever the two paths say (st_dev and st_ino, or st_rdev).
   [[nodiscard]] bool is_same_file_as(const File& other) const noexcept;

@@ -13,6 +13,7 @@ struct CopyOptions {
   bool overwrite = false;            // allow an existing file; a device always needs it
   bool all_blocks = false;           // else free space is zeros in the target
   bool read_back = true;
+  bool allow_source_in_use = false;
   bool dry_run = false;
   std::uint32_t chunk_bytes = kChunkBytesDefault;
   DatabaseOptions databases;

@@ -22,8 +22,7 @@ struct Progress {
   std::uint64_t read_bytes = 0;      // so far
   std::uint64_t written_bytes = 0;
   std::uint64_t read_back_bytes = 0;
-  std::uint64_t pages_checked = 0;
-  std::uint64_t findings = 0;        // unsound pages and unreadable sectors so far
+  std::uint64_t unreadable_bytes = 0;  // so far
   double seconds = 0;                // since the pass began
   // Share of the time since the last report that blocks spent in each stage, 0…1; the largest one
   // is where they queue: the stage that limits.

@@ -1,0 +1,59 @@
+// The two calls that make a name durable. Kept apart because every system has its own.
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+
+#include "io/durable_file.h"
+
+namespace tintype {
+namespace {
+
+std::string parent_of(std::string path) {
+  while (path.size() > 1 && path.ends_with('/')) path.pop_back();
+  const std::size_t slash = path.rfind('/');
+  if (slash == std::string::npos) return ".";
+  return slash == 0 ? "/" : path.substr(0, slash);
+}
+
+// 0 or an errno. A file system that does not know RENAME_NOREPLACE says EINVAL: some network and
+// FUSE file systems.
+int rename_without_replacing(const char* from, const char* to) {
+  if (::renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0) return 0;
+  if (errno != EINVAL && errno != ENOSYS) return errno;
+  // link() never replaces. Should we die between the two, the finished file has both names, and
+  // the other one is a left-over.
+  if (::link(from, to) == 0) return ::unlink(from) == 0 ? 0 : errno;
+  if (errno == EEXIST) return EEXIST;
+  // A folder, or no hard links here: look first, and live with the gap.
+  struct stat status {};
+  if (::lstat(to, &status) == 0) return EEXIST;
+  if (errno != ENOENT) return errno;
+  return ::rename(from, to) == 0 ? 0 : errno;
+}
+
+}  // namespace
+
+Result<void> sync_directory(const std::string& path) {
+  const int handle = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (handle < 0) return system_error(errno, "open the folder", path);
+  // EINVAL: this file system has nothing to sync in a folder (some network file systems).
+  const int error_number = ::fsync(handle) == 0 || errno == EINVAL ? 0 : errno;
+  ::close(handle);
+  if (error_number != 0) return system_error(error_number, "sync the folder", path);
+  return {};
+}
+
+Result<void> rename_durably(const std::string& from, const std::string& to) {
+  if (const int error_number = rename_without_replacing(from.c_str(), to.c_str());
+      error_number != 0)
+    return system_error(error_number, "rename " + from + " to", to,
+                        error_number == EEXIST ? "an existing name is never replaced" : "");
+  TINTYPE_CHECK(sync_directory(parent_of(to)));
+  if (parent_of(from) != parent_of(to)) TINTYPE_CHECK(sync_directory(parent_of(from)));
+  return {};
+}
+
+}  // namespace tintype

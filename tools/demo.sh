@@ -50,7 +50,7 @@ run() { expect 0 "$@"; }
 
 source_dir=$(cd "$(dirname "$0")/.." && pwd)
 cd "$source_dir"
-echo "${bold}Tintype: one pass over a volume, and the copy is checked before it is called one.$plain"
+echo "${bold}Tintype: one pass over a volume, and the copy is checked on the way.$plain"
 
 step "Install what is missing, build the program"
 if $install; then run tools/install-dependencies.sh demo; fi
@@ -129,6 +129,6 @@ run dd if=/dev/urandom of=rotten.tint bs=1 count=16 seek=$(($(stat -c %s rotten.
   conv=notrunc status=none
 expect 4 tintype verify rotten.tint
 
-printf '\n%sThat was it.%s A script can trust the exit code: 0 good, 3 findings, 4 image damaged.\n' \
+printf '\n%sThat was it.%s Exit codes are for scripts: 0 good, 3 findings, 4 image damaged.\n' \
   "$bold" "$plain"
 echo "Next: tintype --help, README.md, and tools/test.sh for all the tests."

@@ -8,12 +8,18 @@
 namespace tintype {
 
 ImageVolume::ImageVolume(const ImageReader& image)
-    : image_(image), loaded_(image.records().size()),
-      stored_(image.geometry().chunk_bytes + kImageSlackBytes), plain_(image.geometry().chunk_bytes) {}
+    : image_(image),
+      loaded_(image.records().size()),
+      stored_(image.geometry().chunk_bytes + kImageSlackBytes),
+      plain_(image.geometry().chunk_bytes) {}
 
-std::uint64_t ImageVolume::size_bytes() const noexcept { return image_.geometry().volume_bytes; }
+std::uint64_t ImageVolume::size_bytes() const noexcept {
+  return image_.geometry().volume_bytes;
+}
 
-std::uint32_t ImageVolume::sector_bytes() const noexcept { return image_.geometry().sector_bytes; }
+std::uint32_t ImageVolume::sector_bytes() const noexcept {
+  return image_.geometry().sector_bytes;
+}
 
 void ImageVolume::map(Extent, const std::function<void(const Piece&)>&) const {}
 
@@ -21,8 +27,8 @@ Result<void> ImageVolume::load(std::size_t number) const {
   if (loaded_ == number) return {};
   loaded_ = image_.records().size();
   const ImageRecord& record = image_.records()[number];
-  const std::size_t request_bytes =
-      (record.stored_bytes + kImageAlignmentBytes - 1) / kImageAlignmentBytes * kImageAlignmentBytes;
+  const std::size_t request_bytes = (record.stored_bytes + kImageAlignmentBytes - 1) /
+                                    kImageAlignmentBytes * kImageAlignmentBytes;
   TINTYPE_TRY(const std::size_t got,
               image_.file().read_at(record.payload_offset, stored_.bytes().first(request_bytes)));
   const auto payload = stored_.bytes().first(std::min<std::size_t>(got, record.stored_bytes));
@@ -51,8 +57,7 @@ Result<void> ImageVolume::read(std::uint64_t offset, std::span<std::byte> bytes)
   });
   while (!bytes.empty()) {
     const std::uint64_t inside = offset - record->volume_offset;
-    const std::size_t count =
-        std::min<std::uint64_t>(bytes.size(), record->plain_bytes - inside);
+    const std::size_t count = std::min<std::uint64_t>(bytes.size(), record->plain_bytes - inside);
     if ((record->flags & kRecordRun) != 0) {
       std::memset(bytes.data(), 0, count);
     } else {

@@ -27,9 +27,12 @@ using Clock = std::chrono::system_clock;
 
 std::string_view word(Compression compression) {
   switch (compression) {
-    case Compression::automatic: return "auto";
-    case Compression::lz4: return "lz4";
-    case Compression::none: return "none";
+    case Compression::automatic:
+      return "auto";
+    case Compression::lz4:
+      return "lz4";
+    case Compression::none:
+      return "none";
   }
   return "";
 }
@@ -52,7 +55,8 @@ std::vector<std::string> volume_names(const BackupOptions& options) {
 // set's folder.
 class VolumeBackup {
  public:
-  VolumeBackup(const BackupOptions& options, JobMonitor& monitor) : options_(options), monitor_(monitor) {}
+  VolumeBackup(const BackupOptions& options, JobMonitor& monitor)
+      : options_(options), monitor_(monitor) {}
 
   Result<void> prepare(const std::string& source, std::string name) {
     manifest_.name = std::move(name);
@@ -60,7 +64,8 @@ class VolumeBackup {
     TINTYPE_CHECK(check_source_unused(source, options_.allow_source_in_use));
     TINTYPE_CHECK(check_target_apart(source, options_.repository));
     TINTYPE_TRY(volume_, open_raw_volume(source));
-    TINTYPE_TRY(auto survey, survey_volume(*volume_, options_.all_blocks, options_.databases, monitor_));
+    TINTYPE_TRY(auto survey,
+                survey_volume(*volume_, options_.all_blocks, options_.databases, monitor_));
     survey_ = std::make_unique<VolumeSurvey>(std::move(survey));
     TINTYPE_TRY(const ExtentList data, volume_->data_extents());
     plan_ = std::make_unique<CapturePlan>(volume_->size_bytes(), options_.chunk_bytes,
@@ -74,8 +79,8 @@ class VolumeBackup {
 
   Result<void> copy(const std::string& folder) {
     manifest_.image = manifest_.name + std::string(kImageSuffix);
-    TINTYPE_TRY(DurableFile image, DurableFile::create(folder + "/" + manifest_.image,
-                                                       Caching::direct_if_possible));
+    TINTYPE_TRY(DurableFile image,
+                DurableFile::create(folder + "/" + manifest_.image, Caching::direct_if_possible));
     image.keep_partial();  // whatever happens, what was captured may be the last copy
     outcome_.read_back = !options_.read_back              ? "none"
                          : image.file().geometry().direct ? "direct"

@@ -15,12 +15,14 @@ namespace tintype {
 Result<PassOutcome> run_check(const CheckOptions& options, JobMonitor& monitor) {
   TINTYPE_TRY(const auto file, open_raw_volume(options.file));
   const std::uint64_t file_bytes = file->size_bytes();
-  std::vector<std::byte> first(std::min<std::uint64_t>(file_bytes, 2 * std::uint64_t{kEsePageBytesMax}));
+  std::vector<std::byte> first(
+      std::min<std::uint64_t>(file_bytes, 2 * std::uint64_t{kEsePageBytesMax}));
   TINTYPE_CHECK(file->read(0, first));
   const EseHeaderReading header = read_ese_header(first);
   if (header.is_temporary)
-    return plain_error(fmt::format("{} is a temporary database: it keeps no checksums", options.file),
-                       "there is nothing to check in it");
+    return plain_error(
+        fmt::format("{} is a temporary database: it keeps no checksums", options.file),
+        "there is nothing to check in it");
   if (header.status == EseHeaderReading::Status::corrupt && !looks_like_ese(first))
     return plain_error(fmt::format("{} is not an ESE database: {}", options.file, header.problem),
                        "name a database file such as priv1.edb");

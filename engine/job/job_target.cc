@@ -18,12 +18,13 @@ Result<void> JobTarget::try_open(const Request& request) {
     return {};
   }
   if (fs::is_directory(status))
-    return plain_error(fmt::format("{} is a folder", request.path), "name a file or a block device");
+    return plain_error(fmt::format("{} is a folder", request.path),
+                       "name a file or a block device");
   if (fs::is_block_file(status)) {
     if (!request.overwrite)
-      return plain_error(fmt::format("{} is a device and everything on it would be lost",
-                                     request.path),
-                         "add --overwrite if that is what you want");
+      return plain_error(
+          fmt::format("{} is a device and everything on it would be lost", request.path),
+          "add --overwrite if that is what you want");
     return {};
   }
   if (!request.overwrite)

@@ -22,9 +22,7 @@ class JobTarget {
   // The checks of open() that need no writing, for a dry run.
   [[nodiscard]] static Result<void> try_open(const Request& request);
 
-  [[nodiscard]] const File& file() const noexcept {
-    return aside_ ? aside_->file() : existing_;
-  }
+  [[nodiscard]] const File& file() const noexcept { return aside_ ? aside_->file() : existing_; }
   // A new or emptied file: zeros need no writing.
   [[nodiscard]] bool reads_as_zeros() const noexcept { return !file().geometry().block_device; }
   // Everything is written: exact size, sync, name.

@@ -78,16 +78,15 @@ Result<PassCounters> run_overlapped(BlockFlow& flow, const PassOptions& options,
   outcome.queue = opened.queue->name();
   outcome.memory_bytes = conductor_memory_bytes(limits, shape);
   if (!opened.note.empty()) monitor.detail(fmt::format("queue: {}", opened.note));
-  monitor.detail(fmt::format(
-      "queue: {}, {} reads and {} writes in flight, {} tasks", outcome.queue, limits.reads_max,
-      limits.writes_max, tasks));
-  monitor.detail(fmt::format(
-      "memory: {} blocks x {} KiB{} = {:.1f} MiB", limits.blocks_max,
-      (shape.input_bytes + shape.output_bytes) / 1024,
-      shape.read_back_bytes == 0 ? std::string()
+  monitor.detail(fmt::format("queue: {}, {} reads and {} writes in flight, {} tasks", outcome.queue,
+                             limits.reads_max, limits.writes_max, tasks));
+  monitor.detail(fmt::format("memory: {} blocks x {} KiB{} = {:.1f} MiB", limits.blocks_max,
+                             (shape.input_bytes + shape.output_bytes) / 1024,
+                             shape.read_back_bytes == 0
+                                 ? std::string()
                                  : fmt::format(" + {} read-back x {} KiB", limits.read_backs_max,
                                                shape.read_back_bytes / 1024),
-      static_cast<double>(outcome.memory_bytes) / (1 << 20)));
+                             static_cast<double>(outcome.memory_bytes) / (1 << 20)));
   const auto executor = make_executor(tasks);
   return run_conducted(flow, *opened.queue, *executor, limits, tick);
 }

@@ -12,8 +12,8 @@
 namespace tintype {
 
 struct PassSubject {
-  std::string_view name;           // for progress
-  std::uint64_t total_bytes = 0;   // to be read
+  std::string_view name;          // for progress
+  std::uint64_t total_bytes = 0;  // to be read
   Phase phase = Phase::copy;
 };
 

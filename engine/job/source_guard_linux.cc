@@ -36,8 +36,8 @@ std::vector<Mount> mounts() {
     const auto read_only = [](const std::string& list) {
       return list == "ro" || list.rfind("ro,", 0) == 0;
     };
-    found.push_back({makedev(major_number, minor_number), where,
-                     !read_only(options) && !read_only(super)});
+    found.push_back(
+        {makedev(major_number, minor_number), where, !read_only(options) && !read_only(super)});
   }
   return found;
 }
@@ -76,9 +76,8 @@ Result<void> check_source_unused(const std::string& source, bool allow) {
   if (S_ISBLK(status.st_mode)) {
     for (const Mount& mount : mounts())
       if (mount.device == status.st_rdev && mount.writable)
-        return plain_error(fmt::format("{} is in use: mounted for writing at {}", source,
-                                       mount.where),
-                           kHint);
+        return plain_error(
+            fmt::format("{} is in use: mounted for writing at {}", source, mount.where), kHint);
   } else if (S_ISREG(status.st_mode) && open_for_writing(source)) {
     return plain_error(fmt::format("{} is in use: another program has it open for writing", source),
                        kHint);
@@ -101,10 +100,9 @@ Result<void> check_target_apart(const std::string& source, const std::string& ta
   if (S_ISBLK(to.st_mode)) return {};
   struct stat backing {};
   const std::string backing_file = loop_backing_file(to.st_dev);
-  const bool inside =
-      (S_ISBLK(from.st_mode) && to.st_dev == from.st_rdev) ||
-      (!backing_file.empty() && ::stat(backing_file.c_str(), &backing) == 0 &&
-       same_file(backing, from));
+  const bool inside = (S_ISBLK(from.st_mode) && to.st_dev == from.st_rdev) ||
+                      (!backing_file.empty() && ::stat(backing_file.c_str(), &backing) == 0 &&
+                       same_file(backing, from));
   if (inside)
     return plain_error(fmt::format("{} lies on the source {}", target, source),
                        "choose a target on another volume");

@@ -35,7 +35,8 @@ Result<VerifyOutcome> run_verify(const VerifyOptions& options, JobMonitor& monit
   for (const ImageRecord& record : image.records())
     if ((record.flags & kRecordRun) == 0) ++outcome.chunks;
   if (options.pages) pass.databases = finish_checks(survey);
-  for (const Extent& range : image.epilogue().unreadable) pass.unreadable.push_back({.range = range});
+  for (const Extent& range : image.epilogue().unreadable)
+    pass.unreadable.push_back({.range = range});
   outcome.level = "structure, stored bytes";
   if (options.decode || options.pages) outcome.level += ", plain bytes";
   if (options.pages && survey.not_checked.empty()) outcome.level += ", database pages";

@@ -16,9 +16,8 @@ namespace {
 constexpr const char* kUsualNames[] = {"*.edb", "*.mdb", "ntds.dit"};
 
 bool asked_for(const FileEntry& file, const DatabaseOptions& options) {
-  return std::any_of(options.globs.begin(), options.globs.end(), [&](const std::string& glob) {
-    return glob_matches(glob, file.path);
-  });
+  return std::any_of(options.globs.begin(), options.globs.end(),
+                     [&](const std::string& glob) { return glob_matches(glob, file.path); });
 }
 
 FileReport unchecked_report(const FileEntry& file, std::string why) {
@@ -32,10 +31,14 @@ FileReport unchecked_report(const FileEntry& file, std::string why) {
 std::string why_not_streamed(const FileEntry& file) {
   if (!file.problem.empty()) return "not checked: " + file.problem;
   switch (file.storage) {
-    case FileStorage::runs: return "";
-    case FileStorage::resident: return "not checked: stored inside a metadata record";
-    case FileStorage::compressed: return "not checked: compressed by the file system";
-    case FileStorage::encrypted: return "not checked: encrypted by the file system";
+    case FileStorage::runs:
+      return "";
+    case FileStorage::resident:
+      return "not checked: stored inside a metadata record";
+    case FileStorage::compressed:
+      return "not checked: compressed by the file system";
+    case FileStorage::encrypted:
+      return "not checked: encrypted by the file system";
   }
   return "";
 }
@@ -48,8 +51,8 @@ void survey_file(const FileEntry& file, bool asked, VolumeSurvey& survey, JobMon
   const bool readable = got.has_value();
   const bool is_ese = readable && looks_like_ese(first);
   if (readable && !is_ese && !asked && glob_matches("*.mdb", file.path)) {
-    monitor.detail(fmt::format("{} is no ESE database (another program's .mdb): not checked",
-                               file.path));
+    monitor.detail(
+        fmt::format("{} is no ESE database (another program's .mdb): not checked", file.path));
     return;
   }
   if (std::string why = why_not_streamed(file); !why.empty()) {
@@ -154,8 +157,8 @@ Result<VolumeSurvey> survey_volume(const Volume& volume, bool all_blocks,
   if (auto found = survey_databases(databases, survey, monitor); !found) {
     survey.not_checked = found.error().what;
     survey.checks = {};
-    monitor.warning(fmt::format("{}: {}: databases are NOT CHECKED", volume.name(),
-                                survey.not_checked));
+    monitor.warning(
+        fmt::format("{}: {}: databases are NOT CHECKED", volume.name(), survey.not_checked));
     report_asked_for(databases, survey);
   }
   return survey;

@@ -18,9 +18,9 @@ struct VolumeSurvey {
   ExtentList captured;                 // what to keep: allocated ranges, or the whole volume
   bool all_blocks = false;             // captured is the whole volume
   InlineChecks checks;
-  std::vector<FileReport> planned;     // databases to be checked: path and format only
-  std::vector<FileReport> unchecked;   // databases that were found but cannot be checked in-line
-  std::string not_checked;             // why none could be looked for; "" if they were
+  std::vector<FileReport> planned;    // databases to be checked: path and format only
+  std::vector<FileReport> unchecked;  // databases that were found but cannot be checked in-line
+  std::string not_checked;            // why none could be looked for; "" if they were
 };
 
 // Never fails for what the volume holds: what cannot be mapped is copied whole and said.

@@ -29,8 +29,8 @@ struct BackupBlock final : Block {
 
 struct ReadBackBlock final : Block {
   ImageRecord record;
-  std::vector<std::byte> head;       // what must stand in front of the payload
-  std::uint32_t head_offset = 0;     // where it begins in the input buffer
+  std::vector<std::byte> head;    // what must stand in front of the payload
+  std::uint32_t head_offset = 0;  // where it begins in the input buffer
   bool equal = false;
 };
 
@@ -52,7 +52,11 @@ tl::unexpected<Error> differs_error(const File& image, std::uint64_t offset) {
 
 BackupFlow::BackupFlow(const Volume& volume, CapturePlan& plan, InlineChecks& checks,
                        ImageLayout& layout, const File& image, Options options)
-    : volume_(volume), plan_(plan), checks_(checks), layout_(layout), image_(image),
+    : volume_(volume),
+      plan_(plan),
+      checks_(checks),
+      layout_(layout),
+      image_(image),
       options_(options) {}
 
 FlowShape BackupFlow::shape() const {
@@ -62,7 +66,9 @@ FlowShape BackupFlow::shape() const {
           .read_back_bytes = options_.read_back ? buffer_bytes : 0};
 }
 
-std::unique_ptr<Block> BackupFlow::make_block() const { return std::make_unique<BackupBlock>(); }
+std::unique_ptr<Block> BackupFlow::make_block() const {
+  return std::make_unique<BackupBlock>();
+}
 
 std::unique_ptr<Block> BackupFlow::make_read_back_block() const {
   return std::make_unique<ReadBackBlock>();
@@ -84,8 +90,12 @@ void BackupFlow::before_process(Block& any, const Pressure& pressure) {
   auto& block = static_cast<BackupBlock&>(any);
   block.unreadable_extents = unreadable_extents(block, kImageHeadroomBytes, block.chunk);
   switch (options_.compression) {
-    case Compression::none: block.compress = false; break;
-    case Compression::lz4: block.compress = true; break;
+    case Compression::none:
+      block.compress = false;
+      break;
+    case Compression::lz4:
+      block.compress = true;
+      break;
     case Compression::automatic:
       block.compress = pressure.computing <= pressure.tasks_max + 1;
       break;
@@ -107,9 +117,8 @@ void BackupFlow::process(Block& any) const noexcept {
   block.record.plain_digest = xxh3_128(plain);
   std::uint32_t compressed_bytes = 0;
   if (block.compress || block.zero)
-    compressed_bytes = block.output.empty()
-                           ? 0
-                           : compress_chunk(plain, block.output.subspan(kImageHeadroomBytes));
+    compressed_bytes =
+        block.output.empty() ? 0 : compress_chunk(plain, block.output.subspan(kImageHeadroomBytes));
   if (compressed_bytes != 0) {
     block.record.stored_bytes = compressed_bytes;
     block.record.stored_digest =
@@ -157,8 +166,7 @@ void BackupFlow::retire(Block& any) {
 bool BackupFlow::next_read_back(Block& any) {
   auto& block = static_cast<ReadBackBlock&>(any);
   const auto& records = layout_.records();
-  while (read_back_record_ < records.size() &&
-         (records[read_back_record_].flags & kRecordRun) != 0)
+  while (read_back_record_ < records.size() && (records[read_back_record_].flags & kRecordRun) != 0)
     ++read_back_record_;
   if (read_back_record_ == records.size()) return false;
   const ImageRecord& record = records[read_back_record_];
@@ -214,8 +222,8 @@ Result<void> BackupFlow::finish(ImageEpilogue epilogue) {
   ReadBackBlock last;
   last.input = buffer.bytes();
   while (next_read_back(last)) {
-    TINTYPE_CHECK(image_.read_at(last.reads[0].file_offset,
-                                 last.input.first(last.reads[0].length)));
+    TINTYPE_CHECK(
+        image_.read_at(last.reads[0].file_offset, last.input.first(last.reads[0].length)));
     process_read_back(last);
     TINTYPE_CHECK(finish_read_back(last));
     last.reads.clear();

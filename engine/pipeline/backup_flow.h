@@ -16,7 +16,7 @@ class BackupFlow final : public BlockFlow {
  public:
   struct Options {
     Compression compression = Compression::automatic;
-    bool stock = false;      // zero chunks become frames too
+    bool stock = false;  // zero chunks become frames too
     bool read_back = true;
   };
 
@@ -61,11 +61,11 @@ class BackupFlow final : public BlockFlow {
   const Options options_;
 
   Extent last_gap_;
-  std::deque<Region> regions_;         // placed, oldest first; written ones leave from the front
-  std::uint64_t first_region_ = 0;     // number of regions_.front()
-  std::uint64_t written_end_ = 0;      // the image is on the medium up to here
-  std::size_t read_back_record_ = 0;   // next record to read back
-  std::uint64_t read_back_end_ = 0;    // payload end of the last one read back
+  std::deque<Region> regions_;        // placed, oldest first; written ones leave from the front
+  std::uint64_t first_region_ = 0;    // number of regions_.front()
+  std::uint64_t written_end_ = 0;     // the image is on the medium up to here
+  std::size_t read_back_record_ = 0;  // next record to read back
+  std::uint64_t read_back_end_ = 0;   // payload end of the last one read back
   ExtentList unreadable_;
   std::uint64_t zero_bytes_ = 0;
 };

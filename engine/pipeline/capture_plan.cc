@@ -15,8 +15,11 @@ constexpr std::uint64_t kBridgedGapBytes = 64 * 1024;
 
 CapturePlan::CapturePlan(std::uint64_t volume_bytes, std::uint32_t chunk_bytes, ExtentList captured,
                          const ExtentList& data, bool every_chunk)
-    : volume_bytes_(volume_bytes), chunk_bytes_(chunk_bytes), every_chunk_(every_chunk),
-      captured_(std::move(captured)), data_(intersection(captured_, data)) {
+    : volume_bytes_(volume_bytes),
+      chunk_bytes_(chunk_bytes),
+      every_chunk_(every_chunk),
+      captured_(std::move(captured)),
+      data_(intersection(captured_, data)) {
   assert(data_.empty() || data_.back().end() <= volume_bytes_);
 }
 

@@ -9,9 +9,9 @@ namespace tintype {
 class CapturePlan {
  public:
   struct Chunk {
-    Extent range;                   // of the volume; the last one may be shorter than the chunk size
-    std::vector<Extent> data;       // parts to keep, absolute, sorted; everything else is zeros
-    Extent gap;                     // what lies between the chunk before and this one: zeros
+    Extent range;              // of the volume; the last one may be shorter than the chunk size
+    std::vector<Extent> data;  // parts to keep, absolute, sorted; everything else is zeros
+    Extent gap;                // what lies between the chunk before and this one: zeros
   };
 
   // `captured`: what to keep of the volume. `data`: where bytes may be other than zero.
@@ -32,8 +32,8 @@ class CapturePlan {
   std::uint32_t chunk_bytes_;
   bool every_chunk_;
   ExtentList captured_;
-  ExtentList data_;        // captured and not a hole
-  std::size_t extent_ = 0; // first extent that ends behind position_
+  ExtentList data_;         // captured and not a hole
+  std::size_t extent_ = 0;  // first extent that ends behind position_
   std::uint64_t position_ = 0;
 };
 

@@ -54,8 +54,13 @@ class Conductor {
  public:
   Conductor(BlockFlow& flow, AsyncQueue& queue, Executor& executor, const ConductorLimits& limits,
             const PassTick& tick)
-      : flow_(flow), queue_(queue), executor_(executor), limits_(limits), tick_(tick),
-        shape_(flow.shape()), inputs_(limits.blocks_max, shape_.input_bytes),
+      : flow_(flow),
+        queue_(queue),
+        executor_(executor),
+        limits_(limits),
+        tick_(tick),
+        shape_(flow.shape()),
+        inputs_(limits.blocks_max, shape_.input_bytes),
         outputs_(shape_.output_bytes != 0 ? limits.blocks_max : 0, shape_.output_bytes),
         read_backs_(shape_.read_back_bytes != 0 ? limits.read_backs_max : 0,
                     shape_.read_back_bytes),
@@ -152,8 +157,8 @@ class Conductor {
   void start_block(Block& block) {
     block.operations_pending = static_cast<std::uint32_t>(block.reads.size());
     for (const Block::Read& read : block.reads)
-      to_submit_.push_back({&block, IoKind::read, read.file, read.file_offset, read.buffer_offset,
-                            read.length, {}});
+      to_submit_.push_back(
+          {&block, IoKind::read, read.file, read.file_offset, read.buffer_offset, read.length, {}});
     if (block.operations_pending == 0) reading_over(block);  // nothing but zeros
   }
 
@@ -190,7 +195,8 @@ class Conductor {
     if (result < 0) {
       if (error_) return;
       if (!flow_.salvages_reads() || block.read_back || !is_medium_error(-result)) {
-        fail(system_error_at(-result, "read", operation.file->path(), operation.file_offset).value());
+        fail(system_error_at(-result, "read", operation.file->path(), operation.file_offset)
+                 .value());
         return;
       }
       salvage(operation, sector_bytes);
@@ -255,7 +261,8 @@ class Conductor {
     if (!block.read_back) {
       --reading_;
       ++computing_blocks_;
-      flow_.before_process(block, Pressure{limits_.tasks_max, computing_blocks_, reading_, writing_});
+      flow_.before_process(block,
+                           Pressure{limits_.tasks_max, computing_blocks_, reading_, writing_});
     }
     // The task shares the inbox: it may still be leaving push() when the pass is already over.
     executor_.run([&flow = flow_, &block, inbox = inbox_] {
@@ -306,7 +313,8 @@ class Conductor {
 
   void complete_write(Operation operation, std::int32_t result) {
     if (result <= 0) {
-      fail(write_error(result == 0 ? EIO : -result, *operation.file, operation.file_offset).value());
+      fail(
+          write_error(result == 0 ? EIO : -result, *operation.file, operation.file_offset).value());
       return;
     }
     const auto done = static_cast<std::size_t>(result);

@@ -15,11 +15,11 @@
 namespace tintype {
 
 struct ConductorLimits {
-  unsigned reads_max = 16;       // blocks reading
-  unsigned writes_max = 16;      // blocks writing
-  unsigned tasks_max = 2;        // blocks computing at once
-  unsigned read_backs_max = 4;   // blocks in the read-back lane
-  unsigned blocks_max = 0;       // in all, read-back lane not counted
+  unsigned reads_max = 16;      // blocks reading
+  unsigned writes_max = 16;     // blocks writing
+  unsigned tasks_max = 2;       // blocks computing at once
+  unsigned read_backs_max = 4;  // blocks in the read-back lane
+  unsigned blocks_max = 0;      // in all, read-back lane not counted
   // Every operation that can be in flight at once.
   [[nodiscard]] unsigned operations_max() const noexcept {
     return reads_max + writes_max + read_backs_max;

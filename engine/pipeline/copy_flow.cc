@@ -26,7 +26,9 @@ FlowShape CopyFlow::shape() const {
           .read_back_bytes = target_ != nullptr && target_->reads_back() ? buffer_bytes : 0};
 }
 
-std::unique_ptr<Block> CopyFlow::make_block() const { return std::make_unique<CopyBlock>(); }
+std::unique_ptr<Block> CopyFlow::make_block() const {
+  return std::make_unique<CopyBlock>();
+}
 
 std::unique_ptr<Block> CopyFlow::make_read_back_block() const {
   return target_->make_read_back_block();
@@ -89,7 +91,9 @@ void CopyFlow::process_read_back(Block& block) const noexcept {
   TargetWriter::process_read_back(block);
 }
 
-Result<void> CopyFlow::finish_read_back(Block& block) { return target_->finish_read_back(block); }
+Result<void> CopyFlow::finish_read_back(Block& block) {
+  return target_->finish_read_back(block);
+}
 
 Result<void> CopyFlow::finish() {
   checks_.merge_zeros(last_gap_);

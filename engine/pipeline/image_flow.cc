@@ -21,10 +21,14 @@ struct ImageBlock final : Block {
 
 std::optional<ImageFaultKind> fault_kind(ChunkFault fault) {
   switch (fault) {
-    case ChunkFault::none: return std::nullopt;
-    case ChunkFault::stored_digest: return ImageFaultKind::stored_digest;
-    case ChunkFault::decode: return ImageFaultKind::decode;
-    case ChunkFault::plain_digest: return ImageFaultKind::plain_digest;
+    case ChunkFault::none:
+      return std::nullopt;
+    case ChunkFault::stored_digest:
+      return ImageFaultKind::stored_digest;
+    case ChunkFault::decode:
+      return ImageFaultKind::decode;
+    case ChunkFault::plain_digest:
+      return ImageFaultKind::plain_digest;
   }
   return std::nullopt;
 }
@@ -33,11 +37,16 @@ std::optional<ImageFaultKind> fault_kind(ChunkFault fault) {
 
 std::string_view to_string(ImageFaultKind kind) noexcept {
   switch (kind) {
-    case ImageFaultKind::head: return "record or frame header damaged";
-    case ImageFaultKind::stored_digest: return "stored bytes differ from their digest";
-    case ImageFaultKind::decode: return "compressed block cannot be unpacked";
-    case ImageFaultKind::plain_digest: return "unpacked bytes differ from their digest";
-    case ImageFaultKind::unreadable: return "medium error";
+    case ImageFaultKind::head:
+      return "record or frame header damaged";
+    case ImageFaultKind::stored_digest:
+      return "stored bytes differ from their digest";
+    case ImageFaultKind::decode:
+      return "compressed block cannot be unpacked";
+    case ImageFaultKind::plain_digest:
+      return "unpacked bytes differ from their digest";
+    case ImageFaultKind::unreadable:
+      return "medium error";
   }
   return "";
 }
@@ -54,7 +63,9 @@ FlowShape ImageFlow::shape() const {
               target_ != nullptr && target_->reads_back() ? chunk_bytes + kPageBytes : 0};
 }
 
-std::unique_ptr<Block> ImageFlow::make_block() const { return std::make_unique<ImageBlock>(); }
+std::unique_ptr<Block> ImageFlow::make_block() const {
+  return std::make_unique<ImageBlock>();
+}
 
 std::unique_ptr<Block> ImageFlow::make_read_back_block() const {
   return target_->make_read_back_block();
@@ -92,8 +103,7 @@ void ImageFlow::process(Block& any) const noexcept {
   const auto payload = found.subspan(block.head.size(), block.record.stored_bytes);
   const bool stored_plain = (block.record.flags & kRecordStoredPlain) != 0;
   if (!options_.decode && !stored_plain) {
-    if (xxh3_64(payload) != block.record.stored_digest)
-      block.fault = ImageFaultKind::stored_digest;
+    if (xxh3_64(payload) != block.record.stored_digest) block.fault = ImageFaultKind::stored_digest;
     return;
   }
   const auto plain = stored_plain ? payload : block.output.first(block.record.plain_bytes);
@@ -102,8 +112,8 @@ void ImageFlow::process(Block& any) const noexcept {
     return;
   }
   // A damaged head harms salvage, not this restore: the index was right and the bytes are good.
-  block.plain = stored_plain ? block.input.subspan(block.head_offset + block.head.size())
-                             : block.output;
+  block.plain =
+      stored_plain ? block.input.subspan(block.head_offset + block.head.size()) : block.output;
   checks_.scan({block.record.volume_offset, block.record.plain_bytes}, plain, {}, block.scans);
 }
 
@@ -152,8 +162,12 @@ void ImageFlow::process_read_back(Block& block) const noexcept {
   TargetWriter::process_read_back(block);
 }
 
-Result<void> ImageFlow::finish_read_back(Block& block) { return target_->finish_read_back(block); }
+Result<void> ImageFlow::finish_read_back(Block& block) {
+  return target_->finish_read_back(block);
+}
 
-Result<void> ImageFlow::finish() { return place_runs(image_.records().size()); }
+Result<void> ImageFlow::finish() {
+  return place_runs(image_.records().size());
+}
 
 }  // namespace tintype

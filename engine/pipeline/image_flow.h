@@ -12,7 +12,7 @@ namespace tintype {
 class ImageFlow final : public BlockFlow {
  public:
   struct Options {
-    bool decode = true;          // else only the stored bytes are compared
+    bool decode = true;              // else only the stored bytes are compared
     bool faults_are_errors = false;  // restore: the first damaged chunk ends the pass
   };
 
@@ -42,8 +42,8 @@ class ImageFlow final : public BlockFlow {
   InlineChecks& checks_;
   TargetWriter* target_;
   const Options options_;
-  std::size_t next_record_ = 0;   // to be read
-  std::size_t placed_record_ = 0; // to be placed
+  std::size_t next_record_ = 0;    // to be read
+  std::size_t placed_record_ = 0;  // to be placed
   std::vector<ImageFault> faults_;
 };
 

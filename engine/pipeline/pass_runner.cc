@@ -33,8 +33,9 @@ tl::unexpected<Error> too_many_unreadable_error(const std::string& path) {
 }
 
 tl::unexpected<Error> ended_early_error(const File& file, std::uint64_t offset) {
-  return plain_error(fmt::format("{} ended at offset {} while it was being read", file.path(), offset),
-                     "it became shorter: read a snapshot, not a file in use");
+  return plain_error(
+      fmt::format("{} ended at offset {} while it was being read", file.path(), offset),
+      "it became shorter: read a snapshot, not a file in use");
 }
 
 tl::unexpected<Error> write_error(int error_number, const File& file, std::uint64_t offset) {

@@ -9,8 +9,12 @@ namespace {
 class SerialPass {
  public:
   SerialPass(BlockFlow& flow, const PassTick& tick)
-      : flow_(flow), tick_(tick), shape_(flow.shape()), block_(flow.make_block()),
-        input_(shape_.input_bytes), output_(shape_.output_bytes) {
+      : flow_(flow),
+        tick_(tick),
+        shape_(flow.shape()),
+        block_(flow.make_block()),
+        input_(shape_.input_bytes),
+        output_(shape_.output_bytes) {
     block_->input = input_.bytes();
     block_->output = output_.bytes();
     if (shape_.read_back_bytes != 0) {
@@ -76,8 +80,10 @@ class SerialPass {
       const std::uint32_t half = read.length / 2 / sector_bytes * sector_bytes;
       const std::uint32_t first = std::max(half, sector_bytes);
       TINTYPE_CHECK(fill(block, {read.file, read.file_offset, read.buffer_offset, first}, true));
-      return fill(block, {read.file, read.file_offset + first, read.buffer_offset + first,
-                          read.length - first}, true);
+      return fill(
+          block,
+          {read.file, read.file_offset + first, read.buffer_offset + first, read.length - first},
+          true);
     }
     std::memset(block.input.data() + read.buffer_offset, 0, request_bytes);
     block.unreadable.push_back({read.buffer_offset, read.length});

@@ -54,10 +54,9 @@ void TargetWriter::process_read_back(Block& any) noexcept {
 Result<void> TargetWriter::finish_read_back(const Block& any) const {
   const auto& block = static_cast<const ReadBackBlock&>(any);
   if (block.equal) return {};
-  return plain_error(
-      fmt::format("{} reads back different at offset {} from what was written there",
-                  target_.path(), block.range.offset),
-      "the target medium or the way to it damages data: do not use this copy");
+  return plain_error(fmt::format("{} reads back different at offset {} from what was written there",
+                                 target_.path(), block.range.offset),
+                     "the target medium or the way to it damages data: do not use this copy");
 }
 
 }  // namespace tintype

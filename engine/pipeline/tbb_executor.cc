@@ -19,9 +19,7 @@ class TbbExecutor final : public Executor {
     arena_.execute([this] { group_.wait(); });
   }
 
-  void run(std::function<void()> work) override {
-    arena_.enqueue(group_.defer(std::move(work)));
-  }
+  void run(std::function<void()> work) override { arena_.enqueue(group_.defer(std::move(work))); }
 
  private:
   tbb::global_control control_;

@@ -45,8 +45,8 @@ TEST(CapturePlan, EmptyVolumeIsOneGap) {
 }
 
 TEST(CapturePlan, LastChunkIsAsLongAsTheVolume) {
-  for (const std::uint64_t size : {1ull, 511ull, 512ull, kChunk - 1ull, kChunk + 0ull,
-                                   kChunk + 1ull, 3ull * kChunk + 513})
+  for (const std::uint64_t size :
+       {1ull, 511ull, 512ull, kChunk - 1ull, kChunk + 0ull, kChunk + 1ull, 3ull * kChunk + 513})
     for (const bool every_chunk : {false, true})
       expect_covers(size, {{0, size}}, {{0, size}}, every_chunk);
 }

@@ -24,8 +24,8 @@ class CoverageCheck final : public StreamCheck {
     result->offset = file_offset;
     result->length = bytes.size();
     result->equal = file_offset + bytes.size() <= content_.size() &&
-                    std::equal(bytes.begin(), bytes.end(), content_.begin() +
-                                                               static_cast<std::ptrdiff_t>(file_offset));
+                    std::equal(bytes.begin(), bytes.end(),
+                               content_.begin() + static_cast<std::ptrdiff_t>(file_offset));
     return result;
   }
   void merge(const ScanResult& any) override {

@@ -1,7 +1,6 @@
 #include "engine/image/record_chain.h"
 
 #include <bit>
-#include <limits>
 
 #include "engine/image/image_format.h"
 
@@ -9,19 +8,14 @@ namespace tintype::image {
 namespace {
 
 constexpr std::uint32_t kKnownFlags = kRecordRun | kRecordStoredPlain | kRecordUnreadable;
-constexpr std::uint32_t kChunkBytesMin = 64 << 10;
-constexpr std::uint32_t kChunkBytesMax = 4 << 20;
-constexpr std::uint32_t kSectorBytesMin = 512;
-constexpr std::uint32_t kSectorBytesMax = 64 << 10;
-
 // Room below 2^63 for the largest image of the largest volume: the sums in payload_offset_after
 // cannot wrap, and every offset is a valid off_t.
-constexpr std::uint64_t kFileBytesMax = std::numeric_limits<std::int64_t>::max() - (1LL << 40);
+constexpr std::uint64_t kFileBytesMax = kVolumeBytesMax - (1ULL << 40);
 
 }  // namespace
 
 std::string_view geometry_fault(const ImageGeometry& geometry) noexcept {
-  if (geometry.volume_bytes > std::numeric_limits<std::int64_t>::max()) return "volume too large";
+  if (geometry.volume_bytes > kVolumeBytesMax) return "volume too large";
   if (!std::has_single_bit(geometry.chunk_bytes) || geometry.chunk_bytes < kChunkBytesMin ||
       geometry.chunk_bytes > kChunkBytesMax) {
     return "chunk size is no power of two from 64 KiB to 4 MiB";

@@ -64,7 +64,8 @@ struct FileReport {
   // Every page seen, none bad: correctable pages and header warnings do not spoil it.
   [[nodiscard]] bool sound() const noexcept;
   [[nodiscard]] bool checked() const noexcept;  // no not_checked or incomplete finding
-  std::uint64_t unsound_total = 0;  // findings that are no warning
+  std::uint64_t unsound_total = 0;    // findings that are no warning
+  std::uint64_t unchecked_total = 0;  // findings not_checked and incomplete
 };
 
 }  // namespace tintype

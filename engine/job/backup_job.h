@@ -14,21 +14,23 @@ struct BackupOptions {
     std::string name;  // of the image in the set; "" = made from the path
   };
   std::vector<Source> volumes;
-  std::string repository;            // made on first use
+  std::string repository;  // made on first use
   BackupType type = BackupType::copy;
   Compression compression = Compression::automatic;
   std::uint32_t chunk_bytes = kChunkBytesDefault;
   bool all_blocks = false;
   bool stock = false;
   bool read_back = true;
-  bool dry_run = false;              // plan only: sizes, databases found; writes nothing
+  bool allow_source_in_use =
+      false;             // mounted or open for writing: no snapshot, copied all the same
+  bool dry_run = false;  // plan only: sizes, databases found; writes nothing
   DatabaseOptions databases;
   PassOptions pass;
 };
 
 struct BackupOutcome {
-  SetManifest manifest;              // as written
-  std::string set_path;              // "" for a dry run
+  SetManifest manifest;  // as written
+  std::string set_path;  // "" for a dry run
   std::vector<PassOutcome> volumes;
 };
 

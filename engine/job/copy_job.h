@@ -9,10 +9,11 @@ namespace tintype {
 
 struct CopyOptions {
   std::string source;
-  std::string target;                // a new file, or a block device
-  bool overwrite = false;            // allow an existing file; a device always needs it
-  bool all_blocks = false;           // else free space is zeros in the target
+  std::string target;       // a new file, or a block device
+  bool overwrite = false;   // allow an existing file; a device always needs it
+  bool all_blocks = false;  // else free space is zeros in the target
   bool read_back = true;
+  bool allow_source_in_use = false;
   bool dry_run = false;
   std::uint32_t chunk_bytes = kChunkBytesDefault;
   DatabaseOptions databases;

@@ -17,14 +17,13 @@ enum class Stage : std::uint8_t { none, read, compute, write, read_back };
 
 struct Progress {
   Phase phase = Phase::prepare;
-  std::string_view volume;           // name of the volume, image or file at work
-  std::uint64_t total_bytes = 0;     // to be read in this pass
-  std::uint64_t read_bytes = 0;      // so far
+  std::string_view volume;        // name of the volume, image or file at work
+  std::uint64_t total_bytes = 0;  // to be read in this pass
+  std::uint64_t read_bytes = 0;   // so far
   std::uint64_t written_bytes = 0;
   std::uint64_t read_back_bytes = 0;
-  std::uint64_t pages_checked = 0;
-  std::uint64_t findings = 0;        // unsound pages and unreadable sectors so far
-  double seconds = 0;                // since the pass began
+  std::uint64_t unreadable_bytes = 0;  // so far
+  double seconds = 0;                  // since the pass began
   // Share of the time since the last report that blocks spent in each stage, 0…1; the largest one
   // is where they queue: the stage that limits.
   double read_share = 0, compute_share = 0, write_share = 0;

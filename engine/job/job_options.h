@@ -19,10 +19,10 @@ enum class Compression : std::uint8_t { automatic, lz4, none };
 // How a pass over the data runs. None of these changes a byte of the result (but `automatic`
 // compression, which decides by what waits for what).
 struct PassOptions {
-  unsigned io_depth = 16;                      // reads in flight, 1…kIoDepthMax; as many writes
-  unsigned tasks = 0;                          // blocks computed at once; 0 = one a core
+  unsigned io_depth = 16;  // reads in flight, 1…kIoDepthMax; as many writes
+  unsigned tasks = 0;      // blocks computed at once; 0 = one a core
   QueueEngine queue_engine = QueueEngine::automatic;
-  bool serial = false;                         // the reference twin: one block at a time
+  bool serial = false;  // the reference twin: one block at a time
 };
 
 // Which databases are checked while they stream by.

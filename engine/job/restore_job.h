@@ -8,9 +8,9 @@
 namespace tintype {
 
 struct RestoreOptions {
-  std::string image;                 // a .tint file
-  std::string target;                // a new file (made sparse), or a block device
-  bool overwrite = false;            // allow an existing file; a device always needs it
+  std::string image;       // a .tint file
+  std::string target;      // a new file (made sparse), or a block device
+  bool overwrite = false;  // allow an existing file; a device always needs it
   bool read_back = true;
   bool dry_run = false;
   PassOptions pass;

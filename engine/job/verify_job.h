@@ -8,9 +8,9 @@
 namespace tintype {
 
 struct VerifyOptions {
-  std::string image;                 // a .tint file
-  bool decode = true;                // unpack and compare the plain digests, not only the stored ones
-  bool pages = false;                // check the database pages again, from the image
+  std::string image;   // a .tint file
+  bool decode = true;  // unpack and compare the plain digests, not only the stored ones
+  bool pages = false;  // check the database pages again, from the image
   DatabaseOptions databases;
   PassOptions pass;
 };
@@ -20,16 +20,16 @@ enum class ImageFaultKind : std::uint8_t { head, stored_digest, decode, plain_di
 
 struct ImageFault {
   ImageFaultKind kind{};
-  Extent volume_range;               // what a restore would get wrong
+  Extent volume_range;  // what a restore would get wrong
   std::uint64_t image_offset = 0;
 };
 
 struct VerifyOutcome {
   std::string image;
-  std::string level;                 // the level reached: "structure, stored bytes, plain bytes, pages"
-  std::vector<ImageFault> faults;    // empty = the image is good to that level
+  std::string level;  // the level reached: "structure, stored bytes, plain bytes, pages"
+  std::vector<ImageFault> faults;  // empty = the image is good to that level
   std::uint64_t chunks = 0;
-  PassOutcome pass;                  // databases are filled in if `pages`
+  PassOutcome pass;  // databases are filled in if `pages`
 };
 
 // An error: the image cannot be opened at all (message says why).

@@ -53,7 +53,8 @@ struct SetManifest {
 // What in it cannot be true: names that leave the set's folder, a "sound" that its own findings
 // deny. "" = nothing. Reading and committing both ask.
 [[nodiscard]] std::string contradiction_in(const SetManifest& manifest);
-// One line of JSON, for --json.
+// One line of JSON each, for --json and for the report inside an image.
+[[nodiscard]] std::string to_json_line(const VolumeManifest& volume);
 [[nodiscard]] std::string to_json_line(const FileReport& report);
 
 }  // namespace tintype

@@ -307,6 +307,10 @@ Result<SetManifest> parse_manifest(std::string_view text, std::string_view path)
   return manifest;
 }
 
+std::string to_json_line(const VolumeManifest& volume) {
+  return dump(to_tree(volume), -1);
+}
+
 std::string to_json_line(const FileReport& report) {
   return dump(to_tree(report), -1);
 }

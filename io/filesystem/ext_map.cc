@@ -1,1 +1,163 @@
+#include "io/filesystem/ext_map.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <mutex>
+
+#include "io/filesystem/allocated_set.h"
+#include "io/filesystem/ext_files.h"
+#include "io/filesystem/file_runs.h"
+#include "io/filesystem/glob.h"
+#include "io/filesystem/range_owners.h"
+
+namespace tintype {
+namespace {
+
+Result<ExtentList> read_allocated(const ExtLibrary& library, const Volume& volume) {
+  library.renew_budget();
+  ext2_filsys fs = library.get();
+  if (const errcode_t error = ::ext2fs_read_block_bitmap(fs); error != 0)
+    return plain_error("the block bitmap of the ext file system is damaged: " + ext_message(error),
+                       "e2fsck repairs it; the volume can still be copied as a whole");
+  const std::uint64_t unit = library.block_bytes();
+  AllocatedSet allocated(volume.size_bytes());
+  allocated.add(0, 2048);  // boot block and superblock; the bitmap begins at the first block
+  allocated.add(0, (library.first_block() + 1) * unit);
+  const std::uint64_t fs_end = library.total_blocks() * unit;
+  allocated.add(fs_end, volume.size_bytes() - fs_end);
+  const blk64_t last = library.total_blocks() - 1;
+  for (blk64_t at = library.first_block(); at <= last;) {
+    blk64_t first = 0, free = 0;
+    if (::ext2fs_find_first_set_block_bitmap2(fs->block_map, at, last, &first) != 0) break;
+    if (::ext2fs_find_first_zero_block_bitmap2(fs->block_map, first, last, &free) != 0)
+      free = last + 1;
+    free = std::max(free, first + 1);
+    allocated.add(first * unit, (free - first) * unit);
+    at = free;
+  }
+  ::ext2fs_free_block_bitmap(fs->block_map);
+  fs->block_map = nullptr;
+  return allocated.finish();
+}
+
+std::string doubts(ext2_super_block& super) {
+  if (ext2fs_has_feature_journal_needs_recovery(&super))
+    return "the journal of the ext file system was not replayed";
+  if ((super.s_state & EXT2_ERROR_FS) != 0)
+    return "the ext file system has recorded errors; e2fsck repairs them";
+  if ((super.s_state & EXT2_VALID_FS) == 0 && !ext2fs_has_feature_journal(&super))
+    return "the ext file system is not marked clean, and has no journal";
+  return "";
+}
+
+class ExtMap final : public FilesystemMap {
+ public:
+  ExtMap(const Volume& volume, ExtLibrary library, ExtentList allocated)
+      : volume_(volume), library_(std::move(library)), allocated_(std::move(allocated)) {
+    ext2_super_block& super = *library_.get()->super;
+    const auto* name = reinterpret_cast<const char*>(super.s_volume_name);
+    label_.assign(name, std::find(name, name + sizeof super.s_volume_name, '\0'));
+    unreliable_ = doubts(super);
+    type_ = ext2fs_has_feature_extents(&super) || ext2fs_has_feature_64bit(&super) ? "ext4"
+            : ext2fs_has_feature_journal(&super)                                   ? "ext3"
+                                                                                   : "ext2";
+  }
+
+  std::string_view type() const noexcept override { return type_; }
+  const std::string& label() const noexcept override { return label_; }
+  std::uint32_t cluster_bytes() const noexcept override {
+    return static_cast<std::uint32_t>(EXT2_CLUSTER_SIZE(library_.get()->super));
+  }
+  const ExtentList& allocated() const noexcept override { return allocated_; }
+  const std::string& unreliable() const noexcept override { return unreliable_; }
+
+  Result<std::vector<FileEntry>> find(const std::vector<std::string>& globs) const override;
+  Result<void> read(const FileEntry& file, std::uint64_t offset,
+                    std::span<std::byte> bytes) const override;
+  Result<std::vector<Owner>> owners(const ExtentList& ranges) const override;
+
+ private:
+  const Volume& volume_;
+  mutable std::mutex library_mutex_;  // the library is not thread-safe
+  ExtLibrary library_;
+  ExtentList allocated_;
+  std::string_view type_;
+  std::string label_;
+  std::string unreliable_;
+};
+
+Result<std::vector<FileEntry>> ExtMap::find(const std::vector<std::string>& globs) const {
+  std::vector<FileEntry> files;
+  std::size_t runs = 0;
+  const auto wanted = [&globs](const std::string& path) {
+    return std::any_of(globs.begin(), globs.end(),
+                       [&](const std::string& glob) { return glob_matches(glob, path); });
+  };
+  {
+    const std::lock_guard lock(library_mutex_);
+    TINTYPE_CHECK(walk_ext_files(library_, wanted, [&](const ExtFile& file) {
+      files.push_back(map_ext_file(library_, file));
+      runs += files.back().runs.size();
+      if (runs > kFileRunsMax) {
+        runs -= files.back().runs.size();
+        files.back().runs.clear();
+        files.back().problem = "the files asked for are in too many fragments";
+      }
+    }));
+  }
+  report_shared_bytes(files);
+  std::sort(files.begin(), files.end(),
+            [](const FileEntry& a, const FileEntry& b) { return a.path < b.path; });
+  return files;
+}
+
+Result<void> ExtMap::read(const FileEntry& file, std::uint64_t offset,
+                          std::span<std::byte> bytes) const {
+  if (!file.problem.empty())
+    return plain_error(fmt::format("cannot read {}: {}", file.path, file.problem));
+  if (file.storage == FileStorage::runs)
+    return read_runs(volume_, file.runs, file.size_bytes, offset, bytes);
+  if (file.storage != FileStorage::resident)
+    return plain_error(
+        fmt::format("cannot read {}: it is stored {}", file.path,
+                    file.storage == FileStorage::encrypted ? "encrypted" : "compressed"));
+  const std::lock_guard lock(library_mutex_);
+  TINTYPE_TRY(const std::vector<std::byte> content, read_ext_inline(library_, file));
+  if (offset > content.size() || bytes.size() > content.size() - offset)
+    return plain_error(fmt::format("cannot read {} bytes at offset {} of {}: it has {} bytes",
+                                   bytes.size(), offset, file.path, content.size()));
+  std::copy_n(content.begin() + static_cast<std::ptrdiff_t>(offset), bytes.size(), bytes.begin());
+  return {};
+}
+
+Result<std::vector<FilesystemMap::Owner>> ExtMap::owners(const ExtentList& ranges) const {
+  const std::lock_guard lock(library_mutex_);
+  std::vector<std::string> paths;  // of those that won a range
+  RangeOwners owners(ranges);
+  TINTYPE_CHECK(walk_ext_files(
+      library_, [](const std::string&) { return true; },
+      [&](const ExtFile& file) {
+        bool won = false;
+        for (const FileRun& run : map_ext_file(library_, file).runs)
+          won |= owners.claim(run, paths.size());
+        if (won) paths.push_back(file.path);
+      }));
+  std::vector<Owner> answers;
+  for (const RangeOwners::Owner& owner : owners.owners()) {
+    Owner& answer = answers.emplace_back();
+    if (owner.key == RangeOwners::kNobody) continue;
+    answer = {paths[owner.key], owner.file_offset};
+  }
+  return answers;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<FilesystemMap>> open_ext_map(const Volume& volume) {
+  TINTYPE_TRY(ExtLibrary library, ExtLibrary::open(volume));
+  TINTYPE_TRY(ExtentList allocated, read_allocated(library, volume));
+  return std::make_unique<ExtMap>(volume, std::move(library), std::move(allocated));
+}
+
+}  // namespace tintype

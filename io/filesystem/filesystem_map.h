@@ -30,12 +30,14 @@ enum class FileStorage : std::uint8_t {
 };
 
 struct FileEntry {
-  std::string path;              // from the root, with forward slashes: "/Mailbox/DB1.edb"
+  std::string path;  // from the root, with forward slashes: "/Mailbox/DB1.edb"
   std::uint64_t size_bytes = 0;
-  std::uint64_t valid_bytes = 0;  // bytes from here on are zeros (NTFS valid-data length), else = size
+  std::uint64_t valid_bytes =
+      0;  // bytes from here on are zeros (NTFS valid-data length), else = size
   FileStorage storage = FileStorage::runs;
-  std::vector<FileRun> runs;     // by file offset, clipped to valid_bytes; empty unless `runs`
-  std::string problem;           // why the map cannot be trusted; "" if it can
+  std::vector<FileRun> runs;  // by file offset, clipped to valid_bytes; empty unless `runs`
+  std::string problem;        // why the map cannot be trusted (it has no runs then); "" if it can
+  std::uint64_t id = 0;       // the map's own number for it: file record, inode
 };
 
 class FilesystemMap {

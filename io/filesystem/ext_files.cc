@@ -1,0 +1,234 @@
+#include "io/filesystem/ext_files.h"
+
+#include <fmt/format.h>
+
+#include <limits>
+#include <unordered_set>
+#include <utility>
+
+#include "io/filesystem/file_runs.h"
+
+namespace tintype {
+namespace {
+
+constexpr std::size_t kPathBytesMax = 64u << 10;
+constexpr std::uint64_t kInlineBytesMax = 64u << 10;  // an inode and its attribute are smaller
+
+struct Child {
+  ext2_ino_t inode_number;
+  std::string path;
+  bool wanted;
+};
+
+// What the library's C callback fills; nothing may be thrown through the library.
+struct FolderReading {
+  const std::function<bool(const std::string&)>* wanted;
+  const std::string* folder;
+  std::vector<Child> children;
+  bool out_of_memory = false;
+};
+
+int read_entry(ext2_ino_t, int kind, struct ext2_dir_entry* entry, int, int, char*,
+               void* context) noexcept {
+  auto& reading = *static_cast<FolderReading*>(context);
+  if (kind != DIRENT_OTHER_FILE || entry->inode == 0) return 0;
+  try {
+    std::string path = *reading.folder + "/" +
+                       safe_component(std::string(
+                           entry->name, static_cast<std::size_t>(ext2fs_dirent_name_len(entry))));
+    const int type = ext2fs_dirent_file_type(entry);
+    const bool is_wanted = (*reading.wanted)(path);
+    // The type is a hint: what an inode is, the inode says.
+    if (is_wanted || type == EXT2_FT_DIR || type == EXT2_FT_UNKNOWN)
+      reading.children.push_back({entry->inode, std::move(path), is_wanted});
+    return 0;
+  } catch (...) {
+    reading.out_of_memory = true;
+    return DIRENT_ABORT;
+  }
+}
+
+// Runs of a file in file order, each claim checked before it is kept.
+class RunCollector {
+ public:
+  explicit RunCollector(const ExtLibrary& library) : library_(library) {}
+
+  // False: no use in going on.
+  bool add(std::uint64_t file_block, std::uint64_t volume_block, std::uint64_t blocks,
+           bool written) {
+    if (file_block < next_block_) return fail("its extents overlap");
+    if (volume_block < library_.first_block() || volume_block >= library_.total_blocks() ||
+        blocks > library_.total_blocks() - volume_block)
+      return fail("one of its extents lies outside the volume");
+    next_block_ = file_block + blocks;
+    mapped_blocks_ += blocks;
+    if (mapped_blocks_ > library_.total_blocks())
+      return fail("it claims more blocks than the volume has");
+    const std::uint64_t unit = library_.block_bytes();
+    if (written) append_run(runs_, {file_block * unit, volume_block * unit, blocks * unit});
+    return runs_.size() <= kFileRunsMax || fail("it is in too many fragments");
+  }
+  bool fail(std::string problem) {
+    if (problem_.empty()) problem_ = std::move(problem);
+    return false;
+  }
+  void finish(FileEntry& entry) {
+    entry.problem = std::move(problem_);
+    if (!entry.problem.empty()) return;
+    entry.runs = std::move(runs_);
+    clip_runs(entry.runs, entry.size_bytes);
+  }
+
+ private:
+  const ExtLibrary& library_;
+  std::vector<FileRun> runs_;
+  std::uint64_t next_block_ = 0;
+  std::uint64_t mapped_blocks_ = 0;
+  std::string problem_;
+};
+
+void collect_extents(const ExtLibrary& library, ext2_ino_t number, ext2_inode inode,
+                     RunCollector& collector) {
+  ext2_extent_handle_t handle = nullptr;
+  errcode_t error = ::ext2fs_extent_open2(library.get(), number, &inode, &handle);
+  if (error != 0) {
+    collector.fail("its extents cannot be read: " + ext_message(error));
+    return;
+  }
+  // Unwritten extents own their blocks but read as zeros.
+  std::uint64_t steps_left = 2 * library.total_blocks() + 16;
+  for (int move = EXT2_EXTENT_ROOT; steps_left > 0; move = EXT2_EXTENT_NEXT, --steps_left) {
+    ext2fs_extent extent = {};
+    error = ::ext2fs_extent_get(handle, move, &extent);
+    if (error != 0) break;
+    if ((extent.e_flags & EXT2_EXTENT_FLAGS_LEAF) == 0) continue;
+    if (!collector.add(extent.e_lblk, extent.e_pblk, extent.e_len,
+                       (extent.e_flags & EXT2_EXTENT_FLAGS_UNINIT) == 0))
+      break;
+  }
+  ::ext2fs_extent_free(handle);
+  if (steps_left == 0) collector.fail("its extents lead in circles");
+  if (error != 0 && error != EXT2_ET_EXTENT_NO_NEXT)
+    collector.fail("its extents cannot be read: " + ext_message(error));
+}
+
+struct BlockReading {
+  RunCollector* collector;
+  std::uint64_t end_block;
+  bool out_of_memory = false;
+};
+
+int read_block(ext2_filsys, blk64_t* block, e2_blkcnt_t file_block, blk64_t, int,
+               void* context) noexcept {
+  auto& reading = *static_cast<BlockReading*>(context);
+  if (file_block < 0) return 0;
+  if (static_cast<std::uint64_t>(file_block) >= reading.end_block) return BLOCK_ABORT;
+  try {
+    return reading.collector->add(static_cast<std::uint64_t>(file_block), *block, 1, true)
+               ? 0
+               : BLOCK_ABORT;
+  } catch (...) {
+    reading.out_of_memory = true;
+    return BLOCK_ABORT;
+  }
+}
+
+// The map of ext2 and ext3: blocks, and blocks of block numbers.
+void collect_blocks(const ExtLibrary& library, ext2_ino_t number, std::uint64_t size_bytes,
+                    RunCollector& collector) {
+  BlockReading reading{&collector, size_bytes / library.block_bytes() +
+                                       (size_bytes % library.block_bytes() != 0 ? 1 : 0)};
+  const errcode_t error =
+      ::ext2fs_block_iterate3(library.get(), number, BLOCK_FLAG_READ_ONLY | BLOCK_FLAG_DATA_ONLY,
+                              nullptr, read_block, &reading);
+  if (reading.out_of_memory) throw std::bad_alloc();
+  if (error != 0) collector.fail("its block map cannot be read: " + ext_message(error));
+}
+
+}  // namespace
+
+Result<void> walk_ext_files(const ExtLibrary& library,
+                            const std::function<bool(const std::string&)>& wanted,
+                            const std::function<void(const ExtFile&)>& visit) {
+  library.renew_budget();
+  std::unordered_set<ext2_ino_t> seen_folders{EXT2_ROOT_INO}, seen_linked;
+  std::vector<std::pair<ext2_ino_t, std::string>> folders{{EXT2_ROOT_INO, ""}};
+  while (!folders.empty()) {
+    const auto [folder_number, folder] = std::move(folders.back());
+    folders.pop_back();
+    FolderReading reading{&wanted, &folder, {}};
+    errcode_t error =
+        ::ext2fs_dir_iterate2(library.get(), folder_number, 0, nullptr, read_entry, &reading);
+    if (reading.out_of_memory) throw std::bad_alloc();
+    if (error != 0)
+      return plain_error(fmt::format("cannot read the folder {}/ of the ext file system: {}",
+                                     folder, ext_message(error)),
+                         "e2fsck repairs it; the volume can still be copied as a whole");
+    for (Child& child : reading.children) {
+      ExtFile file{.path = std::move(child.path), .inode_number = child.inode_number};
+      error = ::ext2fs_read_inode(library.get(), file.inode_number, &file.inode);
+      if (error != 0) {
+        file.problem = "its inode cannot be read: " + ext_message(error);
+        if (child.wanted) visit(file);
+      } else if (LINUX_S_ISDIR(file.inode.i_mode)) {
+        if (file.path.size() > kPathBytesMax)
+          return plain_error("the folders of the ext file system lead too deep");
+        if (seen_folders.insert(file.inode_number).second)
+          folders.emplace_back(file.inode_number, std::move(file.path));
+      } else if (child.wanted && LINUX_S_ISREG(file.inode.i_mode)) {
+        if (file.inode.i_links_count <= 1 || seen_linked.insert(file.inode_number).second)
+          visit(file);
+      }
+    }
+  }
+  return {};
+}
+
+FileEntry map_ext_file(const ExtLibrary& library, const ExtFile& file) {
+  FileEntry entry;
+  entry.path = file.path;
+  entry.id = file.inode_number;
+  entry.problem = file.problem;
+  if (!entry.problem.empty()) return entry;
+  ext2_inode inode = file.inode;
+  entry.size_bytes = entry.valid_bytes = EXT2_I_SIZE(&inode);
+  if ((inode.i_flags & EXT4_ENCRYPT_FL) != 0) {
+    entry.storage = FileStorage::encrypted;
+  } else if ((inode.i_flags & EXT2_COMPRBLK_FL) != 0) {
+    entry.storage = FileStorage::compressed;
+  } else if ((inode.i_flags & EXT4_INLINE_DATA_FL) != 0) {
+    entry.storage = FileStorage::resident;
+    if (entry.size_bytes > kInlineBytesMax) entry.problem = "its size does not fit into its inode";
+  } else if (entry.size_bytes > std::numeric_limits<std::int64_t>::max()) {
+    entry.problem = "its size is impossible";
+  } else {
+    RunCollector collector(library);
+    if ((inode.i_flags & EXT4_EXTENTS_FL) != 0)
+      collect_extents(library, file.inode_number, inode, collector);
+    else
+      collect_blocks(library, file.inode_number, entry.size_bytes, collector);
+    collector.finish(entry);
+  }
+  return entry;
+}
+
+Result<std::vector<std::byte>> read_ext_inline(const ExtLibrary& library, const FileEntry& file) {
+  library.renew_budget();
+  const auto number = static_cast<ext2_ino_t>(file.id);
+  const auto failed = [&](errcode_t error) {
+    return plain_error(fmt::format("cannot read {}: {}", file.path, ext_message(error)));
+  };
+  std::size_t bytes = 0;
+  if (const errcode_t error = ::ext2fs_inline_data_size(library.get(), number, &bytes); error != 0)
+    return failed(error);
+  std::vector<std::byte> content(bytes);
+  if (const errcode_t error =
+          ::ext2fs_inline_data_get(library.get(), number, nullptr, content.data(), &bytes);
+      error != 0)
+    return failed(error);
+  // The room in the inode may be larger than the file, or smaller than a damaged size.
+  content.resize(static_cast<std::size_t>(file.size_bytes));
+  return content;
+}
+
+}  // namespace tintype

@@ -1,0 +1,30 @@
+// The files of an ext file system: the walk through its folders, and a file's map.
+#pragma once
+
+#include <functional>
+
+#include "io/filesystem/ext_library.h"
+#include "io/filesystem/filesystem_map.h"
+
+namespace tintype {
+
+struct ExtFile {
+  std::string path;
+  ext2_ino_t inode_number = 0;
+  ext2_inode inode = {};
+  std::string problem;  // the inode cannot be read
+};
+
+// Every regular file whose path is wanted, each once, whatever number of links it has. An error if
+// a folder cannot be read: a file might be missing, and nobody would know.
+[[nodiscard]] Result<void> walk_ext_files(const ExtLibrary& library,
+                                          const std::function<bool(const std::string&)>& wanted,
+                                          const std::function<void(const ExtFile&)>& visit);
+
+[[nodiscard]] FileEntry map_ext_file(const ExtLibrary& library, const ExtFile& file);
+
+// The content of a file that lies in its inode.
+[[nodiscard]] Result<std::vector<std::byte>> read_ext_inline(const ExtLibrary& library,
+                                                             const FileEntry& file);
+
+}  // namespace tintype

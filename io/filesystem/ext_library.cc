@@ -1,0 +1,180 @@
+#include "io/filesystem/ext_library.h"
+
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "hashing/endian.h"
+
+namespace tintype {
+namespace {
+
+constexpr const char* kRepairHint = "e2fsck repairs it; the volume can still be copied as a whole";
+constexpr std::uint64_t kBudgetBase = 64u << 10;
+
+struct Channel {
+  struct_io_channel io = {};  // first: the library holds a pointer to it
+  const Volume* volume = nullptr;
+  std::string name;
+  std::uint64_t blocks_left = 0;
+};
+
+// The library's open() gets a name and nothing else.
+thread_local const Volume* volume_to_open = nullptr;
+extern struct_io_manager volume_manager;
+
+Channel& channel_of(io_channel channel) noexcept {
+  return *reinterpret_cast<Channel*>(channel);
+}
+
+errcode_t open_channel(const char*, int flags, io_channel* out) noexcept {
+  if ((flags & IO_FLAG_RW) != 0) return EROFS;
+  auto* channel = new (std::nothrow) Channel;
+  if (channel == nullptr) return EXT2_ET_NO_MEMORY;
+  channel->volume = volume_to_open;
+  channel->blocks_left = kBudgetBase + volume_to_open->size_bytes() / 4096;
+  channel->name = "volume";
+  channel->io.magic = EXT2_ET_MAGIC_IO_CHANNEL;
+  channel->io.manager = &volume_manager;
+  channel->io.name = channel->name.data();
+  channel->io.block_size = 1024;
+  channel->io.refcount = 1;
+  *out = &channel->io;
+  return 0;
+}
+
+errcode_t close_channel(io_channel channel) noexcept {
+  if (--channel->refcount == 0) delete &channel_of(channel);
+  return 0;
+}
+
+errcode_t set_block_bytes(io_channel channel, int block_bytes) noexcept {
+  if (block_bytes <= 0) return EXT2_ET_INVALID_ARGUMENT;
+  channel->block_size = block_bytes;
+  return 0;
+}
+
+// A negative count is one of bytes.
+errcode_t read_blocks(io_channel io, unsigned long long block, int count, void* data) noexcept {
+  Channel& channel = channel_of(io);
+  const auto block_bytes = static_cast<std::uint64_t>(io->block_size);
+  const std::uint64_t bytes = count < 0 ? static_cast<std::uint64_t>(-std::int64_t{count})
+                                        : static_cast<std::uint64_t>(count) * block_bytes;
+  const std::uint64_t cost = 1 + bytes / block_bytes;
+  if (cost > channel.blocks_left) return EXT2_ET_CANCEL_REQUESTED;
+  channel.blocks_left -= cost;
+  const std::uint64_t size = channel.volume->size_bytes();
+  if (block > size / block_bytes || bytes > size - block * block_bytes) return EXT2_ET_SHORT_READ;
+  try {
+    const auto read = channel.volume->read(
+        block * block_bytes, {static_cast<std::byte*>(data), static_cast<std::size_t>(bytes)});
+    return read ? 0 : EIO;
+  } catch (...) {
+    return EXT2_ET_NO_MEMORY;
+  }
+}
+
+errcode_t read_blocks32(io_channel io, unsigned long block, int count, void* data) noexcept {
+  return read_blocks(io, block, count, data);
+}
+
+errcode_t refuse_write(io_channel, unsigned long, int, const void*) noexcept {
+  return EROFS;
+}
+errcode_t refuse_write64(io_channel, unsigned long long, int, const void*) noexcept {
+  return EROFS;
+}
+errcode_t refuse_range(io_channel, unsigned long long, unsigned long long) noexcept {
+  return EROFS;
+}
+errcode_t flush_nothing(io_channel) noexcept {
+  return 0;
+}
+
+struct_io_manager volume_manager = {
+    .magic = EXT2_ET_MAGIC_IO_MANAGER,
+    .name = "Tintype volume",
+    .open = open_channel,
+    .close = close_channel,
+    .set_blksize = set_block_bytes,
+    .read_blk = read_blocks32,
+    .write_blk = refuse_write,
+    .flush = flush_nothing,
+    .write_byte = refuse_write,
+    .set_option = nullptr,
+    .get_stats = nullptr,
+    .read_blk64 = read_blocks,
+    .write_blk64 = refuse_write64,
+    .discard = refuse_range,
+    .cache_readahead = nullptr,
+    .zeroout = refuse_range,
+    .reserved = {},
+};
+
+tl::unexpected<Error> damaged(std::string_view what) {
+  return plain_error(fmt::format("the ext file system is damaged: {}", what), kRepairHint);
+}
+
+// Before the library allocates by these numbers.
+Result<void> check_superblock(const Volume& volume) {
+  constexpr std::uint32_t kFeature64Bit = 0x80;
+  std::byte super[1024];
+  if (volume.size_bytes() < 2 * sizeof super)
+    return plain_error("the volume is too small for an ext file system");
+  TINTYPE_CHECK(volume.read(1024, super));
+  if (load_le<std::uint16_t>(super, 0x38) != 0xEF53)
+    return plain_error("the volume has no ext superblock");
+  const auto log_block = load_le<std::uint32_t>(super, 0x18);
+  if (log_block > 6) return damaged(fmt::format("blocks of 2^{} KiB", log_block));
+  const std::uint64_t block_bytes = std::uint64_t{1024} << log_block;
+  std::uint64_t blocks = load_le<std::uint32_t>(super, 0x04);
+  if ((load_le<std::uint32_t>(super, 0x60) & kFeature64Bit) != 0)
+    blocks |= std::uint64_t{load_le<std::uint32_t>(super, 0x150)} << 32;
+  if (blocks > volume.size_bytes() / block_bytes)
+    return plain_error(fmt::format("the ext file system has {} blocks of {} bytes, but the volume "
+                                   "only {} bytes",
+                                   blocks, block_bytes, volume.size_bytes()),
+                       "is it cut off, or part of a larger volume?");
+  // mke2fs makes none smaller than 256; below that, descriptors would outgrow what they describe.
+  const auto blocks_per_group = load_le<std::uint32_t>(super, 0x20);
+  if (blocks_per_group < 256) return damaged(fmt::format("groups of {} blocks", blocks_per_group));
+  return {};
+}
+
+}  // namespace
+
+std::string ext_message(errcode_t error) {
+  if (error == EXT2_ET_CANCEL_REQUESTED) return "its metadata lead in circles";
+  // error_message() may write into a buffer of its own; callers hold one library at a time.
+  return ::error_message(error);
+}
+
+Result<ExtLibrary> ExtLibrary::open(const Volume& volume) {
+  static const bool messages = (::initialize_ext2_error_table(), true);
+  (void)messages;
+  TINTYPE_CHECK(check_superblock(volume));
+  volume_to_open = &volume;
+  ext2_filsys fs = nullptr;
+  const errcode_t error = ::ext2fs_open2("volume", nullptr, EXT2_FLAG_64BITS | EXT2_FLAG_SKIP_MMP,
+                                         0, 0, &volume_manager, &fs);
+  volume_to_open = nullptr;
+  if (error == EXT2_ET_UNSUPP_FEATURE || error == EXT2_ET_RO_UNSUPP_FEATURE)
+    return plain_error("the ext file system has features this program does not know",
+                       "the volume can still be copied as a whole");
+  if (error != 0) return damaged(ext_message(error));
+  return ExtLibrary(fs);
+}
+
+ExtLibrary::ExtLibrary(ExtLibrary&& other) noexcept : fs_(std::exchange(other.fs_, nullptr)) {}
+
+ExtLibrary::~ExtLibrary() {
+  if (fs_ != nullptr) ::ext2fs_free(fs_);  // not close(): that might write
+}
+
+void ExtLibrary::renew_budget() const noexcept {
+  channel_of(fs_->io).blocks_left = kBudgetBase + 2 * total_blocks();
+}
+
+}  // namespace tintype

@@ -1,0 +1,95 @@
+#include "io/filesystem/file_runs.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstring>
+
+namespace tintype {
+
+void append_run(std::vector<FileRun>& runs, const FileRun& run) {
+  if (run.length == 0) return;
+  if (!runs.empty()) {
+    FileRun& last = runs.back();
+    if (last.file_offset + last.length == run.file_offset &&
+        last.volume_offset + last.length == run.volume_offset) {
+      last.length += run.length;
+      return;
+    }
+  }
+  runs.push_back(run);
+}
+
+void clip_runs(std::vector<FileRun>& runs, std::uint64_t end) {
+  while (!runs.empty() && runs.back().file_offset >= end) runs.pop_back();
+  if (!runs.empty())
+    runs.back().length = std::min(runs.back().length, end - runs.back().file_offset);
+}
+
+Result<void> read_runs(const Volume& volume, std::span<const FileRun> runs,
+                       std::uint64_t size_bytes, std::uint64_t offset, std::span<std::byte> bytes) {
+  if (offset > size_bytes || bytes.size() > size_bytes - offset)
+    return plain_error(fmt::format("cannot read {} bytes at offset {} of a file of {} bytes",
+                                   bytes.size(), offset, size_bytes));
+  auto run = std::upper_bound(
+      runs.begin(), runs.end(), offset,
+      [](std::uint64_t at, const FileRun& r) { return at < r.file_offset + r.length; });
+  while (!bytes.empty()) {
+    if (run == runs.end()) {
+      std::memset(bytes.data(), 0, bytes.size());
+      break;
+    }
+    std::size_t part = bytes.size();
+    if (offset < run->file_offset) {  // a hole before the run
+      part = static_cast<std::size_t>(std::min<std::uint64_t>(part, run->file_offset - offset));
+      std::memset(bytes.data(), 0, part);
+    } else {
+      const std::uint64_t into = offset - run->file_offset;
+      part = static_cast<std::size_t>(std::min<std::uint64_t>(part, run->length - into));
+      TINTYPE_CHECK(volume.read(run->volume_offset + into, bytes.first(part)));
+      if (into + part == run->length) ++run;
+    }
+    bytes = bytes.subspan(part);
+    offset += part;
+  }
+  return {};
+}
+
+void report_shared_bytes(std::vector<FileEntry>& files) {
+  struct Claim {
+    std::uint64_t begin, end;
+    std::size_t file;
+  };
+  std::vector<Claim> claims;
+  for (std::size_t i = 0; i < files.size(); ++i)
+    for (const FileRun& run : files[i].runs)
+      claims.push_back({run.volume_offset, run.volume_offset + run.length, i});
+  std::sort(claims.begin(), claims.end(),
+            [](const Claim& a, const Claim& b) { return a.begin < b.begin; });
+  const auto report = [&](std::size_t one, std::size_t other, std::uint64_t at) {
+    if (!files[one].problem.empty()) return;
+    files[one].problem = fmt::format("its bytes at volume offset {} are also those of {}", at,
+                                     one == other ? "another place in it" : files[other].path);
+  };
+  // The claim that reaches furthest so far is the one a later claim can collide with.
+  std::size_t furthest = 0;
+  for (std::size_t i = 1; i < claims.size(); ++i) {
+    if (claims[i].begin < claims[furthest].end) {
+      report(claims[i].file, claims[furthest].file, claims[i].begin);
+      report(claims[furthest].file, claims[i].file, claims[i].begin);
+    }
+    if (claims[i].end > claims[furthest].end) furthest = i;
+  }
+  for (FileEntry& file : files)
+    if (!file.problem.empty()) file.runs.clear();
+}
+
+std::string safe_component(std::string name) {
+  constexpr const char* kReplacement = "\xEF\xBF\xBD";  // U+FFFD
+  if (name.empty() || name == "." || name == "..") return name + kReplacement;
+  for (std::size_t at = 0; at < name.size(); ++at)
+    if (name[at] == '/' || name[at] == '\0') name.replace(at, 1, kReplacement);
+  return name;
+}
+
+}  // namespace tintype

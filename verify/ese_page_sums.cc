@@ -4,6 +4,7 @@
 #include <bit>
 #include <cassert>
 #include <cstring>
+#include <optional>
 
 #include "hashing/endian.h"
 #include "hashing/zero_block.h"
@@ -125,18 +126,18 @@ void judge_damaged(EsePageSums sums, std::uint32_t page_bytes, std::uint32_t pag
   result.verdict = PageVerdict::bad_checksum;
   result.likely_page_number = likely_page_number(std::span(differences).first(blocks), page_number);
 
-  bool any_found = false;
+  std::optional<std::uint32_t> first_bit;
   for (std::uint32_t i = 0; i < blocks; ++i) {
     if (difference(i) == 0) continue;
     const auto [found, bit] = find_flipped_bit(difference(i), i, block_bytes);
     if (!found) return;
     flip(sums, i, bit);
-    if (!any_found) result.bit = i * block_bytes * 8 + bit;
-    any_found = true;
+    if (!first_bit) first_bit = i * block_bytes * 8 + bit;
   }
   for (std::uint32_t i = 0; i < blocks; ++i)
     if (difference(i) != 0) return;
   result.verdict = PageVerdict::correctable;
+  result.bit = first_bit.value_or(0);
   // The engine checks a corrected page as if it had been read so.
   if (blocks > 1) check_page_number(sums, page_number, result);
 }

@@ -127,7 +127,7 @@ INSTANTIATE_TEST_SUITE_P(
                       test::NtfsShape{.bytes = 24 * kMiB + 512 * 3, .cluster_bytes = 512},
                       test::NtfsShape{.cluster_bytes = 65536},
                       test::NtfsShape{.sector_bytes = 4096},
-                      test::NtfsShape{.bytes = 1024 * kMiB, .cluster_bytes = 2 * kMiB}),
+                      test::NtfsShape{.bytes = 512 * kMiB, .cluster_bytes = 2 * kMiB}),
     [](const auto& shape) {
       return "Cluster" + std::to_string(shape.param.cluster_bytes) + "Sector" +
              std::to_string(shape.param.sector_bytes);

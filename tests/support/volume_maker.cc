@@ -176,7 +176,7 @@ void write_fragmented(const std::string& folder, const std::string& name,
   std::size_t count = 0;
   while (write_all((fillers / std::to_string(count)).string(), filler)) ++count;
   // Where the small files ran out of records first, one large file takes the space that is left.
-  const std::vector<std::byte> rest(std::filesystem::space(folder).available, std::byte{0xF2});
+  const std::vector<std::byte> rest(std::filesystem::space(folder).free, std::byte{0xF2});
   static_cast<void>(write_all((fillers / "rest").string(), rest));
   sync_volume(folder);
   for (std::size_t i = 0; i <= count; i += 2) std::filesystem::remove(fillers / std::to_string(i));

@@ -18,6 +18,18 @@ namespace {
 
 constexpr std::size_t kPieceBytes = 1u << 20;
 
+// Volumes in memory, where there is such a place: mounting and unmounting syncs often, and these
+// tests are about bytes, not disks. TMPDIR says otherwise.
+class ImagesInMemory : public ::testing::Environment {
+  void SetUp() override {
+    std::error_code none;
+    if (std::filesystem::space("/dev/shm", none).available > (std::uintmax_t{4} << 30))
+      ::setenv("TMPDIR", "/dev/shm", 0);
+  }
+};
+[[maybe_unused]] const auto* const kImagesInMemory =
+    ::testing::AddGlobalTestEnvironment(new ImagesInMemory);
+
 // In pieces: sparse files are large.
 void expect_same_content(const FilesystemMap& map, const FileEntry& file, const std::string& path) {
   const File other = must(File::open_source(path, Caching::page_cache));

@@ -86,6 +86,14 @@ void put_into_ntfs(const std::string& image, const std::string& host_file, std::
   must_run("ntfscp -q -f '" + image + "' '" + host_file + "' '" + std::string(path) + "'");
 }
 
+std::vector<std::byte> ntfscat(const std::string& image, const std::string& what) {
+  const CommandOutcome outcome =
+      run_command("(ntfscat -f '" + image + "' " + what + ") 2>/dev/null");
+  if (outcome.exit_code != 0) throw std::runtime_error("ntfscat cannot read " + what);
+  const auto bytes = std::as_bytes(std::span(outcome.output));
+  return {bytes.begin(), bytes.end()};
+}
+
 void make_ext(const std::string& image, std::uint64_t bytes, const std::string& options) {
   make_sparse(image, bytes);
   must_run("mke2fs -q -F " + options + " '" + image + "'");
@@ -108,8 +116,13 @@ tl::expected<MountedVolume, std::string> MountedVolume::ntfs(const std::string& 
   for (std::string& word : words) arguments.push_back(word.data());
   arguments.push_back(nullptr);
   pid_t server = 0;
-  if (::posix_spawnp(&server, "ntfs-3g", nullptr, nullptr, arguments.data(), environ) != 0)
-    return tl::unexpected(std::string("ntfs-3g is not here"));
+  posix_spawn_file_actions_t quietly;
+  ::posix_spawn_file_actions_init(&quietly);
+  ::posix_spawn_file_actions_addopen(&quietly, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
+  const int failed =
+      ::posix_spawnp(&server, "ntfs-3g", &quietly, nullptr, arguments.data(), environ);
+  ::posix_spawn_file_actions_destroy(&quietly);
+  if (failed != 0) return tl::unexpected(std::string("ntfs-3g is not here"));
   for (int tries = 0; tries < 2000; ++tries) {
     if (is_mount_point(path)) return MountedVolume(path, server);
     if (has_exited(server)) break;
@@ -162,6 +175,9 @@ void write_fragmented(const std::string& folder, const std::string& name,
   const std::vector<std::byte> filler(gap_bytes, std::byte{0xF1});
   std::size_t count = 0;
   while (write_all((fillers / std::to_string(count)).string(), filler)) ++count;
+  // Where the small files ran out of records first, one large file takes the space that is left.
+  const std::vector<std::byte> rest(std::filesystem::space(folder).free, std::byte{0xF2});
+  static_cast<void>(write_all((fillers / "rest").string(), rest));
   sync_volume(folder);
   for (std::size_t i = 0; i <= count; i += 2) std::filesystem::remove(fillers / std::to_string(i));
   sync_volume(folder);

@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 #include <tl/expected.hpp>
+#include <vector>
 
 namespace tintype::test {
 
@@ -24,6 +25,9 @@ void make_ntfs(const std::string& image, const NtfsShape& shape = {});
 // Copies a host file into the image; no mount. `path` inside the volume: "/folder/name", where
 // the folder exists.
 void put_into_ntfs(const std::string& image, const std::string& host_file, std::string_view path);
+
+// What ntfscat prints: a file by its path, or "-i 6" for $Bitmap.
+[[nodiscard]] std::vector<std::byte> ntfscat(const std::string& image, const std::string& what);
 
 // An image file with an ext file system; options as for mke2fs: "-t ext4 -b 1024 -d FOLDER".
 void make_ext(const std::string& image, std::uint64_t bytes, const std::string& options);

@@ -43,6 +43,12 @@ namespace tintype::image {
 
 inline constexpr std::uint32_t kFormatVersion = 1;
 
+inline constexpr std::uint64_t kVolumeBytesMax = (1ULL << 63) - 1;  // offsets are valid off_t
+inline constexpr std::uint32_t kChunkBytesMin = 64 << 10;
+inline constexpr std::uint32_t kChunkBytesMax = 4 << 20;
+inline constexpr std::uint32_t kSectorBytesMin = 512;
+inline constexpr std::uint32_t kSectorBytesMax = 64 << 10;
+
 // --- LZ4 -----------------------------------------------------------------------------------------
 
 inline constexpr std::uint32_t kLz4Magic = 0x184D2204;
@@ -89,9 +95,9 @@ struct HeaderFrame {
   Text8 text;                      // +0x08  kText
   le32 format_version;             // +0x10  1
   le32 flags;                      // +0x14  kHeader…
-  le64 volume_bytes;               // +0x18  below 2^63; need not be a multiple of anything
-  le32 chunk_bytes;                // +0x20  power of two, 64 KiB … 4 MiB
-  le32 sector_bytes;               // +0x24  of the volume: power of two, 512 … 65536
+  le64 volume_bytes;               // +0x18  at most kVolumeBytesMax; a multiple of nothing
+  le32 chunk_bytes;                // +0x20  power of two, kChunkBytesMin … Max
+  le32 sector_bytes;               // +0x24  of the volume: power of two, kSectorBytesMin … Max
   std::array<le64, 4> parent;      // +0x28  zero; room for the set that "same as" refers to
   std::array<le64, 8> encryption;  // +0x48  zero; room for an encryption envelope
   std::array<le64, 14> reserved;   // +0x88  zero
@@ -205,7 +211,7 @@ struct FooterFrame {
   le64 record_count;                                 // +0x28
   std::array<SectionPlace, kSectionCount> sections;  // +0x30
   DiskDigest128 tail_digest;     // +0x90  XXH3-128 from tail_offset to this frame
-  DiskDigest128 content_digest;  // +0xA0  XXH3-128 over a ContentEntry a chunk
+  DiskDigest128 content_digest;  // +0xA0  XXH3-128 over ContentEntry…, see below
   le64 header_check;             // +0xB0  check of this image's header
   std::array<le64, 7> reserved;  // +0xB8  zero
   Text8 text;                    // +0xF0  kText
@@ -217,7 +223,8 @@ static_assert(offsetof(FooterFrame, tail_digest) == 0x90);
 static_assert(offsetof(FooterFrame, header_check) == 0xB0);
 static_assert(offsetof(FooterFrame, text) == 0xF0 && offsetof(FooterFrame, check) == 0xF8);
 
-// What the content digest is made of: nothing that depends on compression.
+// What the content digest is made of: one a chunk that is not all zeros, in volume order. Nothing
+// depends on how a chunk is stored, or on whether zeros are runs or frames.
 struct ContentEntry {
   le64 volume_offset;          // +0x00
   le64 plain_bytes;            // +0x08

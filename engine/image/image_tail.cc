@@ -7,21 +7,16 @@
 #include "engine/image/image_frames.h"
 
 namespace tintype::image {
-namespace {
 
-// Divides a section frame's data, and every kind of entry divides it: batches never straddle.
-constexpr std::size_t kBatchBytes = kSectionFrameDataBytesMax / 16;
-static_assert(kBatchBytes % sizeof(IndexEntry) == 0 && kBatchBytes % sizeof(ExtentEntry) == 0);
-
-SectionFrame make_section_frame(const FourCc& kind, std::uint64_t part, std::uint64_t data_bytes) {
+SectionFrame make_section_frame(const FourCc& kind, std::uint64_t part,
+                                std::uint64_t left_bytes) noexcept {
   constexpr std::uint64_t kHeadBytes = sizeof(SectionFrame) - offsetof(SectionFrame, kind);
+  const std::uint64_t data_bytes = std::min<std::uint64_t>(left_bytes, kSectionFrameDataBytesMax);
   return {.magic = kSkippableMagic,
           .body_bytes = static_cast<std::uint32_t>(kHeadBytes + data_bytes),
           .kind = kind,
           .part = static_cast<std::uint32_t>(part)};
 }
-
-}  // namespace
 
 std::uint64_t padding_frame_bytes(std::uint64_t position) noexcept {
   const std::uint64_t end = position + sizeof(SectionFrame) + sizeof(FooterFrame);
@@ -110,9 +105,9 @@ void ImageTail::add_section_batch() {
   const std::uint64_t left = total - section_done_;
   if (section_done_ % kSectionFrameDataBytesMax == 0) {
     add(make_section_frame(kSectionKinds[section_], section_done_ / kSectionFrameDataBytesMax,
-                           std::min<std::uint64_t>(left, kSectionFrameDataBytesMax)));
+                           left));
   }
-  const std::size_t bytes = std::min<std::uint64_t>(left, kBatchBytes);
+  const std::size_t bytes = std::min<std::uint64_t>(left, kSectionBatchBytes);
   add_section_data(section_done_, bytes);
   section_done_ += bytes;
 }

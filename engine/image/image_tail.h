@@ -55,6 +55,16 @@ class ImageTail {
   FooterFrame footer_{};
 };
 
+// A section is made and read in batches. One divides a section frame's data and is divided by every
+// kind of entry, so batches straddle neither.
+inline constexpr std::size_t kSectionBatchBytes = kSectionFrameDataBytesMax / 16;
+static_assert(kSectionBatchBytes % sizeof(IndexEntry) == 0 &&
+              kSectionBatchBytes % sizeof(ExtentEntry) == 0);
+
+// Head of a section frame, if `left_bytes` of the section (or padding) are still to come.
+[[nodiscard]] SectionFrame make_section_frame(const FourCc& kind, std::uint64_t part,
+                                              std::uint64_t left_bytes) noexcept;
+
 // Length of the "PADD" frame, head included, that stands at `position` and puts the footer's end
 // at a multiple of 4 KiB.
 [[nodiscard]] std::uint64_t padding_frame_bytes(std::uint64_t position) noexcept;

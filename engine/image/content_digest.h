@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <span>
 
-#include "hashing/endian.h"
+#include "engine/image/image_format.h"
 #include "hashing/xxh3.h"
 
 namespace tintype {
@@ -14,8 +14,10 @@ namespace tintype {
 class ContentDigest {
  public:
   void add(std::uint64_t volume_offset, std::uint64_t plain_bytes, const Digest128& plain_digest) {
-    const le64 entry[] = {volume_offset, plain_bytes, plain_digest.low, plain_digest.high};
-    stream_.update(std::as_bytes(std::span(entry)));
+    const image::ContentEntry entry{.volume_offset = volume_offset,
+                                    .plain_bytes = plain_bytes,
+                                    .plain_digest = image::to_disk(plain_digest)};
+    stream_.update(std::as_bytes(std::span(&entry, 1)));
   }
   [[nodiscard]] Digest128 digest() const noexcept { return stream_.digest(); }
 

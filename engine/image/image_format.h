@@ -211,7 +211,7 @@ struct FooterFrame {
   le64 record_count;                                 // +0x28
   std::array<SectionPlace, kSectionCount> sections;  // +0x30
   DiskDigest128 tail_digest;     // +0x90  XXH3-128 from tail_offset to this frame
-  DiskDigest128 content_digest;  // +0xA0  XXH3-128 over a ContentEntry a chunk
+  DiskDigest128 content_digest;  // +0xA0  XXH3-128 over ContentEntry…, see below
   le64 header_check;             // +0xB0  check of this image's header
   std::array<le64, 7> reserved;  // +0xB8  zero
   Text8 text;                    // +0xF0  kText
@@ -223,7 +223,8 @@ static_assert(offsetof(FooterFrame, tail_digest) == 0x90);
 static_assert(offsetof(FooterFrame, header_check) == 0xB0);
 static_assert(offsetof(FooterFrame, text) == 0xF0 && offsetof(FooterFrame, check) == 0xF8);
 
-// What the content digest is made of: nothing that depends on compression.
+// What the content digest is made of: one a chunk that is not all zeros, in volume order. Nothing
+// depends on how a chunk is stored, or on whether zeros are runs or frames.
 struct ContentEntry {
   le64 volume_offset;          // +0x00
   le64 plain_bytes;            // +0x08

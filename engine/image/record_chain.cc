@@ -1,6 +1,9 @@
 #include "engine/image/record_chain.h"
 
+#include <algorithm>
+#include <array>
 #include <bit>
+#include <utility>
 
 #include "engine/image/image_format.h"
 
@@ -11,6 +14,14 @@ constexpr std::uint32_t kKnownFlags = kRecordRun | kRecordStoredPlain | kRecordU
 // Room below 2^63 for the largest image of the largest volume: the sums in payload_offset_after
 // cannot wrap, and every offset is a valid off_t.
 constexpr std::uint64_t kFileBytesMax = kVolumeBytesMax - (1ULL << 40);
+
+Digest128 digest_of_zeros(std::uint64_t bytes) {
+  static constexpr std::array<std::byte, 4096> kZeros{};
+  Xxh3Stream stream;
+  for (; bytes > 0; bytes -= std::min(bytes, kZeros.size()))
+    stream.update(std::span(kZeros).first(std::min(bytes, kZeros.size())));
+  return stream.digest();
+}
 
 }  // namespace
 
@@ -52,6 +63,12 @@ std::uint64_t payload_offset_after(std::uint64_t begin, bool has_run) noexcept {
   return (end + kImageAlignmentBytes - 1) / kImageAlignmentBytes * kImageAlignmentBytes;
 }
 
+bool ZeroDigests::match(std::uint64_t bytes, const Digest128& digest) {
+  if (known_[0].bytes != bytes) std::swap(known_[0], known_[1]);
+  if (known_[0].bytes != bytes) known_[0] = {.bytes = bytes, .digest = digest_of_zeros(bytes)};
+  return digest == known_[0].digest;
+}
+
 std::string_view RecordChain::fault(const ImageRecord& record) const noexcept {
   if (const auto alone = record_fault(record, geometry_.chunk_bytes); !alone.empty()) return alone;
   if (record.volume_offset != volume_offset_) {
@@ -73,10 +90,9 @@ void RecordChain::append(const ImageRecord& record) {
   after_run_ = is_run(record);
   if (after_run_) return;
   payload_end_ = record.payload_offset + record.stored_bytes;
-  const ContentEntry entry{.volume_offset = record.volume_offset,
-                           .plain_bytes = record.plain_bytes,
-                           .plain_digest = to_disk(record.plain_digest)};
-  content_.update(std::as_bytes(std::span(&entry, 1)));
+  // An image with runs and a stock image of the same volume have the same content.
+  if (!zeros_.match(record.plain_bytes, record.plain_digest))
+    content_.add(record.volume_offset, record.plain_bytes, record.plain_digest);
 }
 
 std::string_view RecordChain::extend_run(std::uint64_t volume_offset,

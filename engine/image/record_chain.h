@@ -6,6 +6,7 @@
 #include <span>
 #include <string_view>
 
+#include "engine/image/content_digest.h"
 #include "engine/image/image_layout.h"
 #include "hashing/xxh3.h"
 
@@ -25,6 +26,20 @@ namespace tintype::image {
 // Where a chunk's payload stands, if the payload before it ended at `begin` (0: there is none) and
 // the record of a run lies between them.
 [[nodiscard]] std::uint64_t payload_offset_after(std::uint64_t begin, bool has_run) noexcept;
+
+// Tells a chunk of zeros by its digest.
+class ZeroDigests {
+ public:
+  [[nodiscard]] bool match(std::uint64_t bytes, const Digest128& digest);
+
+ private:
+  // Almost all chunks of an image have one length; two slots spare the last one's change of it.
+  struct Known {
+    std::uint64_t bytes = 0;
+    Digest128 digest;
+  };
+  Known known_[2];
+};
 
 // Follows the records one by one: where is the next one, in the volume and in the file?
 class RecordChain {
@@ -53,7 +68,8 @@ class RecordChain {
   std::uint64_t volume_offset_ = 0;
   std::uint64_t payload_end_ = 0;
   bool after_run_ = false;
-  Xxh3Stream content_;
+  ZeroDigests zeros_;
+  ContentDigest content_;
 };
 
 }  // namespace tintype::image

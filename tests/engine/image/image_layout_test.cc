@@ -142,6 +142,27 @@ TEST(ImageLayout, ContentDigestDoesNotKnowCompression) {
             test::random_image(4, {}).layout().content_digest());
 }
 
+TEST(ImageLayout, ContentDigestDoesNotKnowHowZerosAreKept) {
+  for (const std::size_t last_bytes : {700u, 65'536u}) {
+    const std::uint64_t volume_bytes = 3 * 65'536 + last_bytes;
+    ImageBuilder runs({.volume_bytes = volume_bytes, .chunk_bytes = 64 << 10});
+    ImageBuilder stock({.volume_bytes = volume_bytes, .chunk_bytes = 64 << 10, .stock = true});
+    const Digest128 nothing = runs.layout().content_digest();
+    for (int i = 0; i < 2; ++i) {
+      runs.add_run(65'536);
+      stock.add_chunk(Bytes(65'536), i == 0);
+    }
+    EXPECT_EQ(stock.layout().content_digest(), nothing);
+    const Bytes data = textured(65'536, Texture::text, 1);
+    runs.add_chunk(data);
+    stock.add_chunk(data);
+    runs.add_run(last_bytes);
+    stock.add_chunk(Bytes(last_bytes));
+    EXPECT_EQ(runs.layout().content_digest(), stock.layout().content_digest());
+    EXPECT_NE(runs.layout().content_digest(), nothing);
+  }
+}
+
 TEST(ImageLayout, ExtentsOfTheEpilogueAreNormalizedAndCutAtTheVolumesEnd) {
   ImageBuilder messy({.volume_bytes = 1000, .chunk_bytes = 64 << 10});
   ImageBuilder neat({.volume_bytes = 1000, .chunk_bytes = 64 << 10});

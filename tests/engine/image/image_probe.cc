@@ -67,17 +67,13 @@ void resign(Bytes& image) {
   const std::uint64_t index_bytes = footer.sections[image::kIndex].bytes;
   // One frame is enough for the images of the tests.
   if (index < footer_offset && index_bytes < footer_offset - index) {
-    Xxh3Stream content;
+    image::RecordChain chain({.volume_bytes = 0, .chunk_bytes = header.chunk_bytes});
     for (std::uint64_t at = 0; at + sizeof(IndexEntry) <= index_bytes; at += sizeof(IndexEntry)) {
       IndexEntry entry;
       std::memcpy(&entry, image.data() + index + sizeof(image::SectionFrame) + at, sizeof entry);
-      if ((entry.flags & kRecordRun) != 0) continue;
-      const image::ContentEntry digested{.volume_offset = entry.volume_offset,
-                                         .plain_bytes = entry.plain_bytes,
-                                         .plain_digest = entry.plain_digest};
-      content.update(std::as_bytes(std::span(&digested, 1)));
+      if (entry.plain_bytes <= image::kChunkBytesMax) chain.append(image::record_of(entry));
     }
-    footer.content_digest = image::to_disk(content.digest());
+    footer.content_digest = image::to_disk(chain.content_digest());
   }
   if (footer.tail_offset <= footer_offset) {
     footer.tail_digest = image::to_disk(

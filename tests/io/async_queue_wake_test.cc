@@ -115,10 +115,11 @@ TEST_P(AsyncQueueWake, NoWakeIsLostUnderLoad) {
     std::atomic<std::uint64_t>& counter;
     ~Release() { counter = kRounds; }
   } const release{answered};
-  unsigned in_flight = 0;
+  std::vector<std::uint64_t> idle = {0, 1, 2, 3, 4, 5, 6, 7};  // tags, each with its own buffer
   std::uint64_t reads = 0, wakes = 0;
-  for (std::uint64_t tag = 0; answered < kRounds || in_flight > 0;) {
-    for (; in_flight < 8 && answered < kRounds; ++in_flight) queue.submit(read_request(tag++));
+  while (answered < kRounds || idle.size() < 8) {
+    for (; !idle.empty() && answered < kRounds; idle.pop_back())
+      queue.submit(read_request(idle.back()));
     const std::size_t count = queue.wait(completions_);
     ASSERT_GT(count, 0u);
     for (const IoCompletion& completion : std::span(completions_).first(count)) {
@@ -127,7 +128,7 @@ TEST_P(AsyncQueueWake, NoWakeIsLostUnderLoad) {
         answered = asked.load();
       } else {
         ASSERT_GT(completion.result, 0);
-        --in_flight;
+        idle.push_back(completion.tag);
         ++reads;
       }
     }

@@ -70,7 +70,7 @@ def tintype(*words):
     """tintype with `words`; {v} and {t} stand for volume and target."""
     def argv(context):
         return [context.tintype] + [word.format(v=context.volume, t=context.target)
-                                    for word in words] + ["--progress", "never"]
+                                    for word in words] + ["--progress", "none"]
     return argv
 
 

@@ -72,6 +72,14 @@ EseBlockCode moved(const EseBlockCode& piece, std::uint32_t byte_offset) noexcep
   return at_its_place;
 }
 
+EseBlockCode ese_code_of_checksum(std::uint64_t checksum) noexcept {
+  const auto low = static_cast<std::uint32_t>(checksum);
+  const auto high = static_cast<std::uint32_t>(checksum >> 32);  // word 1: numbers from 32 on
+  EseBlockCode code{.x = low ^ high};
+  code.l = bit_numbers_of(code.x) | (std::popcount(high) & 1u) << 5;
+  return code;
+}
+
 std::uint64_t ese_stored_code(const EseBlockCode& code, std::uint32_t block_bytes,
                               std::uint32_t page_number) noexcept {
   const bool odd = std::popcount(code.x) % 2 != 0;

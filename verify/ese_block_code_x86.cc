@@ -185,30 +185,48 @@ TINTYPE_AVX512 inline std::uint32_t lane_parities(__m512i v) noexcept {
   return _mm512_test_epi32_mask(v, _mm512_set1_epi32(1));
 }
 
+// The eight rows of a group: their sum is returned, the sums of row bits 0-2 grow.
+TINTYPE_AVX512 inline __m512i group_of_rows(const std::byte* at, __m512i* bits) noexcept {
+  const __m512i r1 = row512(at, 1), r3 = row512(at, 3), r5 = row512(at, 5), r7 = row512(at, 7);
+  bits[0] = add(add(bits[0], r1, r3), r5, r7);
+  const __m512i s23 = add(row512(at, 2), r3), s67 = add(row512(at, 6), r7);
+  bits[1] = add(bits[1], s23, s67);
+  const __m512i s4567 = add(row512(at, 4), r5, s67);
+  bits[2] = add(bits[2], s4567);
+  return add(add(row512(at, 0), r1, s23), s4567);
+}
+
+// The sum of kGroups groups; the sums of the group numbers' bits grow behind those of the rows.
+// Written as a recursion so that all sums stay in registers: there are 32.
+template <std::size_t kGroups>
+TINTYPE_AVX512 [[gnu::always_inline]] inline __m512i sum_of_groups(const std::byte* at,
+                                                                   __m512i* bits) noexcept {
+  constexpr std::size_t kQuarter = kGroups / 4 * kGroupBytes;
+  if constexpr (kGroups == 1) {
+    return group_of_rows(at, bits);
+  } else if constexpr (kGroups == 2) {
+    const __m512i even = group_of_rows(at, bits), odd = group_of_rows(at + kGroupBytes, bits);
+    bits[3] = add(bits[3], odd);
+    return add(even, odd);
+  } else {
+    constexpr std::size_t kBit = 3 + (kGroups == 4 ? 0 : kGroups == 8 ? 1 : 2);
+    const __m512i q0 = sum_of_groups<kGroups / 4>(at, bits);
+    const __m512i q1 = sum_of_groups<kGroups / 4>(at + kQuarter, bits);
+    const __m512i q2 = sum_of_groups<kGroups / 4>(at + 2 * kQuarter, bits);
+    const __m512i q3 = sum_of_groups<kGroups / 4>(at + 3 * kQuarter, bits);
+    bits[kBit] = add(bits[kBit], q1, q3);
+    const __m512i s23 = add(q2, q3);
+    bits[kBit + 1] = add(bits[kBit + 1], s23);
+    return add(q0, q1, s23);
+  }
+}
+
 template <std::size_t kGroups>
 TINTYPE_AVX512 EseBlockCode code512(const std::byte* data) noexcept {
   const __m512i zero = _mm512_setzero_si512();
   // Sums of the rows with bit 0, 1, 2 of their number set, then of the groups with bit 0 … 3.
   __m512i bits[8] = {zero, zero, zero, zero, zero, zero, zero, zero};
-  __m512i group[kGroups];
-  for (std::size_t g = 0; g < kGroups; ++g) {
-    const std::byte* at = data + g * kGroupBytes;
-    const __m512i r1 = row512(at, 1), r3 = row512(at, 3), r5 = row512(at, 5), r7 = row512(at, 7);
-    bits[0] = add(add(bits[0], r1, r3), r5, r7);
-    const __m512i s23 = add(row512(at, 2), r3), s67 = add(row512(at, 6), r7);
-    bits[1] = add(bits[1], s23, s67);
-    const __m512i s4567 = add(row512(at, 4), r5, s67);
-    bits[2] = add(bits[2], s4567);
-    group[g] = add(add(row512(at, 0), r1, s23), s4567);
-  }
-  __m512i* group_bit = bits + 3;
-  for (std::size_t pairs = kGroups / 2; pairs != 0; pairs /= 2, ++group_bit) {
-    for (std::size_t i = 0; i < pairs; ++i) {
-      *group_bit = add(*group_bit, group[2 * i + 1]);
-      group[i] = add(group[2 * i], group[2 * i + 1]);
-    }
-  }
-  const __m512i total = group[0];
+  const __m512i total = sum_of_groups<kGroups>(data, bits);
   const __m256i half =
       _mm256_xor_si256(_mm512_castsi512_si256(total), _mm512_extracti64x4_epi64(total, 1));
   const __m128i quarter =

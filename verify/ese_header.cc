@@ -32,9 +32,12 @@ std::uint32_t page_bytes_field(std::span<const std::byte> copy) noexcept {
   return field == 0 ? 4096 : field;
 }
 
-// Valid only if the checksum over that many bytes holds and the header names that page size.
+// Valid only if the checksum over that many bytes holds and the header names that page size. The
+// magic is asked for as well: an unused page before a sound one of half the size adds up to a
+// valid checksum, and its zeros name 4096.
 bool is_valid(std::span<const std::byte> copy) noexcept {
-  return !copy.empty() && load_le<std::uint32_t>(copy, 0) == ese_xor32(copy) &&
+  return !copy.empty() && load_le<std::uint32_t>(copy, kMagicAt) == kEseMagic &&
+         load_le<std::uint32_t>(copy, 0) == ese_xor32(copy) &&
          page_bytes_field(copy) == copy.size();
 }
 
@@ -70,10 +73,6 @@ void refuse(EseHeaderReading& reading, std::string problem, int error_number) {
 // The checksum holds; is it the header of a database we know?
 void check_kind(EseHeaderReading& reading) {
   const DatabaseHeader& header = reading.header;
-  if (header.magic != kEseMagic)
-    return refuse(reading,
-                  fmt::format("header magic is {:#x}, not {:#x}", header.magic.value(), kEseMagic),
-                  kErrDatabaseCorrupted);
   if (header.version != kEseVersion)
     return refuse(reading,
                   fmt::format("database format version is {:#x}, not {:#x}", header.version.value(),
@@ -105,19 +104,13 @@ std::uint32_t ese_xor32(std::span<const std::byte> unit) noexcept {
 }
 
 EseHeaderReading read_ese_header(std::span<const std::byte> first_bytes) {
-  // The field allows one size only, so at most one candidate is valid as the header.
   std::span<const std::byte> primary, shadow;
-  for (std::uint32_t bytes = kEsePageBytesMin; bytes <= kEsePageBytesMax; bytes *= 2)
-    if (const auto copy = copy_at(first_bytes, 0, bytes); is_valid(copy)) primary = copy;
-  // Without it the shadow is looked for at every place it can have. There it must show its magic:
-  // an unused page before an old-format page adds up to a valid checksum, and names 4096 as well.
   for (std::uint32_t bytes = kEsePageBytesMin; bytes <= kEsePageBytesMax; bytes *= 2) {
-    const auto copy = copy_at(first_bytes, bytes, bytes);
-    if (!is_valid(copy)) continue;
-    if (primary.empty() ? load_le<std::uint32_t>(copy, kMagicAt) == kEseMagic
-                        : primary.size() == bytes)
-      shadow = copy;
+    if (const auto copy = copy_at(first_bytes, 0, bytes); is_valid(copy)) primary = copy;
+    if (const auto copy = copy_at(first_bytes, bytes, bytes); is_valid(copy)) shadow = copy;
   }
+  // The primary rules; a shadow of another size is none.
+  if (!primary.empty() && shadow.size() != primary.size()) shadow = {};
 
   EseHeaderReading reading;
   using Status = EseHeaderReading::Status;

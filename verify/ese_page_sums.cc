@@ -4,6 +4,7 @@
 #include <bit>
 #include <cassert>
 #include <cstring>
+#include <optional>
 
 #include "hashing/endian.h"
 #include "hashing/zero_block.h"
@@ -32,52 +33,30 @@ constexpr std::uint32_t block_bytes_of(std::uint32_t page_bytes) noexcept {
   return page_bytes / blocks_of(page_bytes);
 }
 
-// The sums of a page under judgement: bits can be flipped in them as if the page were at hand.
-class JudgedPage {
- public:
-  JudgedPage(const EsePageSums& sums, std::uint32_t page_bytes, std::uint32_t page_number) noexcept
-      : codes_(sums.codes),
-        header_(sums.header),
-        block_bytes_(block_bytes_of(page_bytes)),
-        page_number_(page_number) {}
+std::uint64_t stored_code(const EsePageSums& sums, std::uint32_t block) noexcept {
+  return load_le<std::uint64_t>(
+      sums.header, block == 0 ? kChecksumAt : kBlockChecksumsAt + 8 * std::size_t{block - 1});
+}
 
-  [[nodiscard]] std::uint64_t stored(std::uint32_t block) const noexcept {
-    return load_le<std::uint64_t>(
-        header_, block == 0 ? kChecksumAt : kBlockChecksumsAt + 8 * std::size_t{block - 1});
-  }
+// The checksum of block 0 is computed as if its own place were zero; the raw sums have it in, and
+// taking it out is adding it once more.
+std::uint64_t computed_code(const EsePageSums& sums, std::uint32_t block, std::uint32_t block_bytes,
+                            std::uint32_t page_number) noexcept {
+  EseBlockCode code = sums.codes[block];
+  if (block == 0) code ^= ese_code_of_checksum(stored_code(sums, 0));
+  return ese_stored_code(code, block_bytes, page_number);
+}
 
-  // The checksum of block 0 is computed as if its own place were zero; the raw sums have it in,
-  // and taking it out is adding it once more.
-  [[nodiscard]] std::uint64_t computed(std::uint32_t block) const noexcept {
-    EseBlockCode code = codes_[block];
-    if (block == 0) code ^= code_of_checksum(stored(0));
-    return ese_stored_code(code, block_bytes_, page_number_);
-  }
+std::uint32_t page_number_in_header(const EsePageSums& sums) noexcept {
+  return load_le<std::uint32_t>(sums.header, kPageNumberAt);
+}
 
-  void flip(std::uint32_t block, std::uint32_t bit) noexcept {
-    codes_[block] ^= EseBlockCode{.x = 1u << (bit % 32), .l = bit};
-    if (block == 0 && bit < 8 * EsePageSums::kHeaderBytes)
-      header_[bit / 8] ^= std::byte{1} << (bit % 8);
-  }
-
-  [[nodiscard]] std::uint32_t page_number_in_header() const noexcept {
-    return load_le<std::uint32_t>(header_, kPageNumberAt);
-  }
-
- private:
-  static EseBlockCode code_of_checksum(std::uint64_t checksum) noexcept {
-    EseBlockCode code{.x = static_cast<std::uint32_t>(checksum) ^
-                           static_cast<std::uint32_t>(checksum >> 32)};
-    for (std::uint64_t rest = checksum; rest != 0; rest &= rest - 1)
-      code.l ^= static_cast<std::uint32_t>(std::countr_zero(rest));
-    return code;
-  }
-
-  std::array<EseBlockCode, EsePageSums::kBlocksMax> codes_;
-  std::array<std::byte, EsePageSums::kHeaderBytes> header_;
-  std::uint32_t block_bytes_;
-  std::uint32_t page_number_;
-};
+// Flips a bit in the sums as if the page were at hand. `bit` is relative to the block.
+void flip(EsePageSums& sums, std::uint32_t block, std::uint32_t bit) noexcept {
+  sums.codes[block] ^= EseBlockCode{.x = 1u << (bit % 32), .l = bit};
+  if (block == 0 && bit < 8 * EsePageSums::kHeaderBytes)
+    sums.header[bit / 8] ^= std::byte{1} << (bit % 8);
+}
 
 // The one flipped bit of a block that explains the difference, if there is one.
 struct FlippedBit {
@@ -116,42 +95,51 @@ EsePageResult judge_old_format(const EsePageSums& sums, std::uint32_t page_numbe
 }
 
 // A page of another place: the position codes agree, and the XORs of all blocks differ by the same
-// two page numbers.
-std::uint32_t likely_page_number(const JudgedPage& page, std::uint32_t blocks,
+// two page numbers. `differences` are stored ^ computed of all blocks.
+std::uint32_t likely_page_number(std::span<const std::uint64_t> differences,
                                  std::uint32_t page_number) noexcept {
-  const std::uint64_t difference = page.stored(0) ^ page.computed(0);
-  if (difference == 0 || difference >> 32 != 0) return 0;
-  for (std::uint32_t i = 1; i < blocks; ++i)
-    if ((page.stored(i) ^ page.computed(i)) != difference) return 0;
-  return static_cast<std::uint32_t>(difference) ^ page_number;
+  if (differences[0] == 0 || differences[0] >> 32 != 0) return 0;
+  for (const std::uint64_t difference : differences)
+    if (difference != differences[0]) return 0;
+  return static_cast<std::uint32_t>(differences[0]) ^ page_number;
+}
+
+void check_page_number(const EsePageSums& sums, std::uint32_t page_number,
+                       EsePageResult& result) noexcept {
+  if (page_number_in_header(sums) == page_number) return;
+  result.verdict = PageVerdict::wrong_place;
+  result.likely_page_number = page_number_in_header(sums);
 }
 
 // At least one block differs. Each block must be right or explained by one flipped bit, and after
 // flipping those bits everything must be right; else the page is bad. Blocks are taken in order
 // because a flip in block 0 may heal the stored checksum of a later one.
-void judge_damaged(JudgedPage page, std::uint32_t page_bytes, std::uint32_t page_number,
+void judge_damaged(EsePageSums sums, std::uint32_t page_bytes, std::uint32_t page_number,
                    EsePageResult& result) noexcept {
   const std::uint32_t blocks = blocks_of(page_bytes);
+  const std::uint32_t block_bytes = block_bytes_of(page_bytes);
+  const auto difference = [&](std::uint32_t block) {
+    return stored_code(sums, block) ^ computed_code(sums, block, block_bytes, page_number);
+  };
+  std::array<std::uint64_t, EsePageSums::kBlocksMax> differences{};
+  for (std::uint32_t i = 0; i < blocks; ++i) differences[i] = difference(i);
   result.verdict = PageVerdict::bad_checksum;
-  result.likely_page_number = likely_page_number(page, blocks, page_number);
-  bool any_found = false;
+  result.likely_page_number = likely_page_number(std::span(differences).first(blocks), page_number);
+
+  std::optional<std::uint32_t> first_bit;
   for (std::uint32_t i = 0; i < blocks; ++i) {
-    const std::uint64_t difference = page.stored(i) ^ page.computed(i);
-    if (difference == 0) continue;
-    const auto [found, bit] = find_flipped_bit(difference, i, block_bytes_of(page_bytes));
+    if (difference(i) == 0) continue;
+    const auto [found, bit] = find_flipped_bit(difference(i), i, block_bytes);
     if (!found) return;
-    page.flip(i, bit);
-    if (!any_found) result.bit = i * block_bytes_of(page_bytes) * 8 + bit;
-    any_found = true;
+    flip(sums, i, bit);
+    if (!first_bit) first_bit = i * block_bytes * 8 + bit;
   }
   for (std::uint32_t i = 0; i < blocks; ++i)
-    if (page.stored(i) != page.computed(i)) return;
+    if (difference(i) != 0) return;
   result.verdict = PageVerdict::correctable;
-  // The engine checks the page number of a large page again after a correction.
-  if (blocks > 1 && page.page_number_in_header() != page_number) {
-    result.verdict = PageVerdict::wrong_place;
-    result.likely_page_number = page.page_number_in_header();
-  }
+  result.bit = first_bit.value_or(0);
+  // The engine checks a corrected page as if it had been read so.
+  if (blocks > 1) check_page_number(sums, page_number, result);
 }
 
 }  // namespace
@@ -191,22 +179,18 @@ EsePageResult judge_ese_page(const EsePageSums& sums, std::uint32_t page_bytes,
   if ((load_le<std::uint32_t>(sums.header, kFlagsAt) & kNewChecksumFormat) == 0)
     return judge_old_format(sums, page_number);
 
-  const JudgedPage page(sums, page_bytes, page_number);
   EsePageResult result{.dbtime = load_le<std::uint64_t>(sums.header, kDbtimeAt)};
   const std::uint32_t blocks = blocks_of(page_bytes);
   for (std::uint32_t i = 0; i < blocks; ++i) {
-    result.stored = page.stored(i);
-    result.computed = page.computed(i);
+    result.stored = stored_code(sums, i);
+    result.computed = computed_code(sums, i, block_bytes_of(page_bytes), page_number);
     if (result.stored != result.computed) {
-      judge_damaged(page, page_bytes, page_number, result);
+      judge_damaged(sums, page_bytes, page_number, result);
       return result;
     }
   }
   result.verdict = PageVerdict::sound;
-  if (blocks > 1 && page.page_number_in_header() != page_number) {
-    result.verdict = PageVerdict::wrong_place;
-    result.likely_page_number = page.page_number_in_header();
-  }
+  if (blocks > 1) check_page_number(sums, page_number, result);
   return result;
 }
 

@@ -24,7 +24,8 @@ Result<PassOutcome> run_copy(const CopyOptions& options, JobMonitor& monitor) {
   outcome.filesystem = survey.probe.type;
   outcome.label = survey.probe.label;
   outcome.databases_not_checked = survey.not_checked;
-  const JobTarget::Request request{options.target, volume->size_bytes(), options.overwrite};
+  const JobTarget::Request request{options.target, volume->size_bytes(), options.overwrite,
+                                   intersection(survey.captured, data)};
   if (options.dry_run) {
     TINTYPE_CHECK(JobTarget::try_open(request));
     outcome.dry_run = true;

@@ -56,6 +56,10 @@ Result<JobTarget> JobTarget::open(const Request& request) {
     TINTYPE_CHECK(target.existing_.set_size(0));
   }
   TINTYPE_CHECK(target.file().set_size(request.volume_bytes));
+  // A target that is too full says so now and not after hours; and direct writes into reserved
+  // space go on side by side, while those that fill holes wait for one another.
+  for (const Extent& extent : request.data)
+    TINTYPE_CHECK(target.file().preallocate(extent.offset, extent.length));
   return target;
 }
 

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "io/durable_file.h"
+#include "io/extent.h"
 
 namespace tintype {
 
@@ -15,6 +16,7 @@ class JobTarget {
     std::string path;
     std::uint64_t volume_bytes = 0;
     bool overwrite = false;
+    ExtentList data;  // what will be written: space for it is reserved in a file
   };
   // Refuses: an existing file or a device without `overwrite`, a device that is too small or in
   // use, a folder.

@@ -17,7 +17,12 @@ Result<PassOutcome> run_restore(const RestoreOptions& options, JobMonitor& monit
   outcome.captured_bytes = total_bytes(image.epilogue().captured);
   outcome.filesystem = image.epilogue().filesystem;
   outcome.content_digest = image.content_digest();
-  const JobTarget::Request request{options.target, outcome.volume_bytes, options.overwrite};
+  ExtentList data;
+  for (const ImageRecord& record : image.records())
+    if ((record.flags & kRecordRun) == 0)
+      data.push_back({record.volume_offset, record.plain_bytes});
+  const JobTarget::Request request{options.target, outcome.volume_bytes, options.overwrite,
+                                   normalized(std::move(data))};
   if (options.dry_run) {
     TINTYPE_CHECK(JobTarget::try_open(request));
     outcome.dry_run = true;

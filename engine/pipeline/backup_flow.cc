@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <cstring>
+#include <limits>
+#include <utility>
 
 #include "engine/image/chunk_codec.h"
 #include "engine/pipeline/pass_runner.h"
@@ -40,6 +42,10 @@ constexpr std::uint64_t round_down(std::uint64_t value) {
 constexpr std::uint64_t round_up(std::uint64_t value) {
   return round_down(value + kImageAlignmentBytes - 1);
 }
+
+// Space is reserved ahead of the writes, in steps, and the file's size with it: direct writes
+// inside the size of a file go on side by side, while those that extend it wait for one another.
+constexpr std::uint64_t kReserveStepBytes = 256 << 20;
 
 tl::unexpected<Error> differs_error(const File& image, std::uint64_t offset) {
   return plain_error(
@@ -147,9 +153,18 @@ Result<void> BackupFlow::place(Block& any) {
   const bool plain = (block.record.flags & kRecordStoredPlain) != 0;
   const auto region = layout_.place(block.record, plain ? block.input : block.output);
   block.write = {&image_, region.file_offset, region.bytes};
+  reserve(region.file_offset + region.bytes.size());
   block.region = first_region_ + regions_.size();
   regions_.push_back({.end = region.file_offset + region.bytes.size()});
   return {};
+}
+
+// Best effort: where space cannot be reserved, the writes themselves will tell.
+void BackupFlow::reserve(std::uint64_t end) {
+  if (end <= reserved_end_) return;
+  const std::uint64_t from = std::exchange(reserved_end_, end + kReserveStepBytes);
+  if (!image_.preallocate(from, reserved_end_ - from) || !image_.set_size(reserved_end_))
+    reserved_end_ = std::numeric_limits<std::uint64_t>::max();
 }
 
 void BackupFlow::retire(Block& any) {
@@ -217,6 +232,7 @@ Result<void> BackupFlow::finish(ImageEpilogue epilogue) {
     pieces.push_back({{region.file_offset, region.bytes.size()}, xxh3_64(region.bytes)});
     written_end_ = region.file_offset + region.bytes.size();
   }
+  TINTYPE_CHECK(image_.set_size(written_end_));
   if (!options_.read_back) return {};
 
   ReadBackBlock last;

@@ -48,6 +48,8 @@ class BackupFlow final : public BlockFlow {
   [[nodiscard]] std::uint64_t zero_bytes() const noexcept { return zero_bytes_; }
 
  private:
+  void reserve(std::uint64_t end);
+
   struct Region {
     std::uint64_t end = 0;  // in the image
     bool written = false;
@@ -63,6 +65,7 @@ class BackupFlow final : public BlockFlow {
   Extent last_gap_;
   std::deque<Region> regions_;        // placed, oldest first; written ones leave from the front
   std::uint64_t first_region_ = 0;    // number of regions_.front()
+  std::uint64_t reserved_end_ = 0;     // space is reserved up to here
   std::uint64_t written_end_ = 0;     // the image is on the medium up to here
   std::size_t read_back_record_ = 0;  // next record to read back
   std::uint64_t read_back_end_ = 0;   // payload end of the last one read back

@@ -17,21 +17,26 @@ void AllocatedSet::add(std::uint64_t offset, std::uint64_t length) {
   extents_.push_back({offset, length});
 }
 
-// Afterwards at most half the bound is in use, so that the next one is far.
+// Afterwards at most half the bound is in use, so that the next time is far.
 void AllocatedSet::compact() {
   extents_ = normalized(std::move(extents_));
-  for (;;) {
-    std::size_t kept = 0;
-    for (const Extent& extent : extents_) {
-      if (kept > 0 && extent.offset - extents_[kept - 1].end() <= gap_closed_)
-        extents_[kept - 1].length = extent.end() - extents_[kept - 1].offset;
-      else
-        extents_[kept++] = extent;
-    }
-    extents_.resize(kept);
-    if (extents_.size() <= extents_max_ / 2 || extents_.size() < 2) return;
-    gap_closed_ = std::max<std::uint64_t>(gap_closed_ * 2, 4096);
+  const std::size_t wanted = std::max<std::size_t>(extents_max_ / 2, 1);
+  if (extents_.size() <= wanted) return;
+  std::vector<std::uint64_t> gaps;
+  gaps.reserve(extents_.size());
+  for (std::size_t i = 1; i < extents_.size(); ++i)
+    gaps.push_back(extents_[i].offset - extents_[i - 1].end());
+  // The largest wanted - 1 gaps stay open, unless they are as small as those that must close.
+  const auto last_closed = gaps.begin() + static_cast<std::ptrdiff_t>(gaps.size() - wanted);
+  std::nth_element(gaps.begin(), last_closed, gaps.end());
+  std::size_t kept = 0;
+  for (const Extent& extent : extents_) {
+    if (kept > 0 && extent.offset - extents_[kept - 1].end() <= *last_closed)
+      extents_[kept - 1].length = extent.end() - extents_[kept - 1].offset;
+    else
+      extents_[kept++] = extent;
   }
+  extents_.resize(kept);
 }
 
 ExtentList AllocatedSet::finish() {

@@ -24,7 +24,6 @@ class AllocatedSet {
 
   std::uint64_t end_;
   std::size_t extents_max_;
-  std::uint64_t gap_closed_ = 0;  // gaps up to this many bytes are gone
   ExtentList extents_;
 };
 

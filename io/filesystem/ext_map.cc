@@ -51,6 +51,20 @@ std::string doubts(ext2_super_block& super) {
   return "";
 }
 
+// As the kernel and libblkid tell them apart.
+std::string_view type_of(ext2_super_block& super) {
+  constexpr std::uint32_t kExt3Incompat = EXT2_FEATURE_INCOMPAT_FILETYPE |
+                                          EXT3_FEATURE_INCOMPAT_RECOVER |
+                                          EXT2_FEATURE_INCOMPAT_META_BG;
+  constexpr std::uint32_t kExt3RoCompat = EXT2_FEATURE_RO_COMPAT_SPARSE_SUPER |
+                                          EXT2_FEATURE_RO_COMPAT_LARGE_FILE |
+                                          0x0004;  // B-tree folders: defined, never used
+  if ((super.s_feature_incompat & ~kExt3Incompat) != 0 ||
+      (super.s_feature_ro_compat & ~kExt3RoCompat) != 0)
+    return "ext4";
+  return ext2fs_has_feature_journal(&super) ? "ext3" : "ext2";
+}
+
 class ExtMap final : public FilesystemMap {
  public:
   ExtMap(const Volume& volume, ExtLibrary library, ExtentList allocated)
@@ -59,9 +73,7 @@ class ExtMap final : public FilesystemMap {
     const auto* name = reinterpret_cast<const char*>(super.s_volume_name);
     label_.assign(name, std::find(name, name + sizeof super.s_volume_name, '\0'));
     unreliable_ = doubts(super);
-    type_ = ext2fs_has_feature_extents(&super) || ext2fs_has_feature_64bit(&super) ? "ext4"
-            : ext2fs_has_feature_journal(&super)                                   ? "ext3"
-                                                                                   : "ext2";
+    type_ = type_of(super);
   }
 
   std::string_view type() const noexcept override { return type_; }

@@ -6,7 +6,7 @@
 #include "engine/job/backup_job.h"
 #include "engine/job/restore_job.h"
 #include "engine/job/verify_job.h"
-#include "memory_volume.h"
+#include "patchwork.h"
 
 namespace tintype {
 namespace {

@@ -1,4 +1,4 @@
-// A volume for tests: a file of given content, with a chosen list of data extents.
+// Content for volumes: noise, repetitive text and zeros, patched together from a seed.
 #pragma once
 
 #include <algorithm>

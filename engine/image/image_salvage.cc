@@ -20,7 +20,10 @@ constexpr std::size_t kScanBytes = 1 << 20;  // for any record, anywhere
 // A piece of the file in memory. Unreadable sectors are holes in it.
 class Window {
  public:
-  Window(std::uint64_t file_bytes, const ReadAt& read) : file_bytes_(file_bytes), read_(read) {}
+  Window(std::uint64_t file_bytes, const ReadAt& read)
+      : file_bytes_(file_bytes),
+        read_(read),
+        buffer_(std::clamp<std::uint64_t>(file_bytes, kWalkBytes, kScanBytes)) {}
 
   // The bytes from `at`: enough for a record, unless the file or its readable part ends before.
   // Reads `want` bytes if it has to. Empty: the sector at `at` cannot be read.
@@ -36,7 +39,9 @@ class Window {
     begin_ = at / kImageAlignmentBytes * kImageAlignmentBytes;
     end_ = begin_;
     // Where a sector is bad, halving finds the readable part before it.
-    for (std::size_t bytes = want; bytes >= kImageAlignmentBytes && end_ == begin_; bytes /= 2) {
+    for (std::size_t bytes = std::min(want, buffer_.size());
+         bytes >= kImageAlignmentBytes && end_ == begin_;
+         bytes = bytes / 2 / kImageAlignmentBytes * kImageAlignmentBytes) {
       const auto got = read_(begin_, buffer_.bytes().first(bytes));
       if (got) end_ += *got;
     }
@@ -44,7 +49,7 @@ class Window {
 
   const std::uint64_t file_bytes_;
   const ReadAt& read_;
-  AlignedBuffer buffer_{kScanBytes};
+  AlignedBuffer buffer_;
   std::uint64_t begin_ = 0;
   std::uint64_t end_ = 0;
 };

@@ -59,7 +59,8 @@ void take(const std::vector<BoundFlag>& flags, const Variables& variables) {
     if (option->count() > 0) {
       const auto& words = option->results();
       const bool last_only = flag->kind == Flag::Kind::value;
-      for (std::size_t i = last_only ? words.size() - 1 : 0; i < words.size(); ++i) flag->take(words[i]);
+      for (std::size_t i = last_only ? words.size() - 1 : 0; i < words.size(); ++i)
+        flag->take(words[i]);
     } else if (const auto value = variables(flag->variable());
                value && !value->empty() && (flag->rival.empty() || !typed(flag->rival))) {
       try {
@@ -71,7 +72,8 @@ void take(const std::vector<BoundFlag>& flags, const Variables& variables) {
   }
 }
 
-std::string unknown_flag(const std::string& word, const OptionTable& table, const CommandSpec& spec) {
+std::string unknown_flag(const std::string& word, const OptionTable& table,
+                         const CommandSpec& spec) {
   const std::string flag = word.substr(0, word.find('='));
   std::vector<std::string> names;
   for (const Flag& known : table.common_flags) names.push_back(known.name());
@@ -104,10 +106,13 @@ CommandLine parse(std::span<const std::string_view> arguments, const Variables& 
     sub->fallthrough();  // the common flags may stand behind the command too
     sub->allow_extras();
     flags.push_back(declare(*sub, spec.flags));
-    positionals.push_back(sub->add_option("argument")->expected(0, static_cast<int>(spec.arguments_max)));
+    // No limits here: what is missing or too much is told in our words.
+    positionals.push_back(sub->add_option("argument")->expected(0, 1 << 28)->allow_extra_args());
   }
 
-  std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
+  // Behind "--" there are no flags: CLI11 never sees those words.
+  const auto dashes = std::find(arguments.begin(), arguments.end(), "--");
+  std::vector<std::string> reversed(std::make_reverse_iterator(dashes), arguments.rend());
   try {
     app.parse(std::move(reversed));
   } catch (const CLI::ParseError& error) {
@@ -134,15 +139,19 @@ CommandLine parse(std::span<const std::string_view> arguments, const Variables& 
     help = help_text(spec.name);
     return {};
   }
-  for (const std::string& word : app.remaining(true))
-    throw UsageError{word.starts_with("-") && word.size() > 1
-                         ? unknown_flag(word, table, spec)
-                         : fmt::format("{} takes {} only: \"{}\" is one too many", spec.name,
-                                       spec.argument, word)};
+  std::vector<std::string> words = positionals[index]->results();
+  if (dashes != arguments.end()) words.insert(words.end(), dashes + 1, arguments.end());
+  std::vector<std::string> rest = app.remaining(true);
+  if (words.size() > spec.arguments_max) rest.push_back(words[spec.arguments_max]);
+  for (const std::string& word : rest)
+    throw UsageError{
+        word.starts_with("-") && word.size() > 1
+            ? unknown_flag(word, table, spec)
+            : fmt::format("{} takes {}: \"{}\" is one too many", spec.name, spec.argument, word)};
   take(flags[index], variables);
-  const std::vector<std::string>& words = positionals[index]->results();
   if (words.size() < spec.arguments_min)
-    throw UsageError{fmt::format("{} is missing: tintype {} {}", spec.argument, spec.name, spec.argument)};
+    throw UsageError{
+        fmt::format("{} is missing: tintype {} {}", spec.argument, spec.name, spec.argument)};
   for (const std::string& word : words)
     if (word.empty()) throw UsageError{fmt::format("an argument of {} is empty", spec.name)};
   spec.take(words);
@@ -154,7 +163,8 @@ CommandLine parse(std::span<const std::string_view> arguments, const Variables& 
 }
 
 bool wants_json(std::span<const std::string_view> arguments, const OptionTable& table) {
-  return table.common.json || std::find(arguments.begin(), arguments.end(), "--json") != arguments.end();
+  return table.common.json ||
+         std::find(arguments.begin(), arguments.end(), "--json") != arguments.end();
 }
 
 }  // namespace
@@ -174,7 +184,9 @@ tl::expected<CommandLine, CommandLineReply> parse_command_line(
     if (!help.empty()) return tl::unexpected(CommandLineReply{ExitCode::sound, help});
     return line;
   } catch (const UsageError& error) {
-    return tl::unexpected(CommandLineReply{ExitCode::usage, fmt::format("{} (see tintype --help)", error.line), wants_json(words, table)});
+    return tl::unexpected(CommandLineReply{ExitCode::usage,
+                                           fmt::format("{} (see tintype --help)", error.line),
+                                           wants_json(words, table)});
   }
 }
 

@@ -38,7 +38,7 @@ struct ShowCommand {
   std::string what;  // REPO[::SET] or an image
 };
 struct VerifyCommand {
-  std::string what;  // REPO[::SET[/VOLUME]] or an image
+  std::string what;   // REPO[::SET[/VOLUME]] or an image
   VerifyOptions job;  // `image` is filled in for each
 };
 struct RestoreCommand {

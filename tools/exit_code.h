@@ -13,7 +13,7 @@ enum class ExitCode : int {
   usage = 2,
   findings = 3,
   damaged = 4,
-  unconfirmed = 5,    // reserved: confirming completion to the database comes later
+  unconfirmed = 5,  // reserved: confirming completion to the database comes later
   interrupted = 130,
   terminated = 143,
 };
@@ -24,9 +24,11 @@ struct ExitCodeRow {
 };
 inline constexpr std::array kExitCodes{
     ExitCodeRow{ExitCode::sound, "done, and all that was checked is sound"},
-    ExitCodeRow{ExitCode::failed, "the environment failed: there is no usable backup, copy or restore"},
+    ExitCodeRow{ExitCode::failed,
+                "the environment failed: there is no usable backup, copy or restore"},
     ExitCodeRow{ExitCode::usage, "wrong usage, or not confirmed"},
-    ExitCodeRow{ExitCode::findings, "kept, but with findings: bad pages, unreadable sectors. Logs stay"},
+    ExitCodeRow{ExitCode::findings,
+                "kept, but with findings: bad pages, unreadable sectors. Logs stay"},
     ExitCodeRow{ExitCode::damaged, "an image or a repository failed verification"},
     ExitCodeRow{ExitCode::unconfirmed, "the backup is good, but confirming it failed (reserved)"},
     ExitCodeRow{ExitCode::interrupted, "interrupted by SIGINT (Ctrl-C)"},

@@ -7,7 +7,8 @@
 namespace tintype {
 namespace {
 
-constexpr std::string_view kProgram = R"(tintype - copy a snapshot in one pass, and verify it on the way
+constexpr std::string_view kProgram =
+    R"(tintype - copy a snapshot in one pass, and verify it on the way
 
 Usage: tintype COMMAND [FLAGS] ARGUMENTS
 
@@ -42,7 +43,8 @@ As a gate: the logs may go only if the backup is good.
 
 )";
 
-constexpr std::string_view kBackup = R"(tintype backup - back up volumes into a repository, verified on the way
+constexpr std::string_view kBackup =
+    R"(tintype backup - back up volumes into a repository, verified on the way
 
 Usage: tintype backup VOLUME... --to REPO [FLAGS]
 
@@ -66,7 +68,8 @@ each finding is told with its file, page and offsets, and the exit code is 3.
       --database GLOB    check these files too, besides *.edb, *.mdb and
                          ntds.dit; may be given several times. If nothing
                          fits, or it cannot be checked, the exit code is 3
-      --no-database-check  do not look for databases
+      --no-database-check
+                         do not look for databases
       --compress MODE    auto (default): compress while the cores would wait
                          anyway; lz4: always; none
       --chunk-size SIZE  unit of hashing and storing, a power of two from
@@ -74,6 +77,9 @@ each finding is told with its file, page and offsets, and the exit code is 3.
       --all-blocks       capture free space too
       --stock            make an image that `lz4 -dc` unpacks to the volume
       --no-read-back     do not read the image back; recorded in the set
+      --allow-source-in-use
+                         read a volume that is mounted for writing or a file
+                         that is open for writing: no snapshot, pages may tear
   -n, --dry-run          tell what would be done, write nothing
 
 )";
@@ -95,7 +101,8 @@ set whose backup did not come to its end is marked "unfinished", or "running"
 while its process lives. A set whose manifest is damaged is marked DAMAGED, and
 the exit code is 4.
 
-      --remove-unfinished  remove unfinished sets, but never a running one
+      --remove-unfinished
+                         remove unfinished sets, but never a running one
   -y, --yes              do not ask before removing
 
 )";
@@ -106,7 +113,8 @@ constexpr std::string_view kVersionsEnd = R"(Examples:
 
 )";
 
-constexpr std::string_view kShow = R"(tintype show - what a repository, a backup set or an image holds
+constexpr std::string_view kShow =
+    R"(tintype show - what a repository, a backup set or an image holds
 
 Usage: tintype show REPO | REPO::SET | IMAGE [FLAGS]
 
@@ -177,7 +185,8 @@ constexpr std::string_view kRestoreEnd = R"(Examples:
 
 )";
 
-constexpr std::string_view kCopy = R"(tintype copy - straight copy of a volume, hashed, verified and read back
+constexpr std::string_view kCopy =
+    R"(tintype copy - straight copy of a volume, hashed, verified and read back
 
 Usage: tintype copy VOLUME TARGET [FLAGS]
 
@@ -188,9 +197,12 @@ file (sparse) or a block device. Needs no repository and keeps no manifest.
   -y, --yes              do not ask before overwriting
       --all-blocks       copy free space too; else it is zeros in the target
       --no-read-back     do not read the target back
+      --allow-source-in-use
+                         read a volume although it is in use
       --database GLOB    check these files too, besides *.edb, *.mdb and
                          ntds.dit; may be given several times
-      --no-database-check  do not look for databases
+      --no-database-check
+                         do not look for databases
   -n, --dry-run          tell what would be done, write nothing
 
 )";
@@ -266,10 +278,14 @@ struct Page {
   std::string_view command, text, examples;
 };
 constexpr Page kPages[] = {
-    {"", kProgram, kProgramEnd},          {"backup", kBackup, kBackupEnd},
-    {"versions", kVersions, kVersionsEnd}, {"show", kShow, kShowEnd},
-    {"verify", kVerify, kVerifyEnd},      {"restore", kRestore, kRestoreEnd},
-    {"copy", kCopy, kCopyEnd},            {"check", kCheck, kCheckEnd},
+    {"", kProgram, kProgramEnd},
+    {"backup", kBackup, kBackupEnd},
+    {"versions", kVersions, kVersionsEnd},
+    {"show", kShow, kShowEnd},
+    {"verify", kVerify, kVerifyEnd},
+    {"restore", kRestore, kRestoreEnd},
+    {"copy", kCopy, kCopyEnd},
+    {"check", kCheck, kCheckEnd},
     {"inspect", kInspect, kInspectEnd},
 };
 

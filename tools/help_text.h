@@ -1,4 +1,5 @@
-// The manual as --help prints it: at most 80 columns, examples first to last, exit codes at the end.
+// The manual as --help prints it: at most 80 columns, examples first to last, exit codes at the
+// end.
 #pragma once
 
 #include <string>

@@ -27,13 +27,17 @@ class JsonObject {
   JsonObject& add(std::string_view key, const char* value) {
     return add(key, std::string_view(value));
   }
-  JsonObject& add(std::string_view key, bool value) { return add_raw(key, value ? "true" : "false"); }
+  JsonObject& add(std::string_view key, bool value) {
+    return add_raw(key, value ? "true" : "false");
+  }
   JsonObject& add(std::string_view key, double value);
   template <std::integral T>
   JsonObject& add(std::string_view key, T value) {
     return add_raw(key, std::to_string(value));
   }
-  JsonObject& add(std::string_view key, const JsonObject& value) { return add_raw(key, value.str()); }
+  JsonObject& add(std::string_view key, const JsonObject& value) {
+    return add_raw(key, value.str());
+  }
   JsonObject& add(std::string_view key, const std::vector<std::string>& values);  // strings
   JsonObject& add(std::string_view key, const std::vector<JsonObject>& values);
   // `json` is JSON already, on one line.

@@ -54,12 +54,17 @@ CommandSpec backup(const PassOptions& pass) {
       backup_type("--copy", job.type, BackupType::copy, "--full"),
       text("--name", *name),
       {Flag::Kind::value, "--compress",
-       [&job](const std::string& word) { job.compression = parse_compression("--compress", word); }},
+       [&job](const std::string& word) {
+         job.compression = parse_compression("--compress", word);
+       }},
       {Flag::Kind::value, "--chunk-size",
-       [&job](const std::string& word) { job.chunk_bytes = parse_chunk_size("--chunk-size", word); }},
+       [&job](const std::string& word) {
+         job.chunk_bytes = parse_chunk_size("--chunk-size", word);
+       }},
       on_off("--all-blocks", job.all_blocks),
       on_off("--stock", job.stock),
       on_off("--no-read-back", job.read_back, false),
+      on_off("--allow-source-in-use", job.allow_source_in_use),
       on_off("-n,--dry-run", job.dry_run),
   };
   add_database_flags(spec.flags, job.databases, true);
@@ -70,7 +75,8 @@ CommandSpec backup(const PassOptions& pass) {
     need(job.repository, "--to", "the repository's folder");
     check_databases(job.databases);
     if (!name->empty()) {
-      if (job.volumes.size() > 1) throw UsageError{"--name is for one volume; write NAME=VOLUME for each"};
+      if (job.volumes.size() > 1)
+        throw UsageError{"--name is for one volume; write NAME=VOLUME for each"};
       job.volumes[0] = parse_source(fmt::format("{}={}", *name, job.volumes[0].path));
     }
     job.pass = pass;
@@ -132,10 +138,14 @@ CommandSpec restore(const PassOptions& pass) {
 
 CommandSpec copy(const PassOptions& pass) {
   auto command = std::make_shared<CopyCommand>();
-  CommandSpec spec{.name = "copy", .argument = "VOLUME TARGET", .arguments_min = 2, .arguments_max = 2};
+  CommandSpec spec{
+      .name = "copy", .argument = "VOLUME TARGET", .arguments_min = 2, .arguments_max = 2};
   CopyOptions& job = command->job;
-  spec.flags = {on_off("--overwrite", job.overwrite),       on_off("-y,--yes", command->yes),
-                on_off("--all-blocks", job.all_blocks),     on_off("--no-read-back", job.read_back, false),
+  spec.flags = {on_off("--overwrite", job.overwrite),
+                on_off("-y,--yes", command->yes),
+                on_off("--all-blocks", job.all_blocks),
+                on_off("--no-read-back", job.read_back, false),
+                on_off("--allow-source-in-use", job.allow_source_in_use),
                 on_off("-n,--dry-run", job.dry_run)};
   add_database_flags(spec.flags, job.databases, true);
   spec.take = [&job](std::vector<std::string> words) {
@@ -171,7 +181,9 @@ CommandSpec inspect() {
 
 }  // namespace
 
-std::string Flag::name() const { return names.substr(names.find("--")); }
+std::string Flag::name() const {
+  return names.substr(names.find("--"));
+}
 
 std::string Flag::variable() const {
   std::string variable = "TINTYPE_";
@@ -187,13 +199,15 @@ OptionTable::OptionTable() {
       // "-vv" comes as "true" twice, TINTYPE_VERBOSE=2 as "2".
       {Flag::Kind::on_off, "-v,--verbose",
        [this](const std::string& word) {
-         common.verbosity = word == "true" ? common.verbosity + 1
-                                           : parse_number("--verbose", word, 0, 2);
+         common.verbosity =
+             word == "true" ? common.verbosity + 1 : parse_number("--verbose", word, 0, 2);
        }},
       on_off("-q,--quiet", common.quiet),
       on_off("--json", common.json),
       {Flag::Kind::value, "--progress",
-       [this](const std::string& word) { common.progress = parse_progress_mode("--progress", word); }},
+       [this](const std::string& word) {
+         common.progress = parse_progress_mode("--progress", word);
+       }},
       {Flag::Kind::value, "--iodepth",
        [this](const std::string& word) {
          pass.io_depth = parse_number("--iodepth", word, 1, kIoDepthMax);

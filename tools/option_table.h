@@ -14,7 +14,7 @@ namespace tintype {
 struct Flag {
   enum class Kind : std::uint8_t { on_off, value, list };
   Kind kind;
-  std::string names;                                // "-v,--verbose"
+  std::string names;                                  // "-v,--verbose"
   std::function<void(const std::string& word)> take;  // throws UsageError
   std::string rival = "";  // a flag that, when typed, silences this one's variable
 
@@ -24,10 +24,10 @@ struct Flag {
 
 struct CommandSpec {
   std::string_view name;
-  std::vector<Flag> flags;                                // besides the common ones
-  std::string_view argument;                              // "VOLUME"
+  std::vector<Flag> flags;    // besides the common ones
+  std::string_view argument;  // "VOLUME"
   std::size_t arguments_min = 1, arguments_max = 1;
-  std::function<void(std::vector<std::string>)> take;     // the arguments; throws UsageError
+  std::function<void(std::vector<std::string>)> take;      // the arguments; throws UsageError
   std::function<decltype(CommandLine::command)()> finish;  // the last checks; throws UsageError
 };
 

@@ -53,8 +53,14 @@ unsigned parse_number(std::string_view flag, std::string_view word, unsigned min
 
 bool parse_switch(std::string_view variable, std::string_view word) {
   return choose<bool>(variable, word,
-                      {{"1", true}, {"0", false}, {"yes", true}, {"no", false}, {"true", true},
-                       {"false", false}, {"on", true}, {"off", false}});
+                      {{"1", true},
+                       {"0", false},
+                       {"yes", true},
+                       {"no", false},
+                       {"true", true},
+                       {"false", false},
+                       {"on", true},
+                       {"off", false}});
 }
 
 std::uint32_t parse_chunk_size(std::string_view flag, std::string_view word) {
@@ -67,10 +73,9 @@ std::uint32_t parse_chunk_size(std::string_view flag, std::string_view word) {
 }
 
 Compression parse_compression(std::string_view flag, std::string_view word) {
-  return choose<Compression>(flag, word,
-                             {{"auto", Compression::automatic},
-                              {"lz4", Compression::lz4},
-                              {"none", Compression::none}});
+  return choose<Compression>(
+      flag, word,
+      {{"auto", Compression::automatic}, {"lz4", Compression::lz4}, {"none", Compression::none}});
 }
 
 QueueEngine parse_queue_engine(std::string_view flag, std::string_view word) {

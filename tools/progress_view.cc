@@ -10,29 +10,33 @@
 namespace tintype {
 namespace {
 
-constexpr double kRedrawSeconds = 0.1;   // ten frames a second are plenty
-constexpr double kLineSeconds = 60;      // without a terminal: a sign of life each minute,
-constexpr double kTenthSeconds = 1;      // and each tenth, but never a burst of lines
+constexpr double kRedrawSeconds = 0.1;  // ten frames a second are plenty
+constexpr double kLineSeconds = 60;     // without a terminal: a sign of life each minute,
+constexpr double kTenthSeconds = 1;     // and each tenth, but never a burst of lines
 
-int percent(double fraction) { return static_cast<int>(std::clamp(fraction, 0.0, 1.0) * 100); }
+int percent(double fraction) {
+  return static_cast<int>(std::clamp(fraction, 0.0, 1.0) * 100);
+}
 
 std::string left_text(const ProgressMeter::Reading& reading) {
   return reading.seconds_left ? duration_text(*reading.seconds_left) + " left" : "";
 }
 
-bool counts_bytes(Phase phase) { return phase == Phase::copy || phase == Phase::read_back; }
+bool counts_bytes(Phase phase) {
+  return phase == Phase::copy || phase == Phase::read_back;
+}
 
 std::string rate_of(const ProgressMeter::Reading& reading) {
   return rate_text(static_cast<std::uint64_t>(reading.bytes_per_second), 1);
 }
 
-// "limited by: read, 183220 pages checked, 5 FINDINGS"
+// ", limited by: read, 4 KiB UNREADABLE"
 std::string facts_of(const Progress& progress) {
   std::string facts;
   if (progress.limiting != Stage::none)
     facts += fmt::format(", limited by: {}", to_string(progress.limiting));
-  if (progress.pages_checked > 0) facts += fmt::format(", {} pages checked", progress.pages_checked);
-  if (progress.findings > 0) facts += fmt::format(", {} FINDINGS", progress.findings);
+  if (progress.unreadable_bytes > 0)
+    facts += fmt::format(", {} UNREADABLE", bytes_text(progress.unreadable_bytes));
   return facts;
 }
 
@@ -52,13 +56,15 @@ ProgressMeter::Reading ProgressMeter::read(const Progress& progress, double now)
   while (samples_.size() > 2 && samples_[1].time <= now - kWindowSeconds) samples_.pop_front();
   const Sample& first = samples_.front();
   if (now > first.time && reading.done_bytes >= first.bytes)
-    reading.bytes_per_second = static_cast<double>(reading.done_bytes - first.bytes) / (now - first.time);
+    reading.bytes_per_second =
+        static_cast<double>(reading.done_bytes - first.bytes) / (now - first.time);
   if (reading.total_bytes > 0)
-    reading.fraction = std::min(1.0, static_cast<double>(reading.done_bytes) /
-                                         static_cast<double>(reading.total_bytes));
+    reading.fraction = std::min(
+        1.0, static_cast<double>(reading.done_bytes) / static_cast<double>(reading.total_bytes));
   // An estimate needs a second of history: before that it only jumps about.
   if (reading.bytes_per_second > 0 && now - first.time >= 1 && counts_bytes(progress.phase))
-    reading.seconds_left = static_cast<double>(reading.total_bytes - std::min(reading.done_bytes, reading.total_bytes)) /
+    reading.seconds_left = static_cast<double>(reading.total_bytes -
+                                               std::min(reading.done_bytes, reading.total_bytes)) /
                            reading.bytes_per_second;
   return reading;
 }
@@ -76,7 +82,8 @@ std::string status_line(const Progress& progress, const ProgressMeter::Reading& 
 
 std::string bar_line(const Progress& progress, const ProgressMeter::Reading& reading,
                      std::size_t width) {
-  const std::string name = cut_middle(printable(progress.volume), std::min<std::size_t>(24, width / 3));
+  const std::string name =
+      cut_middle(printable(progress.volume), std::min<std::size_t>(24, width / 3));
   std::string head = fmt::format("{}{}{}", name, name.empty() ? "" : "  ", reading.word);
   if (!counts_bytes(progress.phase)) return cut_end(head, width);
   const std::string tail = fmt::format("{:3} %  {:>10}  {:>13}", percent(reading.fraction),
@@ -87,7 +94,8 @@ std::string bar_line(const Progress& progress, const ProgressMeter::Reading& rea
   }
   const std::size_t cells = width - columns(head) - tail.size() - 6;
   const auto full = static_cast<std::size_t>(reading.fraction * static_cast<double>(cells));
-  return fmt::format("{}  [{}{}]  {}", head, std::string(full, '#'), std::string(cells - full, '-'), tail);
+  return fmt::format("{}  [{}{}]  {}", head, std::string(full, '#'), std::string(cells - full, '-'),
+                     tail);
 }
 
 std::string facts_line(const Progress& progress, const ProgressMeter::Reading& reading, bool shares,

@@ -18,10 +18,10 @@ class ProgressMeter {
  public:
   struct Reading {
     std::uint64_t done_bytes = 0, total_bytes = 0;
-    double fraction = 0;           // 0…1
-    double bytes_per_second = 0;   // over the window
+    double fraction = 0;          // 0…1
+    double bytes_per_second = 0;  // over the window
     std::optional<double> seconds_left;
-    std::string_view word;         // what is being done: "copy", "verify"…
+    std::string_view word;  // what is being done: "copy", "verify"…
   };
   Reading read(const Progress& progress, double now);
 
@@ -41,7 +41,7 @@ class ProgressView {
   struct Options {
     ProgressMode mode = ProgressMode::automatic;
     std::string_view copying = "copy";  // what this command calls the copy phase
-    bool shares = false;  // -vv: what part of the time blocks spend in each stage
+    bool shares = false;                // -vv: what part of the time blocks spend in each stage
   };
   ProgressView(ToolEnv& env, Options options);
   ~ProgressView() { clear(); }
@@ -71,10 +71,12 @@ class ProgressView {
 };
 
 // The pure renderings. All fit in `width` columns.
-[[nodiscard]] std::string status_line(const Progress& progress, const ProgressMeter::Reading& reading);
+[[nodiscard]] std::string status_line(const Progress& progress,
+                                      const ProgressMeter::Reading& reading);
 [[nodiscard]] std::string bar_line(const Progress& progress, const ProgressMeter::Reading& reading,
                                    std::size_t width);
-[[nodiscard]] std::string facts_line(const Progress& progress, const ProgressMeter::Reading& reading,
-                                     bool shares, std::size_t width);
+[[nodiscard]] std::string facts_line(const Progress& progress,
+                                     const ProgressMeter::Reading& reading, bool shares,
+                                     std::size_t width);
 
 }  // namespace tintype

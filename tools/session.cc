@@ -31,16 +31,24 @@ std::string_view colour_of(ExitCode code) {
 Session::Session(ToolEnv& env, const CommonOptions& common, std::string_view command)
     : env_(env), common_(common), command_(command), events_(env.out), started_at_(env.now()) {}
 
-std::size_t Session::width() const { return env_.out_terminal ? std::max(env_.columns(), 40u) : 80; }
+std::size_t Session::width() const {
+  return env_.out_terminal ? std::max(env_.columns(), 40u) : 80;
+}
 
-void Session::start(const JsonObject& members) { event("start", members); }
+void Session::start(const JsonObject& members) {
+  event("start", members);
+}
 
 void Session::event(std::string_view type, const JsonObject& members) {
   if (common_.json) events_.write(type, members);
 }
 
+void Session::begin_report(ExitCode code) {
+  silent_ = common_.quiet && code == ExitCode::sound;
+}
+
 void Session::print(std::string_view text) {
-  if (!common_.json) env_.out << text << std::flush;
+  if (!common_.json && !silent_) env_.out << text << std::flush;
 }
 
 void Session::print_verdict(std::string_view line, ExitCode code) {
@@ -69,7 +77,10 @@ bool Session::confirm(std::string_view question, bool yes) {
 
 ExitCode Session::finish(ExitCode code, JsonObject members) {
   members.add("seconds", env_.now() - started_at_);
-  event("summary", JsonObject().add("command", command_).add("exit_code", static_cast<int>(code)).merge(members));
+  event("summary", JsonObject()
+                       .add("command", command_)
+                       .add("exit_code", static_cast<int>(code))
+                       .merge(members));
   return code;
 }
 
@@ -89,7 +100,9 @@ ToolMonitor::ToolMonitor(Session& session, std::string_view copying)
   if (signals.stop.load() != 0) stop_requested.store(true);
 }
 
-ToolMonitor::~ToolMonitor() { session_.env().signals.stop_flag.store(nullptr); }
+ToolMonitor::~ToolMonitor() {
+  session_.env().signals.stop_flag.store(nullptr);
+}
 
 void ToolMonitor::progress(const Progress& progress) {
   view_.update(progress);

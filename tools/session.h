@@ -27,6 +27,8 @@ class Session {
   void start(const JsonObject& members);  // the "start" event
   // An event, if --json.
   void event(std::string_view type, const JsonObject& members);
+  // From here on print() tells a job's report: -q silences it if all is well.
+  void begin_report(ExitCode code);
   // Text for people on standard output, unless --json.
   void print(std::string_view text);
   // The last line of a report, coloured on a terminal.
@@ -46,6 +48,7 @@ class Session {
   CommonOptions common_;
   std::string command_;
   JsonEvents events_;
+  bool silent_ = false;
   double started_at_;
 };
 

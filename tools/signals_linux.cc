@@ -1,5 +1,5 @@
-#include <csignal>
 #include <unistd.h>
+#include <csignal>
 
 #include "tools/signals.h"
 
@@ -14,7 +14,9 @@ void on_stop(int number) {
   flag->store(true);
 }
 
-void on_status(int) { g_signals->status_wanted.store(true); }
+void on_status(int) {
+  g_signals->status_wanted.store(true);
+}
 
 void handle(int number, void (*handler)(int)) {
   struct sigaction action {};

@@ -16,7 +16,8 @@ bool continues(std::string_view text, std::size_t i) noexcept {
 // The first `count` characters of `text` (every byte of rubbish counts as one).
 std::string_view first_columns(std::string_view text, std::size_t count) noexcept {
   std::size_t end = 0;
-  while (end < text.size() && count-- > 0) end += std::max<std::size_t>(utf8_length(text.substr(end)), 1);
+  while (end < text.size() && count-- > 0)
+    end += std::max<std::size_t>(utf8_length(text.substr(end)), 1);
   return text.substr(0, end);
 }
 

@@ -13,8 +13,8 @@ namespace tintype {
 
 // What signal handlers leave behind; all lock-free.
 struct Signals {
-  std::atomic<int> stop{0};                         // SIGINT or SIGTERM, the first one that came
-  std::atomic<bool> status_wanted{false};           // SIGUSR1
+  std::atomic<int> stop{0};                            // SIGINT or SIGTERM, the first one that came
+  std::atomic<bool> status_wanted{false};              // SIGUSR1
   std::atomic<std::atomic<bool>*> stop_flag{nullptr};  // of the running job; null: end at once
 };
 

@@ -27,7 +27,9 @@ std::string number_in(std::uint64_t bytes, std::size_t unit) {
   return fmt::format("{:.{}f}", value, value < 9.995 ? 2 : value < 99.95 ? 1 : 0);
 }
 
-char lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+char lower(char c) noexcept {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
 
 // The factor of a suffix: "", "k", "KiB", "kB", "B"…
 std::optional<std::uint64_t> factor_of(std::string_view suffix) noexcept {

@@ -42,8 +42,10 @@ Finding damaged_page(std::uint64_t file_page, const EsePageResult& result, std::
   text += mismatch(result, 16);
   if (result.verdict == PageVerdict::correctable) {
     text += fmt::format("; flipped bit {} explains it", result.bit);
-    return at_page(FindingKind::correctable, kErrReadVerifyFailure, std::move(text), file_page, 1,
-                   page_bytes);
+    Finding finding = at_page(FindingKind::correctable, kErrReadVerifyFailure, std::move(text),
+                              file_page, 1, page_bytes);
+    finding.bit = result.bit;
+    return finding;
   }
   // A number no page of this file can have explains nothing.
   if (result.likely_page_number != 0 && result.likely_page_number + 1ull < pages_expected)

@@ -115,6 +115,7 @@ Result<void> run_pass(BlockFlow& flow, const PassOptions& options, const PassSub
   if (!counters) return tl::unexpected(std::move(counters).error());
   meter.report(*counters, Clock::now());
   outcome.read_bytes += counters->read_bytes;
+  outcome.reads += counters->reads;
   outcome.written_bytes += counters->written_bytes;
   outcome.read_back_bytes += counters->read_back_bytes;
   outcome.seconds += meter.seconds();

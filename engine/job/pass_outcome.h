@@ -22,6 +22,7 @@ struct PassOutcome {
   std::uint64_t volume_bytes = 0;
   std::uint64_t captured_bytes = 0;  // allocated, or all
   std::uint64_t read_bytes = 0;
+  std::uint64_t reads = 0;       // requests that read_bytes came in
   std::uint64_t zero_bytes = 0;  // captured, but found to be zero
   std::uint64_t written_bytes = 0;
   std::uint64_t read_back_bytes = 0;

@@ -16,8 +16,8 @@ struct RestoreOptions {
   PassOptions pass;
 };
 
-// A damaged chunk is an error: the target is not finished. (A file is written aside and only a
-// complete restore gets its name.)
+// A damaged chunk is an error with code std::errc::bad_message: the target is not finished. (A file
+// is written aside and only a complete restore gets its name.)
 [[nodiscard]] Result<PassOutcome> run_restore(const RestoreOptions& options, JobMonitor& monitor);
 
 }  // namespace tintype

@@ -223,6 +223,7 @@ class Conductor {
 
   void count_read(const Block& block, std::uint32_t bytes) {
     (block.read_back ? counters_.read_back_bytes : counters_.read_bytes) += bytes;
+    if (!block.read_back) ++counters_.reads;
   }
 
   // A read that failed is halved until the bad sector stands alone.
@@ -243,7 +244,7 @@ class Conductor {
     }
     std::memset(block.input.data() + operation.buffer_offset, 0, sector_bytes);
     block.unreadable.push_back({operation.buffer_offset, operation.needed});
-    counters_.read_bytes += operation.needed;
+    count_read(block, operation.needed);
     counters_.unreadable_bytes += operation.needed;
     if (counters_.unreadable_bytes > kUnreadableBytesMax) {
       fail(too_many_unreadable_error(operation.file->path()).value());

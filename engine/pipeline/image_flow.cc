@@ -133,12 +133,15 @@ Result<void> ImageFlow::place(Block& any) {
   TINTYPE_CHECK(place_runs(block.number));
   ++placed_record_;
   if (block.fault) {
-    if (options_.faults_are_errors && block.plain.empty())
-      return plain_error(
+    if (options_.faults_are_errors && block.plain.empty()) {
+      auto error = plain_error(
           fmt::format("{} is damaged at offset {}: {}; bytes {} to {} of the volume are lost",
                       image_.file().path(), block.record.payload_offset, to_string(*block.fault),
                       range.offset, range.end() - 1),
           "use another backup set, or `tintype verify` to see all the damage");
+      error.value().code = std::make_error_code(std::errc::bad_message);
+      return error;
+    }
     faults_.push_back({*block.fault, range, block.record.payload_offset});
     if (block.plain.empty()) checks_.merge_unreadable({range});
   }

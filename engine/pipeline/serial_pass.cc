@@ -34,6 +34,7 @@ class SerialPass {
       for (const Block::Read& read : block_->reads) {
         TINTYPE_CHECK(fill(*block_, read, flow_.salvages_reads()));
         counters_.read_bytes += read.length;
+        ++counters_.reads;
       }
       flow_.before_process(*block_, Pressure{.tasks_max = 1, .computing = 1});
       flow_.process(*block_);

@@ -54,6 +54,7 @@ struct SetManifest {
 // deny. "" = nothing. Reading and committing both ask.
 [[nodiscard]] std::string contradiction_in(const SetManifest& manifest);
 // One line of JSON each, for --json and for the report inside an image.
+[[nodiscard]] std::string to_json_line(const SetManifest& manifest);
 [[nodiscard]] std::string to_json_line(const VolumeManifest& volume);
 [[nodiscard]] std::string to_json_line(const FileReport& report);
 

@@ -34,6 +34,7 @@ Json to_tree(const Finding& finding) {
             {"file_offset", finding.file_offset},
             {"length", finding.length}};
   if (finding.error_number != 0) json["error"] = finding.error_number;
+  if (finding.bit >= 0) json["bit"] = finding.bit;
   if (finding.volume_offset != Finding::kNowhere) json["volume_offset"] = finding.volume_offset;
   return json;
 }
@@ -58,6 +59,7 @@ Json to_tree(const FileReport& report) {
   json["highest_dbtime_page"] = report.highest_dbtime_page;
   json["findings_total"] = report.findings_total;
   json["unsound_total"] = report.unsound_total;
+  json["unchecked_total"] = report.unchecked_total;
   json["findings"] = Json::array();
   for (const Finding& finding : report.findings) json["findings"].push_back(to_tree(finding));
   return json;
@@ -87,6 +89,16 @@ Json to_tree(const VolumeManifest& volume) {
   json["databases"] = Json::array();
   for (const FileReport& report : volume.databases) json["databases"].push_back(to_tree(report));
   json["databases_not_checked"] = volume.databases_not_checked;
+  return json;
+}
+
+Json to_tree(const SetManifest& manifest) {
+  Json json{{"format", SetManifest::kFormat},        {"name", manifest.name},
+            {"program", manifest.program},           {"host", manifest.host},
+            {"type", to_string(manifest.type)},      {"started_utc", manifest.started_utc},
+            {"finished_utc", manifest.finished_utc}, {"sound", manifest.sound}};
+  json["volumes"] = Json::array();
+  for (const VolumeManifest& volume : manifest.volumes) json["volumes"].push_back(to_tree(volume));
   return json;
 }
 
@@ -186,6 +198,7 @@ Finding read_finding(Reader& reader, const Json& json, const std::string& where)
   reader.get(json, where, "page_number", finding.page_number);
   reader.get(json, where, "file_offset", finding.file_offset);
   reader.get(json, where, "length", finding.length);
+  reader.get(json, where, "bit", finding.bit);
   reader.get(json, where, "volume_offset", finding.volume_offset);
   return finding;
 }
@@ -212,6 +225,7 @@ FileReport read_report(Reader& reader, const Json& json, const std::string& wher
   reader.get(json, where, "highest_dbtime_page", report.highest_dbtime_page);
   reader.get(json, where, "findings_total", report.findings_total);
   reader.get(json, where, "unsound_total", report.unsound_total);
+  reader.get(json, where, "unchecked_total", report.unchecked_total);
   reader.each(json, where, "findings", FileReport::kFindingsKeptMax,
               [&](const Json& element, const std::string& name) {
                 report.findings.push_back(read_finding(reader, element, name));
@@ -273,13 +287,11 @@ Result<Json> read_object(std::string_view text, std::string_view path, int forma
 }  // namespace
 
 std::string to_json(const SetManifest& manifest) {
-  Json json{{"format", SetManifest::kFormat},        {"name", manifest.name},
-            {"program", manifest.program},           {"host", manifest.host},
-            {"type", to_string(manifest.type)},      {"started_utc", manifest.started_utc},
-            {"finished_utc", manifest.finished_utc}, {"sound", manifest.sound}};
-  json["volumes"] = Json::array();
-  for (const VolumeManifest& volume : manifest.volumes) json["volumes"].push_back(to_tree(volume));
-  return dump(json, 2) + "\n";
+  return dump(to_tree(manifest), 2) + "\n";
+}
+
+std::string to_json_line(const SetManifest& manifest) {
+  return dump(to_tree(manifest), -1);
 }
 
 Result<SetManifest> parse_manifest(std::string_view text, std::string_view path) {

@@ -39,10 +39,13 @@ step() {
 }
 # expect CODE COMMAND…: shows the command, runs it, and insists on its exit code.
 expect() {
-  local wanted=$1 code=0
+  local wanted=$1 code=0 word shown=
   shift
-  printf '%s   $ %s%s\n' "$dim" "$*" "$plain"
-  "$@" 2>&1 | sed 's/^/   /' || code=${PIPESTATUS[0]}
+  for word; do
+    if [[ $word =~ ^[A-Za-z0-9_./:=,-]+$ ]]; then shown+=" $word"; else shown+=" ${word@Q}"; fi
+  done
+  printf '%s   $%s%s\n' "$dim" "$shown" "$plain"
+  "$@" 2>&1 | sed -e '/^debugfs [0-9]/d' -e 's/.*\r//' -e 's/^/   /' || code=${PIPESTATUS[0]}
   ((code == wanted)) || die "'$1 $2' ended with $code, not with $wanted"
   if ((code != 0)); then printf '   (exit code %d)\n' "$code"; fi
 }
@@ -89,7 +92,7 @@ head -c 8M /dev/urandom >files/Documents/photos.bin
 for ((line = 0; line < 100000; line++)); do
   echo "$line: all work and no play makes Jack a dull boy."
 done >files/Documents/novel.txt
-run mke2fs -q -t ext4 -d files server.img 96M
+run mke2fs -q -t ext4 -b 4096 -d files server.img 96M
 
 step "Back it up: one read, every database page checked on the way, the image read back"
 run tintype backup server.img --to backups

@@ -23,9 +23,8 @@ using test::ok;
 using test::QueueKind;
 using test::stream;
 
-constexpr std::size_t kMiB = 1 << 20;
-constexpr std::size_t kDataBytes = 2 * kMiB;
-constexpr std::size_t kBlockBytes = 32 << 10;
+constexpr std::size_t kDataBytes = 1 << 20;
+constexpr std::size_t kBlockBytes = 16 << 10;
 
 enum class Medium : std::uint8_t { file_direct, file_cached, device };
 
@@ -191,11 +190,13 @@ TEST_P(AsyncQueueContract, AnErrorIsANegativeErrnoAndHarmsNoOther) {
 
 TEST_P(AsyncQueueOnDevice, AnUnreadableSectorIsEio) {
   TINTYPE_MAKE_QUEUE(queue, queue_kind(), 2);
-  std::filesystem::resize_file(dir_ / "source", kMiB);  // behind the device's back
+  std::filesystem::resize_file(dir_ / "source", kDataBytes / 2);  // behind the device's back
   AlignedBuffer buffer(8192);
   queue.submit({.file = &source_, .offset = 0, .bytes = buffer.bytes().first(512), .tag = 1});
-  queue.submit(
-      {.file = &source_, .offset = kMiB + 4096, .bytes = buffer.bytes().subspan(4096), .tag = 2});
+  queue.submit({.file = &source_,
+                .offset = kDataBytes / 2 + 4096,
+                .bytes = buffer.bytes().subspan(4096),
+                .tag = 2});
   std::map<std::uint64_t, std::int32_t> results;
   std::array<IoCompletion, 2> completions;
   while (results.size() < 2)
@@ -209,7 +210,7 @@ TEST_P(AsyncQueueContract, RegisteredMemoryIsOptionalAndMixesWithOther) {
   TINTYPE_MAKE_QUEUE(queue, queue_kind(), 16);
   AlignedBuffer buffer(kDataBytes);
   // Only the middle: some blocks lie inside, some outside, and some across either border.
-  const bool registered = queue.register_memory(buffer.bytes().subspan(36 << 10, kMiB));
+  const bool registered = queue.register_memory(buffer.bytes().subspan(20 << 10, kDataBytes / 2));
   EXPECT_TRUE(!registered || queue_kind() == QueueKind::uring);
   EXPECT_FALSE(queue.register_memory({}));
   stream(queue, IoKind::read, source_, buffer.bytes(), kBlockBytes);

@@ -172,7 +172,7 @@ INSTANTIATE_TEST_SUITE_P(
         Injection{"short_of_memory",
                   "-e trace=io_uring_enter -e inject=io_uring_enter:error=EAGAIN:when=1+3", kAll},
         Injection{"busy", "-e trace=io_uring_enter -e inject=io_uring_enter:error=EBUSY:when=2+3",
-                  kAll},
+                  "AsyncQueueContract.ReadsBring*/uring_file_direct"},
         Injection{"kernel_without_deferred_work",
                   "-e trace=io_uring_setup -e inject=io_uring_setup:error=EINVAL:when=1+2", kAll},
         Injection{"kernel_without_any_flag",

@@ -119,7 +119,7 @@ tl::unexpected<Error> damaged(std::string_view what) {
 
 // Before the library allocates by these numbers.
 Result<void> check_superblock(const Volume& volume) {
-  constexpr std::uint32_t kFeature64Bit = 0x80;
+  constexpr std::uint32_t kFeature64Bit = 0x80, kFeatureBigalloc = 0x200;
   std::byte super[1024];
   if (volume.size_bytes() < 2 * sizeof super)
     return plain_error("the volume is too small for an ext file system");
@@ -137,9 +137,24 @@ Result<void> check_superblock(const Volume& volume) {
                                    "only {} bytes",
                                    blocks, block_bytes, volume.size_bytes()),
                        "is it cut off, or part of a larger volume?");
-  // mke2fs makes none smaller than 256; below that, descriptors would outgrow what they describe.
+  if (blocks == 0) return damaged("it has no blocks");
+
+  // Groups must have the one shape that every driver agrees on: a bitmap of one block.
+  const auto log_cluster = load_le<std::uint32_t>(super, 0x1C);
+  const bool bigalloc = (load_le<std::uint32_t>(super, 0x64) & kFeatureBigalloc) != 0;
+  if (bigalloc ? log_cluster < log_block || log_cluster > 19 : log_cluster != log_block)
+    return damaged(fmt::format("clusters of 2^{} KiB", log_cluster));
+  const std::uint64_t cluster_blocks = std::uint64_t{1} << (log_cluster - log_block);
   const auto blocks_per_group = load_le<std::uint32_t>(super, 0x20);
-  if (blocks_per_group < 256) return damaged(fmt::format("groups of {} blocks", blocks_per_group));
+  const auto clusters_per_group = load_le<std::uint32_t>(super, 0x24);
+  // mke2fs makes none smaller than 256; below that, descriptors would outgrow what they describe.
+  if (clusters_per_group < 256 || clusters_per_group % 8 != 0 ||
+      clusters_per_group > 8 * block_bytes ||
+      blocks_per_group != clusters_per_group * cluster_blocks)
+    return damaged(fmt::format("groups of {} blocks", blocks_per_group));
+  const auto first_block = load_le<std::uint32_t>(super, 0x14);
+  if (first_block != (block_bytes == 1024 && !bigalloc ? 1u : 0u) || first_block >= blocks)
+    return damaged(fmt::format("its first block is {}", first_block));
   return {};
 }
 
@@ -152,8 +167,13 @@ std::string ext_message(errcode_t error) {
 }
 
 Result<ExtLibrary> ExtLibrary::open(const Volume& volume) {
-  static const bool messages = (::initialize_ext2_error_table(), true);
-  (void)messages;
+  static const bool ready = [] {
+    ::initialize_ext2_error_table();
+    // Some of the library's complaints would go to stderr; its return values are enough.
+    ::set_com_err_hook([](const char*, long, const char*, va_list) {});
+    return true;
+  }();
+  (void)ready;
   TINTYPE_CHECK(check_superblock(volume));
   volume_to_open = &volume;
   ext2_filsys fs = nullptr;

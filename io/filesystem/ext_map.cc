@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <mutex>
 
-#include "io/filesystem/allocated_set.h"
+#include "io/filesystem/ext_allocated.h"
 #include "io/filesystem/ext_files.h"
 #include "io/filesystem/file_runs.h"
 #include "io/filesystem/glob.h"
@@ -13,33 +13,6 @@
 
 namespace tintype {
 namespace {
-
-Result<ExtentList> read_allocated(const ExtLibrary& library, const Volume& volume) {
-  library.renew_budget();
-  ext2_filsys fs = library.get();
-  if (const errcode_t error = ::ext2fs_read_block_bitmap(fs); error != 0)
-    return plain_error("the block bitmap of the ext file system is damaged: " + ext_message(error),
-                       "e2fsck repairs it; the volume can still be copied as a whole");
-  const std::uint64_t unit = library.block_bytes();
-  AllocatedSet allocated(volume.size_bytes());
-  allocated.add(0, 2048);  // boot block and superblock; the bitmap begins at the first block
-  allocated.add(0, (library.first_block() + 1) * unit);
-  const std::uint64_t fs_end = library.total_blocks() * unit;
-  allocated.add(fs_end, volume.size_bytes() - fs_end);
-  const blk64_t last = library.total_blocks() - 1;
-  for (blk64_t at = library.first_block(); at <= last;) {
-    blk64_t first = 0, free = 0;
-    if (::ext2fs_find_first_set_block_bitmap2(fs->block_map, at, last, &first) != 0) break;
-    if (::ext2fs_find_first_zero_block_bitmap2(fs->block_map, first, last, &free) != 0)
-      free = last + 1;
-    free = std::max(free, first + 1);
-    allocated.add(first * unit, (free - first) * unit);
-    at = free;
-  }
-  ::ext2fs_free_block_bitmap(fs->block_map);
-  fs->block_map = nullptr;
-  return allocated.finish();
-}
 
 std::string doubts(ext2_super_block& super) {
   if (ext2fs_has_feature_journal_needs_recovery(&super))
@@ -168,7 +141,7 @@ Result<std::vector<FilesystemMap::Owner>> ExtMap::owners(const ExtentList& range
 
 Result<std::unique_ptr<FilesystemMap>> open_ext_map(const Volume& volume) {
   TINTYPE_TRY(ExtLibrary library, ExtLibrary::open(volume));
-  TINTYPE_TRY(ExtentList allocated, read_allocated(library, volume));
+  TINTYPE_TRY(ExtentList allocated, read_ext_allocated(library, volume));
   return std::make_unique<ExtMap>(volume, std::move(library), std::move(allocated));
 }
 

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <ostream>
 #include <span>
 #include <string>
 #include <string_view>
@@ -20,6 +21,9 @@ struct NtfsShape {
   std::uint32_t sector_bytes = 512;
   std::string label = "tintype";
 };
+inline void PrintTo(const NtfsShape& shape, std::ostream* out) {
+  *out << shape.bytes << " bytes, clusters of " << shape.cluster_bytes;
+}
 // An image file with an empty NTFS volume.
 void make_ntfs(const std::string& image, const NtfsShape& shape = {});
 // Copies a host file into the image; no mount. `path` inside the volume: "/folder/name", where

@@ -79,6 +79,10 @@ struct ExtShape {
   const char* type;
 };
 
+void PrintTo(const ExtShape& shape, std::ostream* out) {
+  *out << shape.options;
+}
+
 class ExtShapes : public ::testing::TestWithParam<ExtShape> {};
 
 TEST_P(ExtShapes, EveryFileIsFoundWithItsBytes) {

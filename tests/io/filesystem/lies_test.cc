@@ -105,8 +105,9 @@ using Change = std::function<void(MemoryVolume&, Random&)>;
 // TINTYPE_LIES=FIRST:COUNT tells other lies than the usual ones, or more of them.
 void tell_lies(MemoryVolume& volume, Open open, int count, const Change& change) {
   int first = 0;
-  if (const char* asked = std::getenv("TINTYPE_LIES"); asked != nullptr)
+  if (const char* asked = std::getenv("TINTYPE_LIES"); asked != nullptr) {
     ASSERT_EQ(std::sscanf(asked, "%d:%d", &first, &count), 2);
+  }
   const std::vector<std::byte> truth = volume.bytes;
   const long memory_before = peak_memory_kib();
   int opened = 0;

@@ -65,7 +65,7 @@ class BackupFlow final : public BlockFlow {
   Extent last_gap_;
   std::deque<Region> regions_;        // placed, oldest first; written ones leave from the front
   std::uint64_t first_region_ = 0;    // number of regions_.front()
-  std::uint64_t reserved_end_ = 0;     // space is reserved up to here
+  std::uint64_t reserved_end_ = 0;    // space is reserved up to here
   std::uint64_t written_end_ = 0;     // the image is on the medium up to here
   std::size_t read_back_record_ = 0;  // next record to read back
   std::uint64_t read_back_end_ = 0;   // payload end of the last one read back

@@ -2,6 +2,7 @@
 // all of its sets: the answer then is about the repository.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <optional>
 
@@ -29,6 +30,7 @@ class Verification {
   std::optional<ExitCode> image(const std::string& path, const VolumeManifest* manifest);
   std::optional<ExitCode> set(const SetEntry& entry, std::string_view volume);
   ExitCode finish();
+  [[nodiscard]] bool empty() const { return images_ == 0 && damaged_ == 0; }
 
  private:
   void damaged(const std::string& path, std::string_view why);
@@ -64,7 +66,13 @@ std::vector<std::string> contradictions_of(const VolumeManifest& manifest,
   return found;
 }
 
+bool all_sound(const PassOutcome& pass) {
+  return std::all_of(pass.databases.begin(), pass.databases.end(),
+                     [](const FileReport& report) { return report.sound(); });
+}
+
 void Verification::damaged(const std::string& path, std::string_view why) {
+  session_.begin_report(ExitCode::damaged);
   session_.print(fmt::format("{}\n{}", printable(path),
                              fact_line("DAMAGED", printable(why), session_.width())));
   session_.event("finding",
@@ -79,6 +87,7 @@ void Verification::report(const VerifyOutcome& outcome,
   const std::size_t width = session_.width();
   const PassOutcome& pass = outcome.pass;
   const bool good = outcome.faults.empty() && contradictions.empty();
+  session_.begin_report(good && all_sound(pass) ? ExitCode::sound : ExitCode::findings);
   std::string text = fmt::format("{}\n", printable(outcome.image));
   if (good) text += fact_line("good", outcome.level, width);
   for (const std::string& contradiction : contradictions)
@@ -157,8 +166,7 @@ std::optional<ExitCode> Verification::image(const std::string& path,
     code_ = worse_of(code_, ExitCode::damaged);
     ++damaged_;
   }
-  for (const FileReport& database : outcome->pass.databases)
-    if (!database.sound()) code_ = worse_of(code_, ExitCode::findings);
+  if (!all_sound(outcome->pass)) code_ = worse_of(code_, ExitCode::findings);
   report(*outcome, contradictions);
   return std::nullopt;
 }
@@ -190,6 +198,7 @@ ExitCode Verification::finish() {
   else
     verdict = fmt::format("good ({}): {} image{}. exit {}", level_, images_,
                           images_ == 1 ? "" : "s", code);
+  session_.begin_report(code_);
   session_.print_verdict(verdict, code_);
   return session_.finish(code_, JsonObject().add("images", results_));
 }
@@ -218,6 +227,11 @@ ExitCode run_command(Session& session, const VerifyCommand& command) {
   for (const SetEntry& entry : *sets)
     if (entry.finished || !entry.problem.empty())
       if (const auto code = verification.set(entry, "")) return *code;
+  if (verification.empty())
+    return session.fail(ExitCode::failed,
+                        {{},
+                         fmt::format("repository {} has no finished backup set", command.what),
+                         "nothing was verified"});
   return verification.finish();
 }
 

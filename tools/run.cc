@@ -23,6 +23,17 @@ int reply(const CommandLineReply& reply, ToolEnv& env) {
   return static_cast<int>(reply.code);
 }
 
+// A full disk behind standard output must not pass for success where the output is all there is.
+// (What a backup or a restore did stays done: its code stands.)
+ExitCode after_output(ExitCode code, std::size_t command, ToolEnv& env) {
+  env.out.flush();
+  if (env.out) return code;
+  env.err << "tintype: cannot write to standard output\n" << std::flush;
+  const std::string_view name = kCommandNames[command];
+  const bool only_tells = name == "versions" || name == "show" || name == "inspect";
+  return only_tells && code == ExitCode::sound ? ExitCode::failed : code;
+}
+
 }  // namespace
 
 int run(std::span<const std::string_view> arguments, ToolEnv& env) {
@@ -32,7 +43,7 @@ int run(std::span<const std::string_view> arguments, ToolEnv& env) {
   try {
     const ExitCode code = std::visit(
         [&](const auto& command) { return run_command(session, command); }, line->command);
-    return static_cast<int>(code);
+    return static_cast<int>(after_output(code, line->command.index(), env));
   } catch (const std::bad_alloc&) {
     return static_cast<int>(session.fail(
         ExitCode::failed, {std::make_error_code(std::errc::not_enough_memory), "out of memory",

@@ -4,6 +4,7 @@
 
 #include <csignal>
 
+#include "engine/version.h"
 #include "tools/text.h"
 
 namespace tintype {
@@ -36,7 +37,8 @@ std::size_t Session::width() const {
 }
 
 void Session::start(const JsonObject& members) {
-  event("start", members);
+  event("start",
+        JsonObject().add("command", command_).add("program", program_version()).merge(members));
 }
 
 void Session::event(std::string_view type, const JsonObject& members) {

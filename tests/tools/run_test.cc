@@ -198,6 +198,21 @@ TEST_F(Run, AnImageThatIsGoneIsDamage) {
   EXPECT_THAT(fake_.out.str(), HasSubstr("DAMAGED"));
 }
 
+TEST_F(Run, NothingVerifiedIsNotGood) {
+  const std::string repo = dir_ / "empty";
+  ASSERT_TRUE(Repository::open_or_create(repo));
+  EXPECT_EQ(fake_.run({"verify", repo}), 1);
+  EXPECT_THAT(fake_.err.str(), HasSubstr("no finished backup set"));
+}
+
+TEST_F(Run, LostOutputIsNoSuccess) {
+  const std::string repo = repository_with_sets();
+  fake_.out.setstate(std::ios::badbit);
+  const std::vector<std::string_view> words{"versions", repo};
+  EXPECT_EQ(run(words, fake_.env), 1);
+  EXPECT_THAT(fake_.err.str(), HasSubstr("cannot write to standard output"));
+}
+
 TEST_F(Run, ShowTellsAllOfASet) {
   const std::string repo = repository_with_sets();
   EXPECT_EQ(fake_.run({"show", repo + "::latest"}), 0);

@@ -140,10 +140,10 @@ Usage: tintype verify REPO | REPO::SET[/VOLUME] | IMAGE [FLAGS]
 Reads images again and compares every chunk with its digest. REPO alone means
 every finished set in it. The level that was reached is printed:
 
-  structure     the index is whole and fits the file
-  stored bytes  every stored chunk has its digest
-  plain bytes   every chunk unpacks to what was read from the volume (default)
-  pages         the database pages in it were checked again
+  structure       the index is whole and fits the file
+  stored bytes    every stored chunk has its digest
+  plain bytes     every chunk unpacks to what was read from the volume (default)
+  database pages  the pages of the databases in it were checked again
 
       --no-decode        stop at the stored bytes: faster, unpacks nothing
       --pages            check the database pages again, too

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include <map>
+#include <random>
 
 namespace tintype {
 namespace {
@@ -236,6 +237,27 @@ TEST(CliOptions, HelpAndVersionAreNoErrors) {
   }
   EXPECT_THAT(parse({"--version"}).error().text, testing::StartsWith("tintype "));
   EXPECT_THAT(parse({"help", "restore"}).error().text, HasSubstr("tintype restore"));
+}
+
+// Whatever is typed: an invocation, or one line of refusal.
+TEST(CliOptions, RandomWordsNeverSurprise) {
+  std::vector<std::string> pool{
+      "--",   "-",    "",     "-vvv",     "--to=",    "--=",       "=",  "a=b",
+      "-n",   "-x",   "--v",  "--no-",    "--json=1", "@file",     "/a", "\xff",
+      "1MiB", "help", "--to", "--help=0", "-qvn",     "--database"};
+  for (const std::string_view command : kCommandNames) {
+    pool.emplace_back(command);
+    for (const FlagName& name : flags_of(command)) pool.push_back(name.flag);
+  }
+  std::mt19937 random(20261122);
+  for (int i = 0; i < 3000; ++i) {
+    std::vector<std::string> words;
+    for (std::size_t n = random() % 8; n > 0; --n) words.push_back(pool[random() % pool.size()]);
+    const auto line = parse(words);
+    if (line || line.error().code == ExitCode::sound) continue;
+    EXPECT_EQ(line.error().code, ExitCode::usage);
+    EXPECT_EQ(line.error().text.find('\n'), std::string::npos) << testing::PrintToString(words);
+  }
 }
 
 }  // namespace

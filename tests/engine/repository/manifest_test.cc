@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
+#include <random>
+
 #include "engine/repository/manifest_json.h"
 #include "manifest_samples.h"
 
@@ -104,6 +106,38 @@ TEST(Manifest, RubbishIsAnErrorInOneLine) {
   const std::string json = to_json(sample_manifest());
   for (std::size_t length = 0; length + 2 < json.size(); length += 7)
     EXPECT_FALSE(parse_manifest(json.substr(0, length), "set.json")) << length;
+}
+
+// Flipped, dropped and doubled bytes: read without a fault, and never an image outside the set.
+TEST(Manifest, MutationsAreReadSafely) {
+  const std::string json = to_json(sample_manifest());
+  std::mt19937 random(20261122);
+  for (int i = 0; i < 3000; ++i) {
+    std::string mutant = json;
+    for (std::size_t n = 1 + random() % 4; n > 0; --n) {
+      const std::size_t at = random() % mutant.size();
+      switch (random() % 4) {
+        case 0:
+          mutant[at] = static_cast<char>(random());
+          break;
+        case 1:
+          mutant.erase(at, 1 + random() % 40);
+          break;
+        case 2:
+          mutant.insert(at, mutant.substr(random() % mutant.size(), random() % 40));
+          break;
+        default:
+          mutant[at] = "0123456789-\"{}[],:."[random() % 19];
+      }
+    }
+    if (const auto manifest = parse_manifest(mutant, "set.json")) {
+      EXPECT_EQ(contradiction_in(*manifest), "");
+      for (const VolumeManifest& volume : manifest->volumes)
+        EXPECT_EQ(volume.image.find('/'), std::string::npos);
+    } else {
+      EXPECT_EQ(manifest.error().line().find('\n'), std::string::npos);
+    }
+  }
 }
 
 TEST(Manifest, BytesThatAreNoUtf8AreReplaced) {

@@ -5,6 +5,7 @@
 #include <compare>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 
@@ -23,6 +24,23 @@ struct Digest128 {
 // the 128-bit one *is* the 64-bit one: a second pass over the bytes is saved.
 [[nodiscard]] std::uint64_t xxh3_64_of(const Digest128& digest,
                                        std::span<const std::byte> bytes) noexcept;
+
+// The same 128-bit digest, of bytes that come in pieces.
+class Xxh3Stream {
+ public:
+  Xxh3Stream();
+  void update(std::span<const std::byte> bytes) noexcept;
+  [[nodiscard]] Digest128 digest() const noexcept;  // of everything so far; more may follow
+
+ private:
+  struct Free {
+    void operator()(void* state) const noexcept;
+  };
+  std::unique_ptr<void, Free> state_;
+};
+
+// The first xxHash, 32 bits, seed 0: LZ4 frames carry one byte of it in their header.
+[[nodiscard]] std::uint32_t xxh32(std::span<const std::byte> bytes) noexcept;
 
 // 32 hexadecimal digits, high half first: what `xxh128sum` prints.
 [[nodiscard]] std::string to_hex(const Digest128& digest);

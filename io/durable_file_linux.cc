@@ -26,7 +26,6 @@ int rename_without_replacing(const char* from, const char* to) {
   // link() never replaces. Should we die between the two, the finished file has both names, and
   // the other one is a left-over.
   if (::link(from, to) == 0) return ::unlink(from) == 0 ? 0 : errno;
-  if (errno == EEXIST) return EEXIST;
   // A folder, or no hard links here: look first, and live with the gap.
   struct stat status {};
   if (::lstat(to, &status) == 0) return EEXIST;

@@ -4,7 +4,9 @@
 
 namespace tintype {
 
-std::string Error::line() const { return hint.empty() ? what : fmt::format("{} ({})", what, hint); }
+std::string Error::line() const {
+  return hint.empty() ? what : fmt::format("{} ({})", what, hint);
+}
 
 tl::unexpected<Error> system_error(int error_number, std::string_view operation,
                                    std::string_view path, std::string hint) {

@@ -45,8 +45,8 @@ using Result = tl::expected<T, Error>;
   declaration = *std::move(result)
 
 // TINTYPE_CHECK(file.sync()): returns the error of a Result<void>.
-#define TINTYPE_CHECK(expression)                                          \
-  do {                                                                     \
-    if (auto tintype_result = (expression); !tintype_result)               \
-      return tl::unexpected(std::move(tintype_result).error());            \
+#define TINTYPE_CHECK(expression)                               \
+  do {                                                          \
+    if (auto tintype_result = (expression); !tintype_result)    \
+      return tl::unexpected(std::move(tintype_result).error()); \
   } while (false)

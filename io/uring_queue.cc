@@ -3,6 +3,7 @@
 #include <liburing.h>
 #include <poll.h>
 #include <sys/eventfd.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -126,7 +127,10 @@ class UringQueue final : public AsyncQueue {
 
   void enable() {
     if (enabled_) return;
-    invariant(io_uring_enable_rings(&ring_) == 0, "the kernel refused to enable a ring");
+    // Not io_uring_enable_rings(): liburing 2.3 declares it and forgot to export it.
+    invariant(::syscall(SYS_io_uring_register, ring_.ring_fd, IORING_REGISTER_ENABLE_RINGS, nullptr,
+                        0) == 0,
+              "the kernel refused to enable a ring");
     enabled_ = true;
   }
 

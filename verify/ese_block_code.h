@@ -37,6 +37,10 @@ struct EseBlockCode {
 // of the piece's size, which is a power of two.
 [[nodiscard]] EseBlockCode moved(const EseBlockCode& piece, std::uint32_t byte_offset) noexcept;
 
+// The code of the 8 bytes of a stored checksum at the start of a block: what a code that has them
+// in differs by from one that takes them as zero.
+[[nodiscard]] EseBlockCode ese_code_of_checksum(std::uint64_t checksum) noexcept;
+
 // The 64-bit value as stored: ECC in the high half, X ^ page_number in the low half.
 [[nodiscard]] std::uint64_t ese_stored_code(const EseBlockCode& code, std::uint32_t block_bytes,
                                             std::uint32_t page_number) noexcept;

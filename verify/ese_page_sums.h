@@ -22,16 +22,17 @@ struct EsePageSums {
 
   // Adds `bytes` that lie `byte_offset` into the page (multiples of 512; the last piece of a file
   // that ends inside a page never gets here). Each byte is added once.
-  void add(std::uint32_t page_bytes, std::uint32_t byte_offset, std::span<const std::byte> bytes) noexcept;
+  void add(std::uint32_t page_bytes, std::uint32_t byte_offset,
+           std::span<const std::byte> bytes) noexcept;
   // Joins the sums of two disjoint sets of pieces of the same page.
   void merge(const EsePageSums& other) noexcept;
 };
 
 struct EsePageResult {
   PageVerdict verdict{};
-  std::uint64_t stored = 0;    // of the first block that failed
+  std::uint64_t stored = 0;  // of the first block that failed
   std::uint64_t computed = 0;
-  std::uint32_t bit = 0;       // first flipped bit in the page, if correctable
+  std::uint32_t bit = 0;                 // first flipped bit in the page, if correctable
   std::uint32_t likely_page_number = 0;  // where a misplaced page seems to belong; 0 = no idea
   std::uint64_t dbtime = 0;
 };

@@ -26,8 +26,8 @@ class StreamCheck {
   // Looks at one run of the file's bytes. `file_offset` and the run's length are multiples of 512
   // (the last run of a file may end anywhere). Thread-safe. Whole pages are judged at once; the
   // parts of a page cut by the run's ends are kept as partial sums.
-  [[nodiscard]] virtual std::unique_ptr<ScanResult> scan(std::uint64_t file_offset,
-                                                         std::span<const std::byte> bytes) const = 0;
+  [[nodiscard]] virtual std::unique_ptr<ScanResult> scan(
+      std::uint64_t file_offset, std::span<const std::byte> bytes) const = 0;
   // Adds one scan's result. Each byte of the file is scanned, or declared, exactly once.
   virtual void merge(const ScanResult& result) = 0;
   // Declares bytes that need no scan: zeros by the file's map, or bytes the medium did not give.

@@ -28,40 +28,40 @@ inline constexpr std::uint32_t kImageAlignmentBytes = 4096;
 // One entry of the index: a chunk with a frame, or a run of bytes that reads as zeros.
 struct ImageRecord {
   std::uint64_t volume_offset = 0;
-  std::uint64_t plain_bytes = 0;    // a chunk: at most the chunk size; a run: any length
-  std::uint64_t payload_offset = 0; // in the image; 0 for a run
-  std::uint32_t stored_bytes = 0;   // payload; equal to plain_bytes if stored plain; 0 for a run
-  std::uint32_t flags = 0;          // kRecord…
-  Digest128 plain_digest;           // XXH3-128 of the plain bytes; zero for a run
-  std::uint64_t stored_digest = 0;  // XXH3-64 of the payload as stored; zero for a run
+  std::uint64_t plain_bytes = 0;     // a chunk: at most the chunk size; a run: any length
+  std::uint64_t payload_offset = 0;  // in the image; 0 for a run
+  std::uint32_t stored_bytes = 0;    // payload; equal to plain_bytes if stored plain; 0 for a run
+  std::uint32_t flags = 0;           // kRecord…
+  Digest128 plain_digest;            // XXH3-128 of the plain bytes; zero for a run
+  std::uint64_t stored_digest = 0;   // XXH3-64 of the payload as stored; zero for a run
   bool operator==(const ImageRecord&) const = default;
 };
-inline constexpr std::uint32_t kRecordRun = 1;         // no frame: reads as zeros
-inline constexpr std::uint32_t kRecordStoredPlain = 2; // payload is the plain bytes
-inline constexpr std::uint32_t kRecordUnreadable = 4;  // has bytes the medium did not give (zeros)
+inline constexpr std::uint32_t kRecordRun = 1;          // no frame: reads as zeros
+inline constexpr std::uint32_t kRecordStoredPlain = 2;  // payload is the plain bytes
+inline constexpr std::uint32_t kRecordUnreadable = 4;   // has bytes the medium did not give (zeros)
 
 struct ImageGeometry {
   std::uint64_t volume_bytes = 0;
-  std::uint32_t chunk_bytes = 0;   // power of two, 64 KiB … 4 MiB
+  std::uint32_t chunk_bytes = 0;  // power of two, 64 KiB … 4 MiB
   std::uint32_t sector_bytes = 512;
-  bool stock = false;              // zero runs are frames too: `lz4 -dc` is the volume
+  bool stock = false;  // zero runs are frames too: `lz4 -dc` is the volume
 };
 
 // What ends up behind the chunks, beside the index.
 struct ImageEpilogue {
   std::string volume_name;
-  std::string filesystem;        // "ntfs", "" if unknown
-  bool all_blocks = false;       // free space was captured too
-  ExtentList captured;           // ranges of the volume that were captured (allocated extents)
-  ExtentList unreadable;         // sectors that could not be read
-  std::string report_json;       // findings; UTF-8 JSON
+  std::string filesystem;   // "ntfs", "" if unknown
+  bool all_blocks = false;  // free space was captured too
+  ExtentList captured;      // ranges of the volume that were captured (allocated extents)
+  ExtentList unreadable;    // sectors that could not be read
+  std::string report_json;  // findings; UTF-8 JSON
 };
 
 class ImageLayout {
  public:
   struct Region {
-    std::uint64_t file_offset = 0;      // multiple of 4 KiB
-    std::span<std::byte> bytes;         // multiple of 4 KiB, inside the chunk's buffer
+    std::uint64_t file_offset = 0;  // multiple of 4 KiB
+    std::span<std::byte> bytes;     // multiple of 4 KiB, inside the chunk's buffer
   };
 
   explicit ImageLayout(const ImageGeometry& geometry);
@@ -79,8 +79,8 @@ class ImageLayout {
   bool next_piece(std::span<std::byte> piece, Region& region);
 
   [[nodiscard]] const std::vector<ImageRecord>& records() const noexcept;
-  // XXH3-128 over (volume offset, length, plain digest) of all data chunks: the same for every
-  // compression, chunk for chunk.
+  // XXH3-128 over (volume offset, length, plain digest) of all chunks that are not all zeros: the
+  // same for every compression, with runs or stock.
   [[nodiscard]] Digest128 content_digest() const noexcept;
   [[nodiscard]] std::uint64_t file_bytes() const noexcept;  // so far; final after next_piece ended
 

@@ -30,7 +30,8 @@ class Volume {
   virtual void map(Extent range, const std::function<void(const Piece&)>& piece) const = 0;
 
   // Any offset and length inside the volume; through the page cache. Thread-safe.
-  [[nodiscard]] virtual Result<void> read(std::uint64_t offset, std::span<std::byte> bytes) const = 0;
+  [[nodiscard]] virtual Result<void> read(std::uint64_t offset,
+                                          std::span<std::byte> bytes) const = 0;
 
   // Ranges that may hold data; everything else reads as zeros. Normalized.
   [[nodiscard]] virtual Result<ExtentList> data_extents() const = 0;

@@ -34,6 +34,27 @@ TEST(Xxh3, LowHalfOfTheLongDigestIsTheShortDigest) {
   EXPECT_EQ(xxh3_64_of(xxh3_128(large), large), xxh3_64(large));
 }
 
+TEST(Xxh3, StreamOfPiecesAgreesWithTheWhole) {
+  const auto bytes = random_bytes(100'000);
+  for (const std::size_t piece : {1u, 31u, 56u, 257u, 4096u, 100'000u}) {
+    Xxh3Stream stream;
+    for (std::size_t at = 0; at < bytes.size(); at += piece) {
+      if (at % 7 == 0 && at < 9000) {
+        EXPECT_EQ(stream.digest(), xxh3_128(std::span(bytes).first(at)));
+      }
+      stream.update(std::span(bytes).subspan(at, std::min(piece, bytes.size() - at)));
+    }
+    EXPECT_EQ(stream.digest(), xxh3_128(bytes)) << piece;
+  }
+  EXPECT_EQ(Xxh3Stream().digest(), xxh3_128({}));
+}
+
+TEST(Xxh32, KnowsItsPublishedVectors) {
+  EXPECT_EQ(xxh32({}), 0x02CC5D05u);
+  const char text[] = "Nobody inspects the spammish repetition";
+  EXPECT_EQ(xxh32(std::as_bytes(std::span(text).first(sizeof text - 1))), 0xE2293B2Fu);
+}
+
 TEST(Xxh3, PrintsLikeXxh128sum) {
   EXPECT_EQ(to_hex(xxh3_128({})), "99aa06d3014798d86001c324468d497f");
 }

@@ -7,7 +7,9 @@
 namespace tintype {
 namespace {
 
-TEST(ZeroBlock, EmptyIsZero) { EXPECT_TRUE(is_zero({})); }
+TEST(ZeroBlock, EmptyIsZero) {
+  EXPECT_TRUE(is_zero({}));
+}
 
 TEST(ZeroBlock, OneSetByteIsSeenWhereverItStands) {
   for (const std::size_t size : {1u, 2u, 63u, 64u, 65u, 4095u, 4096u, 4097u, 8192u, 12289u}) {

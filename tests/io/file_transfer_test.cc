@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <csignal>
 #include <filesystem>
+#include <fstream>
 
 #include "hashing/zero_block.h"
 #include "io/aligned_buffer.h"
@@ -208,6 +209,27 @@ TEST_P(FileTransfer, AClosedFileIsAnErrorEverywhere) {
   EXPECT_EQ(file.set_size(1).error().code, kBad);
   EXPECT_EQ(file.preallocate(0, 1).error().code, kBad);
   EXPECT_EQ(file.zero_range(0, 1).error().code, kBad);
+}
+
+// Today's kernels forgive a crooked direct read past the end of a file; older ones do not.
+TEST(FileTrace, ADirectReadIsNeverTakenUpAtACrookedPlace) {
+  if (const auto refusal = test::strace_refusal()) GTEST_SKIP() << *refusal;
+  const test::TempDir dir;
+  if (!must(File::create(dir / "probe", Caching::direct_if_possible)).geometry().direct)
+    GTEST_SKIP() << "no direct I/O here";
+  const auto outcome = test::run_under_strace(
+      "-y -e trace=pread64", test::this_program("*FileTransfer.ReadIsShort*/direct"),
+      dir / "trace");
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.output;
+  std::ifstream trace(dir / "trace");
+  unsigned reads = 0;
+  for (std::string line; std::getline(trace, line);) {  // 1  pread64(3</tmp/data>, ""..., 8, 0) = 8
+    if (line.find("/data>") == std::string::npos) continue;
+    const std::size_t offset = line.rfind(", ", line.rfind(") = ")) + 2;
+    EXPECT_EQ(std::stoull(line.substr(offset)) % 512, 0u) << line;
+    ++reads;
+  }
+  EXPECT_GT(reads, 36u);
 }
 
 struct Injection {

@@ -26,8 +26,7 @@ bool samples_required() {
 
 std::vector<std::byte> read_sample(const std::filesystem::path& path) {
   const bool packed = path.extension() == ".gz";
-  const std::string command =
-      (packed ? "gzip -dc '" : "cat '") + path.string() + "'";
+  const std::string command = (packed ? "gzip -dc '" : "cat '") + path.string() + "'";
   std::FILE* pipe = ::popen(command.c_str(), "r");
   if (pipe == nullptr) throw std::runtime_error("cannot run " + command);
   std::vector<std::byte> content;

@@ -20,10 +20,10 @@ namespace tintype::test {
 }  // namespace tintype::test
 
 // First line of a test that needs them: declares `samples`, or ends the test.
-#define TINTYPE_NEED_SAMPLES(samples)                                                           \
-  const auto samples##_found = ::tintype::test::samples_dir();                                  \
-  if (!samples##_found) {                                                                       \
+#define TINTYPE_NEED_SAMPLES(samples)                                                            \
+  const auto samples##_found = ::tintype::test::samples_dir();                                   \
+  if (!samples##_found) {                                                                        \
     if (::tintype::test::samples_required()) FAIL() << "sample files are missing under CI=true"; \
-    GTEST_SKIP() << "sample files are not here (set TINTYPE_SAMPLES)";                          \
-  }                                                                                             \
+    GTEST_SKIP() << "sample files are not here (set TINTYPE_SAMPLES)";                           \
+  }                                                                                              \
   const std::filesystem::path samples = *samples##_found

@@ -1,0 +1,209 @@
+#include "engine/job/backup_job.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <bit>
+#include <chrono>
+#include <filesystem>
+#include <set>
+
+#include "engine/job/pass.h"
+#include "engine/job/source_guard.h"
+#include "engine/job/volume_survey.h"
+#include "engine/pipeline/backup_flow.h"
+#include "engine/repository/repository.h"
+#include "engine/repository/set_name.h"
+#include "engine/version.h"
+#include "io/durable_file.h"
+#include "io/extent_map.h"
+#include "io/volume/raw_volume.h"
+
+namespace tintype {
+namespace {
+
+namespace fs = std::filesystem;
+using Clock = std::chrono::system_clock;
+
+std::string_view word(Compression compression) {
+  switch (compression) {
+    case Compression::automatic:
+      return "auto";
+    case Compression::lz4:
+      return "lz4";
+    case Compression::none:
+      return "none";
+  }
+  return "";
+}
+
+// One name a volume, none twice: a second "disk" becomes "disk-2".
+std::vector<std::string> volume_names(const BackupOptions& options) {
+  std::vector<std::string> names;
+  std::set<std::string> taken;
+  for (const auto& source : options.volumes) {
+    const std::string wanted = to_plain_name(
+        source.name.empty() ? fs::path(source.path).filename().string() : source.name);
+    std::string name = wanted;
+    for (int n = 2; !taken.insert(name).second; ++n) name = fmt::format("{}-{}", wanted, n);
+    names.push_back(name);
+  }
+  return names;
+}
+
+// Prepare → copy and verify → read back, for one volume; its image gets its name in the unfinished
+// set's folder.
+class VolumeBackup {
+ public:
+  VolumeBackup(const BackupOptions& options, JobMonitor& monitor)
+      : options_(options), monitor_(monitor) {}
+
+  Result<void> prepare(const std::string& source, std::string name) {
+    manifest_.name = std::move(name);
+    manifest_.source = source;
+    TINTYPE_CHECK(check_source_unused(source, options_.allow_source_in_use));
+    TINTYPE_CHECK(check_target_apart(source, options_.repository));
+    TINTYPE_TRY(volume_, open_raw_volume(source));
+    TINTYPE_TRY(auto survey,
+                survey_volume(*volume_, options_.all_blocks, options_.databases, monitor_));
+    survey_ = std::make_unique<VolumeSurvey>(std::move(survey));
+    TINTYPE_TRY(const ExtentList data, volume_->data_extents());
+    plan_ = std::make_unique<CapturePlan>(volume_->size_bytes(), options_.chunk_bytes,
+                                          survey_->captured, data, options_.stock);
+    outcome_.volume_bytes = volume_->size_bytes();
+    outcome_.captured_bytes = total_bytes(survey_->captured);
+    outcome_.filesystem = survey_->probe.type;
+    outcome_.label = survey_->probe.label;
+    return {};
+  }
+
+  Result<void> copy(const std::string& folder) {
+    manifest_.image = manifest_.name + std::string(kImageSuffix);
+    TINTYPE_TRY(DurableFile image,
+                DurableFile::create(folder + "/" + manifest_.image, Caching::direct_if_possible));
+    image.keep_partial();  // whatever happens, what was captured may be the last copy
+    outcome_.read_back = !options_.read_back              ? "none"
+                         : image.file().geometry().direct ? "direct"
+                                                          : "page cache";
+    ImageLayout layout({.volume_bytes = volume_->size_bytes(),
+                        .chunk_bytes = options_.chunk_bytes,
+                        .sector_bytes = volume_->sector_bytes(),
+                        .stock = options_.stock});
+    BackupFlow flow(*volume_, *plan_, survey_->checks, layout, image.file(),
+                    {options_.compression, options_.stock, options_.read_back});
+    TINTYPE_CHECK(run_pass(flow, options_.pass, {manifest_.name, plan_->data_bytes(), Phase::copy},
+                           monitor_, outcome_));
+    flow.end_volume();
+    outcome_.databases = finish_checks(*survey_);
+    outcome_.databases_not_checked = survey_->not_checked;
+    outcome_.unreadable = name_unreadable(*survey_, flow.unreadable());
+    outcome_.zero_bytes = flow.zero_bytes();
+    fill_manifest(layout.content_digest());
+    TINTYPE_CHECK(flow.finish({.volume_name = manifest_.name,
+                               .filesystem = outcome_.filesystem,
+                               .all_blocks = survey_->all_blocks,
+                               .captured = survey_->captured,
+                               .unreadable = flow.unreadable(),
+                               .report_json = to_json_line(manifest_)}));
+    TINTYPE_CHECK(image.commit());
+    manifest_.image_bytes = layout.file_bytes();
+    outcome_.written_bytes = layout.file_bytes();
+    outcome_.content_digest = layout.content_digest();
+    return {};
+  }
+
+  void plan_only() {
+    outcome_.dry_run = true;
+    outcome_.databases_not_checked = survey_->not_checked;
+    outcome_.databases = survey_->planned;
+    outcome_.databases.insert(outcome_.databases.end(), survey_->unchecked.begin(),
+                              survey_->unchecked.end());
+    outcome_.read_bytes = plan_->data_bytes();
+    fill_manifest({});
+  }
+
+  [[nodiscard]] const VolumeManifest& manifest() const { return manifest_; }
+  [[nodiscard]] const PassOutcome& outcome() const { return outcome_; }
+
+ private:
+  void fill_manifest(const Digest128& content_digest) {
+    manifest_.filesystem = outcome_.filesystem;
+    manifest_.label = outcome_.label;
+    manifest_.volume_bytes = outcome_.volume_bytes;
+    manifest_.captured_bytes = outcome_.captured_bytes;
+    manifest_.chunk_bytes = options_.chunk_bytes;
+    manifest_.all_blocks = survey_->all_blocks;
+    manifest_.stock = options_.stock;
+    manifest_.compression = word(options_.compression);
+    manifest_.content_digest = to_hex(content_digest);
+    manifest_.read_back = outcome_.read_back;
+    for (const UnreadableRange& bad : outcome_.unreadable)
+      manifest_.unreadable.push_back({bad.range, bad.path, bad.file_offset});
+    manifest_.databases = outcome_.databases;
+    manifest_.databases_not_checked = outcome_.databases_not_checked;
+  }
+
+  const BackupOptions& options_;
+  JobMonitor& monitor_;
+  std::unique_ptr<Volume> volume_;
+  std::unique_ptr<VolumeSurvey> survey_;
+  std::unique_ptr<CapturePlan> plan_;
+  PassOutcome outcome_;
+  VolumeManifest manifest_;
+};
+
+Result<void> check_options(const BackupOptions& options) {
+  if (options.volumes.empty()) return plain_error("no volume to back up");
+  if (!std::has_single_bit(options.chunk_bytes) || options.chunk_bytes < kChunkBytesMin ||
+      options.chunk_bytes > kChunkBytesMax)
+    return plain_error(fmt::format("a chunk of {} bytes is not possible", options.chunk_bytes),
+                       "use a power of two from 64 KiB to 4 MiB");
+  return {};
+}
+
+}  // namespace
+
+Result<BackupOutcome> run_backup(const BackupOptions& options, JobMonitor& monitor) {
+  TINTYPE_CHECK(check_options(options));
+  BackupOutcome outcome;
+  SetManifest& manifest = outcome.manifest;
+  manifest.program = program_version();
+  manifest.host = this_host();
+  manifest.type = options.type;
+  const auto started = Clock::now();
+  manifest.started_utc = utc_text(started);
+
+  // Prepare everything before anything is written: most mistakes end here.
+  const std::vector<std::string> names = volume_names(options);
+  std::vector<std::unique_ptr<VolumeBackup>> volumes;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    volumes.push_back(std::make_unique<VolumeBackup>(options, monitor));
+    TINTYPE_CHECK(volumes.back()->prepare(options.volumes[i].path, names[i]));
+  }
+  if (options.dry_run) {
+    for (auto& volume : volumes) {
+      volume->plan_only();
+      manifest.volumes.push_back(volume->manifest());
+      outcome.volumes.push_back(volume->outcome());
+    }
+    return outcome;
+  }
+
+  TINTYPE_TRY(const Repository repository, Repository::open_or_create(options.repository));
+  TINTYPE_TRY(const std::string folder,
+              repository.begin_set(make_set_name(started, manifest.host, options.type)));
+  manifest.name = set_name_of(folder);
+  manifest.sound = true;
+  for (auto& volume : volumes) {
+    TINTYPE_CHECK(volume->copy(folder));
+    manifest.volumes.push_back(volume->manifest());
+    outcome.volumes.push_back(volume->outcome());
+    manifest.sound = manifest.sound && volume->outcome().sound();
+    volume.reset();
+  }
+  manifest.finished_utc = utc_text(Clock::now());
+  TINTYPE_TRY(outcome.set_path, repository.commit_set(manifest));
+  return outcome;
+}
+
+}  // namespace tintype

@@ -1,0 +1,41 @@
+// Front door: volumes → one backup set in a repository.
+#pragma once
+
+#include "engine/job/job_options.h"
+#include "engine/job/pass_outcome.h"
+#include "engine/repository/manifest.h"
+#include "io/result.h"
+
+namespace tintype {
+
+struct BackupOptions {
+  struct Source {
+    std::string path;
+    std::string name;  // of the image in the set; "" = made from the path
+  };
+  std::vector<Source> volumes;
+  std::string repository;  // made on first use
+  BackupType type = BackupType::copy;
+  Compression compression = Compression::automatic;
+  std::uint32_t chunk_bytes = kChunkBytesDefault;
+  bool all_blocks = false;
+  bool stock = false;
+  bool read_back = true;
+  bool allow_source_in_use =
+      false;             // mounted or open for writing: no snapshot, copied all the same
+  bool dry_run = false;  // plan only: sizes, databases found; writes nothing
+  DatabaseOptions databases;
+  PassOptions pass;
+};
+
+struct BackupOutcome {
+  SetManifest manifest;  // as written
+  std::string set_path;  // "" for a dry run
+  std::vector<PassOutcome> volumes;
+};
+
+// An error means: no usable backup. An unfinished set may remain as `….partial`.
+// A stop request ends in an error with code std::errc::operation_canceled.
+[[nodiscard]] Result<BackupOutcome> run_backup(const BackupOptions& options, JobMonitor& monitor);
+
+}  // namespace tintype

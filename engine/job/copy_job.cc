@@ -1,0 +1,56 @@
+#include "engine/job/copy_job.h"
+
+#include "engine/job/job_target.h"
+#include "engine/job/pass.h"
+#include "engine/job/source_guard.h"
+#include "engine/job/volume_survey.h"
+#include "engine/pipeline/copy_flow.h"
+#include "io/volume/raw_volume.h"
+
+namespace tintype {
+
+Result<PassOutcome> run_copy(const CopyOptions& options, JobMonitor& monitor) {
+  TINTYPE_CHECK(check_source_unused(options.source, options.allow_source_in_use));
+  TINTYPE_CHECK(check_target_apart(options.source, options.target));
+  TINTYPE_TRY(const auto volume, open_raw_volume(options.source));
+  TINTYPE_TRY(VolumeSurvey survey,
+              survey_volume(*volume, options.all_blocks, options.databases, monitor));
+  TINTYPE_TRY(const ExtentList data, volume->data_extents());
+  CapturePlan plan(volume->size_bytes(), options.chunk_bytes, survey.captured, data);
+
+  PassOutcome outcome;
+  outcome.volume_bytes = volume->size_bytes();
+  outcome.captured_bytes = total_bytes(survey.captured);
+  outcome.filesystem = survey.probe.type;
+  outcome.label = survey.probe.label;
+  outcome.databases_not_checked = survey.not_checked;
+  const JobTarget::Request request{options.target, volume->size_bytes(), options.overwrite,
+                                   intersection(survey.captured, data)};
+  if (options.dry_run) {
+    TINTYPE_CHECK(JobTarget::try_open(request));
+    outcome.dry_run = true;
+    outcome.read_bytes = plan.data_bytes();
+    outcome.databases = survey.planned;
+    outcome.databases.insert(outcome.databases.end(), survey.unchecked.begin(),
+                             survey.unchecked.end());
+    return outcome;
+  }
+
+  TINTYPE_TRY(JobTarget target, JobTarget::open(request));
+  outcome.read_back = !options.read_back                ? "none"
+                      : target.file().geometry().direct ? "direct"
+                                                        : "page cache";
+  TargetWriter writer(target.file(), target.reads_as_zeros(), options.read_back);
+  CopyFlow flow(*volume, plan, survey.checks, &writer);
+  TINTYPE_CHECK(run_pass(flow, options.pass, {options.source, plan.data_bytes(), Phase::copy},
+                         monitor, outcome));
+  TINTYPE_CHECK(flow.finish());
+  TINTYPE_CHECK(target.commit());
+  outcome.databases = finish_checks(survey);
+  outcome.unreadable = name_unreadable(survey, flow.unreadable());
+  outcome.zero_bytes = flow.zero_bytes();
+  outcome.content_digest = flow.content_digest();
+  return outcome;
+}
+
+}  // namespace tintype

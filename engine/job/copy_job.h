@@ -1,0 +1,25 @@
+// Front door: volume → file or device, straight; hashed, verified, read back.
+#pragma once
+
+#include "engine/job/job_options.h"
+#include "engine/job/pass_outcome.h"
+#include "io/result.h"
+
+namespace tintype {
+
+struct CopyOptions {
+  std::string source;
+  std::string target;       // a new file, or a block device
+  bool overwrite = false;   // allow an existing file; a device always needs it
+  bool all_blocks = false;  // else free space is zeros in the target
+  bool read_back = true;
+  bool allow_source_in_use = false;
+  bool dry_run = false;
+  std::uint32_t chunk_bytes = kChunkBytesDefault;
+  DatabaseOptions databases;
+  PassOptions pass;
+};
+
+[[nodiscard]] Result<PassOutcome> run_copy(const CopyOptions& options, JobMonitor& monitor);
+
+}  // namespace tintype

@@ -1,0 +1,37 @@
+#include "engine/job/job_monitor.h"
+
+namespace tintype {
+
+std::string_view to_string(Phase phase) noexcept {
+  switch (phase) {
+    case Phase::prepare:
+      return "prepare";
+    case Phase::copy:
+      return "copy";
+    case Phase::read_back:
+      return "read-back";
+    case Phase::commit:
+      return "commit";
+    case Phase::done:
+      return "done";
+  }
+  return "";
+}
+
+std::string_view to_string(Stage stage) noexcept {
+  switch (stage) {
+    case Stage::none:
+      return "-";
+    case Stage::read:
+      return "read";
+    case Stage::compute:
+      return "compute";
+    case Stage::write:
+      return "write";
+    case Stage::read_back:
+      return "read-back";
+  }
+  return "";
+}
+
+}  // namespace tintype

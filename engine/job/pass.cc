@@ -1,0 +1,127 @@
+#include "engine/job/pass.h"
+
+#include <fmt/format.h>
+#include <sched.h>
+
+#include <algorithm>
+#include <chrono>
+
+#include "engine/pipeline/conductor.h"
+#include "engine/pipeline/serial_pass.h"
+
+namespace tintype {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr auto kProgressInterval = std::chrono::milliseconds(100);
+
+Stage busiest(double read, double compute, double write) noexcept {
+  if (read + compute + write <= 0) return Stage::none;
+  if (read >= compute && read >= write) return Stage::read;
+  return compute >= write ? Stage::compute : Stage::write;
+}
+
+// Turns counters into progress reports, ten a second at most, and the pass's stop switch.
+class ProgressMeter {
+ public:
+  ProgressMeter(const PassSubject& subject, JobMonitor& monitor)
+      : subject_(subject), monitor_(monitor), started_(Clock::now()), last_report_(started_) {}
+
+  bool tick(const PassCounters& now) {
+    if (monitor_.stop_requested.load(std::memory_order_relaxed)) return false;
+    const auto time = Clock::now();
+    if (time - last_report_ < kProgressInterval) return true;
+    report(now, time);
+    return true;
+  }
+
+  void report(const PassCounters& now, Clock::time_point time) {
+    const double read = now.read_block_seconds - last_.read_block_seconds;
+    const double compute = now.compute_block_seconds - last_.compute_block_seconds;
+    const double write = now.write_block_seconds - last_.write_block_seconds;
+    const double sum = std::max(read + compute + write, 1e-9);
+    monitor_.progress({.phase = subject_.phase,
+                       .volume = subject_.name,
+                       .total_bytes = subject_.total_bytes,
+                       .read_bytes = now.read_bytes,
+                       .written_bytes = now.written_bytes,
+                       .read_back_bytes = now.read_back_bytes,
+                       .unreadable_bytes = now.unreadable_bytes,
+                       .seconds = std::chrono::duration<double>(time - started_).count(),
+                       .read_share = read / sum,
+                       .compute_share = compute / sum,
+                       .write_share = write / sum,
+                       .limiting = busiest(read, compute, write)});
+    last_ = now;
+    last_report_ = time;
+  }
+
+  [[nodiscard]] double seconds() const {
+    return std::chrono::duration<double>(Clock::now() - started_).count();
+  }
+
+ private:
+  const PassSubject& subject_;
+  JobMonitor& monitor_;
+  Clock::time_point started_, last_report_;
+  PassCounters last_;
+};
+
+Result<PassCounters> run_overlapped(BlockFlow& flow, const PassOptions& options,
+                                    JobMonitor& monitor, PassOutcome& outcome,
+                                    const PassTick& tick) {
+  const unsigned tasks = options.tasks != 0 ? options.tasks : usable_cores();
+  const ConductorLimits limits = conductor_limits(options.io_depth, tasks);
+  const FlowShape shape = flow.shape();
+  TINTYPE_TRY(auto opened, open_queue(options.queue_engine, limits.operations_max()));
+  outcome.queue = opened.queue->name();
+  outcome.memory_bytes = conductor_memory_bytes(limits, shape);
+  if (!opened.note.empty()) monitor.detail(fmt::format("queue: {}", opened.note));
+  monitor.detail(fmt::format("queue: {}, {} reads and {} writes in flight, {} tasks", outcome.queue,
+                             limits.reads_max, limits.writes_max, tasks));
+  monitor.detail(fmt::format("memory: {} blocks x {} KiB{} = {:.1f} MiB", limits.blocks_max,
+                             (shape.input_bytes + shape.output_bytes) / 1024,
+                             shape.read_back_bytes == 0
+                                 ? std::string()
+                                 : fmt::format(" + {} read-back x {} KiB", limits.read_backs_max,
+                                               shape.read_back_bytes / 1024),
+                             static_cast<double>(outcome.memory_bytes) / (1 << 20)));
+  const auto executor = make_executor(tasks);
+  return run_conducted(flow, *opened.queue, *executor, limits, tick);
+}
+
+}  // namespace
+
+unsigned usable_cores() noexcept {
+  cpu_set_t set;
+  if (::sched_getaffinity(0, sizeof set, &set) != 0) return 1;
+  return static_cast<unsigned>(std::max(CPU_COUNT(&set), 1));
+}
+
+Result<void> run_pass(BlockFlow& flow, const PassOptions& options, const PassSubject& subject,
+                      JobMonitor& monitor, PassOutcome& outcome) {
+  ProgressMeter meter(subject, monitor);
+  const PassTick tick = [&](const PassCounters& counters) { return meter.tick(counters); };
+  Result<PassCounters> counters = tl::unexpected(Error{});
+  if (options.serial) {
+    const FlowShape shape = flow.shape();
+    outcome.queue = "serial";
+    outcome.memory_bytes = shape.input_bytes + shape.output_bytes + shape.read_back_bytes;
+    counters = run_serially(flow, tick);
+  } else {
+    counters = run_overlapped(flow, options, monitor, outcome, tick);
+  }
+  if (!counters) return tl::unexpected(std::move(counters).error());
+  meter.report(*counters, Clock::now());
+  outcome.read_bytes += counters->read_bytes;
+  outcome.reads += counters->reads;
+  outcome.written_bytes += counters->written_bytes;
+  outcome.read_back_bytes += counters->read_back_bytes;
+  outcome.seconds += meter.seconds();
+  outcome.limiting = busiest(counters->read_block_seconds, counters->compute_block_seconds,
+                             counters->write_block_seconds);
+  return {};
+}
+
+}  // namespace tintype

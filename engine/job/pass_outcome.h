@@ -1,0 +1,56 @@
+// What one pass over a volume, image or file did and found.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "engine/job/job_monitor.h"
+#include "hashing/xxh3.h"
+#include "io/extent.h"
+#include "verify/verify_report.h"
+
+namespace tintype {
+
+struct UnreadableRange {
+  Extent range;      // on the volume, bytes
+  std::string path;  // the file it lies in; "" for metadata, free space or unknown
+  std::uint64_t file_offset = 0;
+};
+
+struct PassOutcome {
+  std::uint64_t volume_bytes = 0;
+  std::uint64_t captured_bytes = 0;  // allocated, or all
+  std::uint64_t read_bytes = 0;
+  std::uint64_t reads = 0;       // requests that read_bytes came in
+  std::uint64_t zero_bytes = 0;  // captured, but found to be zero
+  std::uint64_t written_bytes = 0;
+  std::uint64_t read_back_bytes = 0;
+  std::string filesystem;  // "" if unknown
+  std::string label;
+  std::vector<FileReport> databases;  // one a database, sorted by path
+  std::string databases_not_checked;  // why none could be looked for; "" if they were
+  std::vector<UnreadableRange> unreadable;
+  Digest128 content_digest;  // see ImageLayout::content_digest
+  std::string read_back;     // "direct", "page cache" or "none": where it was read from
+  double seconds = 0;
+  Stage limiting = Stage::none;    // over the whole pass
+  std::string queue;               // "io_uring", "threads", "serial"
+  std::uint64_t memory_bytes = 0;  // buffers of the pass
+  bool dry_run = false;
+
+  [[nodiscard]] std::uint64_t unreadable_bytes() const noexcept {
+    std::uint64_t sum = 0;
+    for (const auto& bad : unreadable) sum += bad.range.length;
+    return sum;
+  }
+  // Nothing unreadable, every database found sound and whole.
+  [[nodiscard]] bool sound() const noexcept {
+    if (!unreadable.empty()) return false;
+    for (const auto& database : databases)
+      if (!database.sound()) return false;
+    return true;
+  }
+};
+
+}  // namespace tintype

@@ -1,0 +1,23 @@
+// Front door: image → file or device. Every chunk is checked before it is written.
+#pragma once
+
+#include "engine/job/job_options.h"
+#include "engine/job/pass_outcome.h"
+#include "io/result.h"
+
+namespace tintype {
+
+struct RestoreOptions {
+  std::string image;       // a .tint file
+  std::string target;      // a new file (made sparse), or a block device
+  bool overwrite = false;  // allow an existing file; a device always needs it
+  bool read_back = true;
+  bool dry_run = false;
+  PassOptions pass;
+};
+
+// A damaged chunk is an error with code std::errc::bad_message: the target is not finished. (A file
+// is written aside and only a complete restore gets its name.)
+[[nodiscard]] Result<PassOutcome> run_restore(const RestoreOptions& options, JobMonitor& monitor);
+
+}  // namespace tintype

@@ -1,0 +1,112 @@
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "engine/job/source_guard.h"
+
+namespace tintype {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Mount {
+  dev_t device = 0;
+  std::string where;
+  bool writable = false;
+};
+
+// Lines of /proc/self/mountinfo: "id parent major:minor root where options … - type source super".
+std::vector<Mount> mounts() {
+  std::vector<Mount> found;
+  std::ifstream in("/proc/self/mountinfo");
+  for (std::string line; std::getline(in, line);) {
+    std::istringstream words(line);
+    std::string id, parent, device, root, where, options;
+    words >> id >> parent >> device >> root >> where >> options;
+    unsigned major_number = 0, minor_number = 0;
+    if (std::sscanf(device.c_str(), "%u:%u", &major_number, &minor_number) != 2) continue;
+    // Read-only may be said for the mount or for the whole file system.
+    const std::string super = line.substr(line.find_last_of(' ') + 1);
+    const auto read_only = [](const std::string& list) {
+      return list == "ro" || list.rfind("ro,", 0) == 0;
+    };
+    found.push_back(
+        {makedev(major_number, minor_number), where, !read_only(options) && !read_only(super)});
+  }
+  return found;
+}
+
+// The file behind a loop device, "" for any other device.
+std::string loop_backing_file(dev_t device) {
+  std::ifstream in(
+      fmt::format("/sys/dev/block/{}:{}/loop/backing_file", major(device), minor(device)));
+  std::string path;
+  std::getline(in, path);
+  return path;
+}
+
+// Somebody has the file open for writing: the kernel then refuses a read lease (EAGAIN). File
+// systems without leases say something else, and nothing is known.
+bool open_for_writing(const std::string& path) {
+  const int handle = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (handle < 0) return false;
+  const bool refused = ::fcntl(handle, F_SETLEASE, F_RDLCK) != 0 && errno == EAGAIN;
+  ::close(handle);  // gives the lease back
+  return refused;
+}
+
+bool same_file(const struct stat& a, const struct stat& b) {
+  if (S_ISBLK(a.st_mode) && S_ISBLK(b.st_mode)) return a.st_rdev == b.st_rdev;
+  return S_ISREG(a.st_mode) && S_ISREG(b.st_mode) && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
+}  // namespace
+
+Result<void> check_source_unused(const std::string& source, bool allow) {
+  struct stat status {};
+  if (allow || ::stat(source.c_str(), &status) != 0) return {};  // opening it tells what is wrong
+  constexpr const char* kHint =
+      "take a snapshot and read that, or add --allow-source-in-use to read it as it changes";
+  if (S_ISBLK(status.st_mode)) {
+    for (const Mount& mount : mounts())
+      if (mount.device == status.st_rdev && mount.writable)
+        return plain_error(
+            fmt::format("{} is in use: mounted for writing at {}", source, mount.where), kHint);
+  } else if (S_ISREG(status.st_mode) && open_for_writing(source)) {
+    return plain_error(fmt::format("{} is in use: another program has it open for writing", source),
+                       kHint);
+  }
+  return {};
+}
+
+Result<void> check_target_apart(const std::string& source, const std::string& target) {
+  struct stat from {};
+  if (::stat(source.c_str(), &from) != 0) return {};
+  struct stat to {};
+  const bool exists = ::stat(target.c_str(), &to) == 0;
+  if (exists && same_file(from, to))
+    return plain_error(fmt::format("{} and {} are the same", source, target),
+                       "choose another target");
+  // The file system that the target is, or will be, on.
+  std::error_code code;
+  fs::path on = fs::absolute(target, code);
+  while (!exists && ::stat(on.c_str(), &to) != 0 && on.has_relative_path()) on = on.parent_path();
+  if (S_ISBLK(to.st_mode)) return {};
+  struct stat backing {};
+  const std::string backing_file = loop_backing_file(to.st_dev);
+  const bool inside = (S_ISBLK(from.st_mode) && to.st_dev == from.st_rdev) ||
+                      (!backing_file.empty() && ::stat(backing_file.c_str(), &backing) == 0 &&
+                       same_file(backing, from));
+  if (inside)
+    return plain_error(fmt::format("{} lies on the source {}", target, source),
+                       "choose a target on another volume");
+  return {};
+}
+
+}  // namespace tintype

@@ -1,0 +1,46 @@
+#include "engine/job/verify_job.h"
+
+#include "engine/image/image_reader.h"
+#include "engine/image/image_volume.h"
+#include "engine/job/pass.h"
+#include "engine/job/volume_survey.h"
+#include "engine/pipeline/image_flow.h"
+
+namespace tintype {
+
+Result<VerifyOutcome> run_verify(const VerifyOptions& options, JobMonitor& monitor) {
+  TINTYPE_TRY(const ImageReader image, ImageReader::open(options.image));
+  VerifyOutcome outcome;
+  outcome.image = options.image;
+  PassOutcome& pass = outcome.pass;
+  pass.volume_bytes = image.geometry().volume_bytes;
+  pass.captured_bytes = total_bytes(image.epilogue().captured);
+  pass.filesystem = image.epilogue().filesystem;
+  pass.content_digest = image.content_digest();
+
+  // The file system inside the image tells where the databases lie, as it did on the volume.
+  VolumeSurvey survey;
+  const ImageVolume volume(image);
+  if (options.pages) {
+    TINTYPE_TRY(survey, survey_volume(volume, /*all_blocks=*/false, options.databases, monitor));
+    pass.databases_not_checked = survey.not_checked;
+  }
+
+  ImageFlow flow(image, survey.checks, nullptr,
+                 {.decode = options.decode || options.pages, .faults_are_errors = false});
+  TINTYPE_CHECK(run_pass(flow, options.pass, {options.image, image.file_bytes(), Phase::copy},
+                         monitor, pass));
+  TINTYPE_CHECK(flow.finish());
+  outcome.faults = flow.faults();
+  for (const ImageRecord& record : image.records())
+    if ((record.flags & kRecordRun) == 0) ++outcome.chunks;
+  if (options.pages) pass.databases = finish_checks(survey);
+  for (const Extent& range : image.epilogue().unreadable)
+    pass.unreadable.push_back({.range = range});
+  outcome.level = "structure, stored bytes";
+  if (options.decode || options.pages) outcome.level += ", plain bytes";
+  if (options.pages && survey.not_checked.empty()) outcome.level += ", database pages";
+  return outcome;
+}
+
+}  // namespace tintype

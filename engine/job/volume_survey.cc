@@ -1,0 +1,187 @@
+#include "engine/job/volume_survey.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+
+#include "io/filesystem/glob.h"
+#include "verify/ese_database_check.h"
+#include "verify/ese_header.h"
+
+namespace tintype {
+namespace {
+
+// What an ESE database is usually called.
+constexpr const char* kUsualNames[] = {"*.edb", "*.mdb", "ntds.dit"};
+
+bool asked_for(const FileEntry& file, const DatabaseOptions& options) {
+  return std::any_of(options.globs.begin(), options.globs.end(),
+                     [&](const std::string& glob) { return glob_matches(glob, file.path); });
+}
+
+FileReport unchecked_report(const FileEntry& file, std::string why) {
+  FileReport report;
+  report.path = file.path;
+  report.format = "unknown";
+  report.add({.kind = FindingKind::not_checked, .text = std::move(why)});
+  return report;
+}
+
+std::string why_not_streamed(const FileEntry& file) {
+  if (!file.problem.empty()) return "not checked: " + file.problem;
+  switch (file.storage) {
+    case FileStorage::runs:
+      return "";
+    case FileStorage::resident:
+      return "not checked: stored inside a metadata record";
+    case FileStorage::compressed:
+      return "not checked: compressed by the file system";
+    case FileStorage::encrypted:
+      return "not checked: encrypted by the file system";
+  }
+  return "";
+}
+
+// Adds the check of one candidate, or the report that says why there is none.
+void survey_file(const FileEntry& file, bool asked, VolumeSurvey& survey, JobMonitor& monitor) {
+  std::vector<std::byte> first(
+      std::min<std::uint64_t>(file.size_bytes, 2 * std::uint64_t{kEsePageBytesMax}));
+  const auto got = survey.map->read(file, 0, first);
+  const bool readable = got.has_value();
+  const bool is_ese = readable && looks_like_ese(first);
+  if (readable && !is_ese && !asked && glob_matches("*.mdb", file.path)) {
+    monitor.detail(
+        fmt::format("{} is no ESE database (another program's .mdb): not checked", file.path));
+    return;
+  }
+  if (std::string why = why_not_streamed(file); !why.empty()) {
+    survey.unchecked.push_back(unchecked_report(file, std::move(why)));
+    return;
+  }
+  if (!readable) {
+    survey.unchecked.push_back(unchecked_report(
+        file, fmt::format("not checked: its header cannot be read: {}", got.error().what)));
+    return;
+  }
+  if (const auto header = read_ese_header(first); header.is_temporary) {
+    monitor.detail(fmt::format("{} is a temporary database: it keeps no checksums", file.path));
+    return;
+  }
+  FileReport planned;
+  planned.path = file.path;
+  planned.format = "ESE database";
+  survey.planned.push_back(std::move(planned));
+  survey.checks.add(open_ese_database_check(file.path, file.size_bytes, first), file.size_bytes,
+                    file.runs);
+  monitor.detail(fmt::format("checking {} in-line: {} bytes in {} extents", file.path,
+                             file.size_bytes, file.runs.size()));
+}
+
+Result<void> survey_databases(const DatabaseOptions& options, VolumeSurvey& survey,
+                              JobMonitor& monitor) {
+  std::vector<std::string> globs(std::begin(kUsualNames), std::end(kUsualNames));
+  globs.insert(globs.end(), options.globs.begin(), options.globs.end());
+  TINTYPE_TRY(const auto files, survey.map->find(globs));
+  for (const FileEntry& file : files) {
+    if (file.size_bytes == 0) continue;
+    survey_file(file, asked_for(file, options), survey, monitor);
+  }
+  for (const std::string& glob : options.globs)
+    if (std::none_of(files.begin(), files.end(),
+                     [&](const FileEntry& file) { return glob_matches(glob, file.path); })) {
+      FileReport report;
+      report.path = glob;
+      report.format = "unknown";
+      report.add({.kind = FindingKind::not_checked,
+                  .text = "not checked: no file of the volume matches this --database"});
+      survey.unchecked.push_back(std::move(report));
+    }
+  survey.checks.seal();
+  return {};
+}
+
+// The user named databases and none can be looked for: that is a finding, not a remark.
+void report_asked_for(const DatabaseOptions& options, VolumeSurvey& survey) {
+  for (const std::string& glob : options.globs) {
+    FileReport report;
+    report.path = glob;
+    report.format = "unknown";
+    report.add({.kind = FindingKind::not_checked, .text = "not checked: " + survey.not_checked});
+    survey.unchecked.push_back(std::move(report));
+  }
+}
+
+}  // namespace
+
+Result<VolumeSurvey> survey_volume(const Volume& volume, bool all_blocks,
+                                   const DatabaseOptions& databases, JobMonitor& monitor) {
+  VolumeSurvey survey;
+  const ExtentList whole{{0, volume.size_bytes()}};
+  std::string unmapped;  // why there is no usable map
+  if (auto probe = probe_filesystem(volume); !probe)
+    unmapped = probe.error().what;
+  else
+    survey.probe = *std::move(probe);
+  if (unmapped.empty()) {
+    auto map = open_filesystem_map(volume, survey.probe);
+    if (!map)
+      unmapped = map.error().what;
+    else if (*map == nullptr)
+      unmapped = survey.probe.type.empty()
+                     ? "no file system was recognised"
+                     : fmt::format("file system {} cannot be mapped", survey.probe.type);
+    else if (survey.map = *std::move(map); !survey.map->unreliable().empty())
+      unmapped = survey.map->unreliable();
+  }
+
+  survey.all_blocks = all_blocks || !unmapped.empty();
+  survey.captured = survey.all_blocks ? whole : survey.map->allocated();
+  if (!unmapped.empty()) {
+    monitor.warning(fmt::format("{}: {}: copying every block", volume.name(), unmapped));
+    if (databases.check) {
+      survey.not_checked = unmapped;
+      monitor.warning(fmt::format("{}: databases are NOT CHECKED", volume.name()));
+      report_asked_for(databases, survey);
+    }
+    return survey;
+  }
+  monitor.detail(fmt::format("{}: {} \"{}\", clusters of {} bytes, {} of {} bytes allocated",
+                             volume.name(), survey.map->type(), survey.map->label(),
+                             survey.map->cluster_bytes(), total_bytes(survey.map->allocated()),
+                             volume.size_bytes()));
+  if (!databases.check) {
+    survey.not_checked = "switched off by --no-database-check";
+    return survey;
+  }
+  if (auto found = survey_databases(databases, survey, monitor); !found) {
+    survey.not_checked = found.error().what;
+    survey.checks = {};
+    monitor.warning(
+        fmt::format("{}: {}: databases are NOT CHECKED", volume.name(), survey.not_checked));
+    report_asked_for(databases, survey);
+  }
+  return survey;
+}
+
+std::vector<FileReport> finish_checks(VolumeSurvey& survey) {
+  std::vector<FileReport> reports = survey.checks.finish();
+  reports.insert(reports.end(), survey.unchecked.begin(), survey.unchecked.end());
+  std::sort(reports.begin(), reports.end(),
+            [](const FileReport& a, const FileReport& b) { return a.path < b.path; });
+  return reports;
+}
+
+std::vector<UnreadableRange> name_unreadable(const VolumeSurvey& survey, const ExtentList& ranges) {
+  std::vector<UnreadableRange> named;
+  for (const Extent& range : ranges) named.push_back({.range = range});
+  if (survey.map == nullptr || ranges.empty()) return named;
+  if (const auto owners = survey.map->owners(ranges); owners && owners->size() == named.size())
+    for (std::size_t i = 0; i < named.size(); ++i) {
+      named[i].path = (*owners)[i].path;
+      named[i].file_offset = (*owners)[i].file_offset;
+    }
+  return named;
+}
+
+}  // namespace tintype

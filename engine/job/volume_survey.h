@@ -1,0 +1,38 @@
+// Before a volume is read: which file system it holds, what of it is allocated, which databases
+// lie on it, and the checks that their bytes will be handed to.
+#pragma once
+
+#include <memory>
+
+#include "engine/job/job_monitor.h"
+#include "engine/job/job_options.h"
+#include "engine/job/pass_outcome.h"
+#include "engine/pipeline/inline_checks.h"
+#include "io/filesystem/filesystem_map.h"
+
+namespace tintype {
+
+struct VolumeSurvey {
+  FilesystemProbe probe;
+  std::unique_ptr<FilesystemMap> map;  // null if the file system cannot be mapped
+  ExtentList captured;                 // what to keep: allocated ranges, or the whole volume
+  bool all_blocks = false;             // captured is the whole volume
+  InlineChecks checks;
+  std::vector<FileReport> planned;    // databases to be checked: path and format only
+  std::vector<FileReport> unchecked;  // databases that were found but cannot be checked in-line
+  std::string not_checked;            // why none could be looked for; "" if they were
+};
+
+// Never fails for what the volume holds: what cannot be mapped is copied whole and said.
+[[nodiscard]] Result<VolumeSurvey> survey_volume(const Volume& volume, bool all_blocks,
+                                                 const DatabaseOptions& databases,
+                                                 JobMonitor& monitor);
+
+// Ends the survey's checks: all reports, sorted by path.
+[[nodiscard]] std::vector<FileReport> finish_checks(VolumeSurvey& survey);
+
+// The files that unreadable ranges of the volume lie in.
+[[nodiscard]] std::vector<UnreadableRange> name_unreadable(const VolumeSurvey& survey,
+                                                           const ExtentList& ranges);
+
+}  // namespace tintype

@@ -1,0 +1,51 @@
+// Block: the one value that travels through a pass. It owns its buffers for the whole pass and is
+// used again and again; what a flow needs to remember of it stands in a class derived from it.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "io/buffer_pool.h"
+#include "io/extent.h"
+#include "io/file.h"
+
+namespace tintype {
+
+struct Block {
+  // One read into the input buffer. `length` is what is needed; the request itself is rounded up
+  // to the file's sector size, so the buffer has slack behind.
+  struct Read {
+    const File* file = nullptr;
+    std::uint64_t file_offset = 0;    // aligned to the file's sector size
+    std::uint32_t buffer_offset = 0;  // aligned alike
+    std::uint32_t length = 0;
+  };
+  struct Write {
+    const File* file = nullptr;  // null: nothing to write
+    std::uint64_t file_offset = 0;
+    std::span<std::byte> bytes;
+  };
+  // Part of the input buffer that the medium did not give; it holds zeros.
+  struct Hole {
+    std::uint32_t buffer_offset = 0;
+    std::uint32_t length = 0;
+  };
+
+  virtual ~Block() = default;
+
+  std::span<std::byte> input;
+  std::span<std::byte> output;  // empty where the flow asked for none
+
+  std::uint64_t sequence = 0;
+  std::vector<Read> reads;
+  std::vector<Hole> unreadable;  // sorted when reading is over
+  Write write;
+
+  // The runner's own.
+  BufferPool::Lease input_lease, output_lease;
+  std::uint32_t operations_pending = 0;
+  bool read_back = false;
+};
+
+}  // namespace tintype

@@ -1,0 +1,399 @@
+#include "engine/pipeline/conductor.h"
+
+#include <algorithm>
+#include <cassert>
+#include <chrono>
+#include <cstring>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <optional>
+
+namespace tintype {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// One operation: a read or write of a part of one block. Its slot's number is the request's tag.
+struct Operation {
+  Block* block = nullptr;
+  IoKind kind = IoKind::read;
+  const File* file = nullptr;
+  std::uint64_t file_offset = 0;
+  std::uint32_t buffer_offset = 0;  // of a read
+  std::uint32_t needed = 0;         // bytes of a read that must come; the request is rounded up
+  std::span<std::byte> bytes;       // of a write
+};
+
+// Blocks that tasks have finished, handed to the conductor. Tasks push, one thread takes.
+class Inbox {
+ public:
+  explicit Inbox(AsyncQueue& queue) : queue_(queue) {}
+  void push(Block* block) {
+    bool first = false;
+    {
+      const std::lock_guard lock(mutex_);
+      first = blocks_.empty();
+      blocks_.push_back(block);
+      // Inside the lock: the queue may be gone as soon as the conductor has taken the last block.
+      if (first) queue_.wake();
+    }
+  }
+  void take(std::vector<Block*>& blocks) {
+    const std::lock_guard lock(mutex_);
+    blocks.swap(blocks_);
+  }
+
+ private:
+  AsyncQueue& queue_;
+  std::mutex mutex_;
+  std::vector<Block*> blocks_;
+};
+
+class Conductor {
+ public:
+  Conductor(BlockFlow& flow, AsyncQueue& queue, Executor& executor, const ConductorLimits& limits,
+            const PassTick& tick)
+      : flow_(flow),
+        queue_(queue),
+        executor_(executor),
+        limits_(limits),
+        tick_(tick),
+        shape_(flow.shape()),
+        inputs_(limits.blocks_max, shape_.input_bytes),
+        outputs_(shape_.output_bytes != 0 ? limits.blocks_max : 0, shape_.output_bytes),
+        read_backs_(shape_.read_back_bytes != 0 ? limits.read_backs_max : 0,
+                    shape_.read_back_bytes),
+        inbox_(std::make_shared<Inbox>(queue)) {
+    assert(queue.in_flight_max() >= limits.operations_max());
+    queue_.register_memory(inputs_.slab());
+    for (unsigned i = 0; i < limits.blocks_max; ++i) {
+      auto block = flow.make_block();
+      block->input_lease = *inputs_.try_take();
+      block->input = block->input_lease.bytes();
+      if (shape_.output_bytes != 0) {
+        block->output_lease = *outputs_.try_take();
+        block->output = block->output_lease.bytes();
+      }
+      free_.push_back(block.get());
+      blocks_.push_back(std::move(block));
+    }
+    for (unsigned i = 0; i < read_backs_.buffers(); ++i) {
+      auto block = flow.make_read_back_block();
+      block->input_lease = *read_backs_.try_take();
+      block->input = block->input_lease.bytes();
+      block->read_back = true;
+      read_back_free_.push_back(block.get());
+      blocks_.push_back(std::move(block));
+    }
+    operations_.resize(limits.operations_max());
+    for (std::uint32_t i = limits.operations_max(); i-- > 0;) free_operations_.push_back(i);
+    waiting_turn_.resize(limits.blocks_max, nullptr);
+  }
+
+  Result<PassCounters> run() {
+    last_step_ = Clock::now();
+    std::vector<IoCompletion> completions(limits_.operations_max() + 1);
+    for (;;) {
+      if (!error_) start_reads();
+      if (!error_) place_in_turn();
+      if (!error_) start_read_backs();
+      submit_waiting();
+      if (in_flight() == 0) break;
+      // Holds: something is on its way, so wait() will return.
+      const std::size_t count = queue_.wait(completions);
+      account_time();
+      for (std::size_t i = 0; i < count; ++i) {
+        if (completions[i].kind == IoKind::wake)
+          collect_computed();
+        else
+          complete(completions[i]);
+      }
+      if (!error_ && !tick_(counters_)) fail(stopped_error().value());
+    }
+    if (error_) return tl::unexpected(*std::move(error_));
+    return counters_;
+  }
+
+ private:
+  [[nodiscard]] std::size_t in_flight() const noexcept {
+    return operations_.size() - free_operations_.size() + to_submit_.size() + computing_;
+  }
+
+  // The first error wins and sticks: nothing new is started, what is in flight comes home.
+  void fail(Error error) {
+    if (!error_) error_ = std::move(error);
+    to_submit_.clear();
+  }
+
+  void start_reads() {
+    while (!source_ended_ && !free_.empty() && reading_ < limits_.reads_max) {
+      Block& block = *free_.back();
+      block.reads.clear();
+      block.unreadable.clear();
+      block.write = {};
+      block.sequence = next_sequence_;
+      if (!flow_.next(block)) {
+        source_ended_ = true;
+        return;
+      }
+      ++next_sequence_;
+      free_.pop_back();
+      ++reading_;
+      start_block(block);
+    }
+  }
+
+  void start_read_backs() {
+    while (!read_back_free_.empty()) {
+      Block& block = *read_back_free_.back();
+      block.reads.clear();
+      if (!flow_.next_read_back(block)) return;
+      read_back_free_.pop_back();
+      start_block(block);
+    }
+  }
+
+  void start_block(Block& block) {
+    block.operations_pending = static_cast<std::uint32_t>(block.reads.size());
+    for (const Block::Read& read : block.reads)
+      to_submit_.push_back(
+          {&block, IoKind::read, read.file, read.file_offset, read.buffer_offset, read.length, {}});
+    if (block.operations_pending == 0) reading_over(block);  // nothing but zeros
+  }
+
+  void submit_waiting() {
+    while (!to_submit_.empty() && !free_operations_.empty()) {
+      const std::uint32_t slot = free_operations_.back();
+      free_operations_.pop_back();
+      operations_[slot] = to_submit_.front();
+      to_submit_.pop_front();
+      const Operation& operation = operations_[slot];
+      std::span<std::byte> bytes = operation.bytes;
+      if (operation.kind == IoKind::read) {
+        const std::uint32_t sector_bytes = operation.file->geometry().sector_bytes;
+        bytes = operation.block->input.subspan(
+            operation.buffer_offset,
+            (operation.needed + sector_bytes - 1) / sector_bytes * sector_bytes);
+      }
+      queue_.submit({operation.kind, operation.file, operation.file_offset, bytes, slot});
+    }
+  }
+
+  void complete(const IoCompletion& completion) {
+    const Operation operation = operations_[completion.tag];
+    free_operations_.push_back(static_cast<std::uint32_t>(completion.tag));
+    if (operation.kind == IoKind::read)
+      complete_read(operation, completion.result);
+    else
+      complete_write(operation, completion.result);
+  }
+
+  void complete_read(Operation operation, std::int32_t result) {
+    Block& block = *operation.block;
+    const std::uint32_t sector_bytes = operation.file->geometry().sector_bytes;
+    if (result < 0) {
+      if (error_) return;
+      if (!flow_.salvages_reads() || block.read_back || !is_medium_error(-result)) {
+        fail(system_error_at(-result, "read", operation.file->path(), operation.file_offset)
+                 .value());
+        return;
+      }
+      salvage(operation, sector_bytes);
+      return;
+    }
+    const auto got = static_cast<std::uint32_t>(result);
+    if (got < operation.needed) {
+      // A short read: go on from the last whole sector. No progress at all is the end of the file.
+      const std::uint32_t whole = got / sector_bytes * sector_bytes;
+      if (whole == 0) {
+        fail(ended_early_error(*operation.file, operation.file_offset + got).value());
+        return;
+      }
+      count_read(block, whole);
+      operation.file_offset += whole;
+      operation.buffer_offset += whole;
+      operation.needed -= whole;
+      if (!error_) to_submit_.push_front(operation);
+      return;
+    }
+    count_read(block, operation.needed);
+    if (--block.operations_pending == 0 && !error_) reading_over(block);
+  }
+
+  void count_read(const Block& block, std::uint32_t bytes) {
+    (block.read_back ? counters_.read_back_bytes : counters_.read_bytes) += bytes;
+    if (!block.read_back) ++counters_.reads;
+  }
+
+  // A read that failed is halved until the bad sector stands alone.
+  void salvage(const Operation& operation, std::uint32_t sector_bytes) {
+    Block& block = *operation.block;
+    if (operation.needed > sector_bytes) {
+      const std::uint32_t first =
+          std::max(operation.needed / 2 / sector_bytes * sector_bytes, sector_bytes);
+      Operation head = operation, tail = operation;
+      head.needed = first;
+      tail.file_offset += first;
+      tail.buffer_offset += first;
+      tail.needed -= first;
+      ++block.operations_pending;
+      to_submit_.push_front(tail);
+      to_submit_.push_front(head);
+      return;
+    }
+    std::memset(block.input.data() + operation.buffer_offset, 0, sector_bytes);
+    block.unreadable.push_back({operation.buffer_offset, operation.needed});
+    count_read(block, operation.needed);
+    counters_.unreadable_bytes += operation.needed;
+    if (counters_.unreadable_bytes > kUnreadableBytesMax) {
+      fail(too_many_unreadable_error(operation.file->path()).value());
+      return;
+    }
+    if (--block.operations_pending == 0) reading_over(block);
+  }
+
+  void reading_over(Block& block) {
+    std::sort(block.unreadable.begin(), block.unreadable.end(),
+              [](const Block::Hole& a, const Block::Hole& b) {
+                return a.buffer_offset < b.buffer_offset;
+              });
+    ++computing_;
+    if (!block.read_back) {
+      --reading_;
+      ++computing_blocks_;
+      flow_.before_process(block,
+                           Pressure{limits_.tasks_max, computing_blocks_, reading_, writing_});
+    }
+    // The task shares the inbox: it may still be leaving push() when the pass is already over.
+    executor_.run([&flow = flow_, &block, inbox = inbox_] {
+      if (block.read_back)
+        flow.process_read_back(block);
+      else
+        flow.process(block);
+      inbox->push(&block);
+    });
+  }
+
+  void collect_computed() {
+    computed_.clear();
+    inbox_->take(computed_);
+    computing_ -= static_cast<unsigned>(computed_.size());
+    for (Block* block : computed_) {
+      if (!block->read_back) {
+        --computing_blocks_;
+        // Sequence numbers in use lie within blocks_max of one another: a ring finds the next turn.
+        waiting_turn_[block->sequence % waiting_turn_.size()] = block;
+        continue;
+      }
+      if (auto result = flow_.finish_read_back(*block); !result) fail(std::move(result).error());
+      read_back_free_.push_back(block);
+    }
+  }
+
+  void place_in_turn() {
+    for (;;) {
+      Block*& turn = waiting_turn_[next_place_ % waiting_turn_.size()];
+      if (turn == nullptr || writing_ >= limits_.writes_max) return;
+      Block& block = *turn;
+      turn = nullptr;
+      ++next_place_;
+      if (auto result = flow_.place(block); !result) {
+        fail(std::move(result).error());
+        return;
+      }
+      if (block.write.file == nullptr) {
+        retire(block);
+        continue;
+      }
+      ++writing_;
+      to_submit_.push_back({&block, IoKind::write, block.write.file, block.write.file_offset, 0, 0,
+                            block.write.bytes});
+    }
+  }
+
+  void complete_write(Operation operation, std::int32_t result) {
+    if (result <= 0) {
+      fail(
+          write_error(result == 0 ? EIO : -result, *operation.file, operation.file_offset).value());
+      return;
+    }
+    const auto done = static_cast<std::size_t>(result);
+    counters_.written_bytes += done;
+    if (done < operation.bytes.size()) {
+      operation.file_offset += done;
+      operation.bytes = operation.bytes.subspan(done);
+      if (!error_) to_submit_.push_front(operation);
+      return;
+    }
+    --writing_;
+    retire(*operation.block);
+  }
+
+  void retire(Block& block) {
+    flow_.retire(block);
+    free_.push_back(&block);
+    if (!error_) start_reads();  // the freed block goes straight back to work
+  }
+
+  void account_time() {
+    const auto now = Clock::now();
+    const double seconds = std::chrono::duration<double>(now - last_step_).count();
+    last_step_ = now;
+    counters_.read_block_seconds += seconds * reading_;
+    counters_.compute_block_seconds += seconds * computing_blocks_;
+    counters_.write_block_seconds += seconds * writing_;
+  }
+
+  BlockFlow& flow_;
+  AsyncQueue& queue_;
+  Executor& executor_;
+  const ConductorLimits limits_;
+  const PassTick& tick_;
+  const FlowShape shape_;
+  BufferPool inputs_, outputs_, read_backs_;
+  std::vector<std::unique_ptr<Block>> blocks_;  // after the pools: leases go home first
+  std::shared_ptr<Inbox> inbox_;
+
+  std::vector<Block*> free_, read_back_free_, computed_;
+  std::vector<Block*> waiting_turn_;
+  std::vector<Operation> operations_;
+  std::vector<std::uint32_t> free_operations_;
+  std::deque<Operation> to_submit_;
+
+  unsigned reading_ = 0;           // blocks, read-back lane not counted
+  unsigned computing_ = 0;         // blocks of both lanes
+  unsigned computing_blocks_ = 0;  // read-back lane not counted
+  unsigned writing_ = 0;
+  std::uint64_t next_sequence_ = 0;
+  std::uint64_t next_place_ = 0;
+  bool source_ended_ = false;
+  std::optional<Error> error_;
+  PassCounters counters_;
+  Clock::time_point last_step_;
+};
+
+}  // namespace
+
+ConductorLimits conductor_limits(unsigned io_depth, unsigned tasks) noexcept {
+  ConductorLimits limits;
+  limits.reads_max = io_depth;
+  limits.writes_max = io_depth;
+  limits.tasks_max = tasks;
+  limits.read_backs_max = std::clamp(io_depth / 4, 2u, 8u);
+  limits.blocks_max = io_depth + 2 * tasks + std::max(io_depth / 2, 2u);
+  return limits;
+}
+
+std::uint64_t conductor_memory_bytes(const ConductorLimits& limits,
+                                     const FlowShape& shape) noexcept {
+  return limits.blocks_max * (shape.input_bytes + shape.output_bytes) +
+         (shape.read_back_bytes != 0 ? limits.read_backs_max * shape.read_back_bytes : 0);
+}
+
+Result<PassCounters> run_conducted(BlockFlow& flow, AsyncQueue& queue, Executor& executor,
+                                   const ConductorLimits& limits, const PassTick& tick) {
+  return Conductor(flow, queue, executor, limits, tick).run();
+}
+
+}  // namespace tintype

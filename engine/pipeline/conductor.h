@@ -1,0 +1,41 @@
+// The overlapped runner. One thread, the caller's, owns the queue and every mutable state; tasks
+// compute on one block each. Reads, computing, writes and read-back of different blocks go on at
+// the same time, and only place() is in order.
+//
+//   free → reading → computing → waiting for its turn → writing → free
+//
+// Memory is fixed at start: blocks_max(options) blocks with the flow's buffers. The block whose
+// turn it is never waits for a later one: each block has its own buffers from the start.
+#pragma once
+
+#include "engine/pipeline/executor.h"
+#include "engine/pipeline/pass_runner.h"
+#include "io/async_queue.h"
+
+namespace tintype {
+
+struct ConductorLimits {
+  unsigned reads_max = 16;      // blocks reading
+  unsigned writes_max = 16;     // blocks writing
+  unsigned tasks_max = 2;       // blocks computing at once
+  unsigned read_backs_max = 4;  // blocks in the read-back lane
+  unsigned blocks_max = 0;      // in all, read-back lane not counted
+  // Every operation that can be in flight at once.
+  [[nodiscard]] unsigned operations_max() const noexcept {
+    return reads_max + writes_max + read_backs_max;
+  }
+};
+// The limits for a depth and a task count: a block computing or waiting for its turn for each task,
+// and half the read depth for writes that are on their way.
+[[nodiscard]] ConductorLimits conductor_limits(unsigned io_depth, unsigned tasks) noexcept;
+// Bytes of all buffers: the pass's memory, said before it is taken.
+[[nodiscard]] std::uint64_t conductor_memory_bytes(const ConductorLimits& limits,
+                                                   const FlowShape& shape) noexcept;
+
+// `queue` takes at least limits.operations_max() requests. Returns when every block is retired and
+// read back, or with the first error after everything in flight has come home.
+[[nodiscard]] Result<PassCounters> run_conducted(BlockFlow& flow, AsyncQueue& queue,
+                                                 Executor& executor, const ConductorLimits& limits,
+                                                 const PassTick& tick);
+
+}  // namespace tintype

@@ -1,0 +1,176 @@
+#include "engine/pipeline/image_flow.h"
+
+#include <fmt/format.h>
+
+#include <cstring>
+#include <optional>
+
+namespace tintype {
+namespace {
+
+struct ImageBlock final : Block {
+  std::size_t number = 0;  // of the record
+  ImageRecord record;
+  std::vector<std::byte> head;
+  std::uint32_t head_offset = 0;
+  // What the task found.
+  std::optional<ImageFaultKind> fault;
+  std::span<std::byte> plain;
+  InlineChecks::Scans scans;
+};
+
+std::optional<ImageFaultKind> fault_kind(ChunkFault fault) {
+  switch (fault) {
+    case ChunkFault::none:
+      return std::nullopt;
+    case ChunkFault::stored_digest:
+      return ImageFaultKind::stored_digest;
+    case ChunkFault::decode:
+      return ImageFaultKind::decode;
+    case ChunkFault::plain_digest:
+      return ImageFaultKind::plain_digest;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::string_view to_string(ImageFaultKind kind) noexcept {
+  switch (kind) {
+    case ImageFaultKind::head:
+      return "record or frame header damaged";
+    case ImageFaultKind::stored_digest:
+      return "stored bytes differ from their digest";
+    case ImageFaultKind::decode:
+      return "compressed block cannot be unpacked";
+    case ImageFaultKind::plain_digest:
+      return "unpacked bytes differ from their digest";
+    case ImageFaultKind::unreadable:
+      return "medium error";
+  }
+  return "";
+}
+
+ImageFlow::ImageFlow(const ImageReader& image, InlineChecks& checks, TargetWriter* target,
+                     Options options)
+    : image_(image), checks_(checks), target_(target), options_(options) {}
+
+FlowShape ImageFlow::shape() const {
+  const std::size_t chunk_bytes = image_.geometry().chunk_bytes;
+  return {.input_bytes = kImageHeadroomBytes + chunk_bytes + kImageSlackBytes,
+          .output_bytes = options_.decode ? chunk_bytes + kPageBytes : 0,
+          .read_back_bytes =
+              target_ != nullptr && target_->reads_back() ? chunk_bytes + kPageBytes : 0};
+}
+
+std::unique_ptr<Block> ImageFlow::make_block() const {
+  return std::make_unique<ImageBlock>();
+}
+
+std::unique_ptr<Block> ImageFlow::make_read_back_block() const {
+  return target_->make_read_back_block();
+}
+
+bool ImageFlow::next(Block& any) {
+  auto& block = static_cast<ImageBlock&>(any);
+  const auto& records = image_.records();
+  while (next_record_ < records.size() && (records[next_record_].flags & kRecordRun) != 0)
+    ++next_record_;
+  if (next_record_ == records.size()) return false;
+  block.number = next_record_++;
+  block.record = records[block.number];
+  block.head = image_.expected_head(block.number);
+  block.fault.reset();
+  const std::uint64_t head_begin = block.record.payload_offset - block.head.size();
+  const std::uint64_t from = head_begin / kImageAlignmentBytes * kImageAlignmentBytes;
+  block.head_offset = static_cast<std::uint32_t>(head_begin - from);
+  block.reads.push_back(
+      {&image_.file(), from, 0,
+       static_cast<std::uint32_t>(block.record.payload_offset + block.record.stored_bytes - from)});
+  return true;
+}
+
+void ImageFlow::process(Block& any) const noexcept {
+  auto& block = static_cast<ImageBlock&>(any);
+  block.plain = {};
+  if (!block.unreadable.empty()) {
+    block.fault = ImageFaultKind::unreadable;
+    return;
+  }
+  const auto found = block.input.subspan(block.head_offset);
+  if (std::memcmp(found.data(), block.head.data(), block.head.size()) != 0)
+    block.fault = ImageFaultKind::head;
+  const auto payload = found.subspan(block.head.size(), block.record.stored_bytes);
+  const bool stored_plain = (block.record.flags & kRecordStoredPlain) != 0;
+  if (!options_.decode && !stored_plain) {
+    if (xxh3_64(payload) != block.record.stored_digest) block.fault = ImageFaultKind::stored_digest;
+    return;
+  }
+  const auto plain = stored_plain ? payload : block.output.first(block.record.plain_bytes);
+  if (const auto fault = fault_kind(open_chunk(block.record, payload, plain))) {
+    block.fault = fault;
+    return;
+  }
+  // A damaged head harms salvage, not this restore: the index was right and the bytes are good.
+  block.plain =
+      stored_plain ? block.input.subspan(block.head_offset + block.head.size()) : block.output;
+  checks_.scan({block.record.volume_offset, block.record.plain_bytes}, plain, {}, block.scans);
+}
+
+Result<void> ImageFlow::place_runs(std::size_t up_to_record) {
+  const auto& records = image_.records();
+  for (; placed_record_ < up_to_record; ++placed_record_) {
+    const Extent range{records[placed_record_].volume_offset, records[placed_record_].plain_bytes};
+    checks_.merge_zeros(range);
+    if (target_ != nullptr) TINTYPE_CHECK(target_->zero(range));
+  }
+  return {};
+}
+
+Result<void> ImageFlow::place(Block& any) {
+  auto& block = static_cast<ImageBlock&>(any);
+  const Extent range{block.record.volume_offset, block.record.plain_bytes};
+  TINTYPE_CHECK(place_runs(block.number));
+  ++placed_record_;
+  if (block.fault) {
+    if (options_.faults_are_errors && block.plain.empty()) {
+      auto error = plain_error(
+          fmt::format("{} is damaged at offset {}: {}; bytes {} to {} of the volume are lost",
+                      image_.file().path(), block.record.payload_offset, to_string(*block.fault),
+                      range.offset, range.end() - 1),
+          "use another backup set, or `tintype verify` to see all the damage");
+      error.value().code = std::make_error_code(std::errc::bad_message);
+      return error;
+    }
+    faults_.push_back({*block.fault, range, block.record.payload_offset});
+    if (block.plain.empty()) checks_.merge_unreadable({range});
+  }
+  checks_.merge(block.scans);
+  if (target_ != nullptr && !block.plain.empty()) block.write = target_->write(range, block.plain);
+  return {};
+}
+
+void ImageFlow::retire(Block& any) {
+  const auto& block = static_cast<const ImageBlock&>(any);
+  if (block.write.file != nullptr)
+    target_->written({block.record.volume_offset, block.record.plain_bytes},
+                     block.record.plain_digest);
+}
+
+bool ImageFlow::next_read_back(Block& block) {
+  return target_ != nullptr && target_->next_read_back(block);
+}
+
+void ImageFlow::process_read_back(Block& block) const noexcept {
+  TargetWriter::process_read_back(block);
+}
+
+Result<void> ImageFlow::finish_read_back(Block& block) {
+  return target_->finish_read_back(block);
+}
+
+Result<void> ImageFlow::finish() {
+  return place_runs(image_.records().size());
+}
+
+}  // namespace tintype

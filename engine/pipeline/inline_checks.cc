@@ -1,0 +1,126 @@
+#include "engine/pipeline/inline_checks.h"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+
+namespace tintype {
+namespace {
+
+constexpr std::uint64_t kScanUnitBytes = 512;  // StreamCheck::scan's unit of offsets and lengths
+
+std::uint64_t round_up(std::uint64_t value, std::uint64_t unit) {
+  return (value + unit - 1) / unit * unit;
+}
+
+}  // namespace
+
+void InlineChecks::add(std::unique_ptr<StreamCheck> check, std::uint64_t file_bytes,
+                       std::vector<FileRun> runs) {
+  // A run that ends inside a scan unit is followed by zeros up to the unit's end (scan() sees to
+  // that), so what is declared here starts at the next unit.
+  std::uint64_t covered = 0;
+  for (const FileRun& run : runs) {
+    if (run.file_offset > covered) check->merge_zeros(covered, run.file_offset - covered);
+    covered = std::min(round_up(run.file_offset + run.length, kScanUnitBytes), file_bytes);
+  }
+  if (file_bytes > covered) check->merge_zeros(covered, file_bytes - covered);
+
+  const auto number = static_cast<std::uint32_t>(files_.size());
+  for (const FileRun& run : runs)
+    runs_.push_back({{run.volume_offset, run.length}, run.file_offset, number});
+  files_.push_back({std::move(check), file_bytes, std::move(runs)});
+}
+
+void InlineChecks::seal() {
+  std::sort(runs_.begin(), runs_.end(),
+            [](const Run& a, const Run& b) { return a.volume.offset < b.volume.offset; });
+}
+
+template <class Visit>
+void InlineChecks::for_each_run(Extent range, Visit visit) const {
+  // Runs of sound file systems do not overlap, so the ends are sorted like the starts.
+  auto run = std::partition_point(runs_.begin(), runs_.end(), [&](const Run& candidate) {
+    return candidate.volume.end() <= range.offset;
+  });
+  for (; run != runs_.end() && run->volume.offset < range.end(); ++run) {
+    const std::uint64_t from = std::max(run->volume.offset, range.offset);
+    const std::uint64_t to = std::min(run->volume.end(), range.end());
+    if (from < to)
+      visit(run->file, run->file_offset + (from - run->volume.offset), Extent{from, to - from});
+  }
+}
+
+void InlineChecks::scan(Extent range, std::span<const std::byte> bytes,
+                        const ExtentList& unreadable, Scans& scans) const {
+  const auto scan_part = [&](std::uint32_t file, std::uint64_t file_offset, Extent part) {
+    const StreamCheck& check = *files_[file].check;
+    const auto run = bytes.subspan(part.offset - range.offset, part.length);
+    const std::uint64_t whole = part.length / kScanUnitBytes * kScanUnitBytes;
+    const bool ends_file = file_offset + part.length == files_[file].file_bytes;
+    if (whole == part.length || ends_file) {
+      scans.emplace_back(file, check.scan(file_offset, run));
+      return;
+    }
+    // The valid data ends inside a sector: what follows in it is zeros, whatever the disk holds.
+    if (whole != 0) scans.emplace_back(file, check.scan(file_offset, run.first(whole)));
+    std::array<std::byte, kScanUnitBytes> unit{};
+    std::memcpy(unit.data(), run.data() + whole, part.length - whole);
+    const std::uint64_t left = files_[file].file_bytes - (file_offset + whole);
+    scans.emplace_back(file, check.scan(file_offset + whole,
+                                        std::span(unit).first(std::min(left, kScanUnitBytes))));
+  };
+  for_each_run(range, [&](std::uint32_t file, std::uint64_t file_offset, Extent part) {
+    std::uint64_t at = part.offset;
+    for (const Extent& bad : unreadable) {
+      if (bad.end() <= at || bad.offset >= part.end()) continue;
+      if (bad.offset > at) scan_part(file, file_offset + (at - part.offset), {at, bad.offset - at});
+      at = std::min(bad.end(), part.end());
+    }
+    if (at < part.end()) scan_part(file, file_offset + (at - part.offset), {at, part.end() - at});
+  });
+}
+
+void InlineChecks::merge(Scans& scans) {
+  for (auto& [file, result] : scans) files_[file].check->merge(*result);
+  scans.clear();
+}
+
+void InlineChecks::merge_unreadable(const ExtentList& unreadable) {
+  for (const Extent& bad : unreadable)
+    for_each_run(bad, [&](std::uint32_t file, std::uint64_t file_offset, Extent part) {
+      files_[file].check->merge_unreadable(file_offset, part.length);
+    });
+}
+
+void InlineChecks::merge_zeros(Extent range) {
+  if (range.length == 0) return;
+  for_each_run(range, [&](std::uint32_t file, std::uint64_t file_offset, Extent part) {
+    const std::uint64_t end =
+        std::min(round_up(file_offset + part.length, kScanUnitBytes), files_[file].file_bytes);
+    files_[file].check->merge_zeros(file_offset, end - file_offset);
+  });
+}
+
+std::vector<FileReport> InlineChecks::finish() {
+  std::vector<FileReport> reports;
+  for (File& file : files_) {
+    FileReport report = file.check->finish();
+    for (Finding& finding : report.findings) {
+      if (finding.length == 0) continue;
+      for (const FileRun& run : file.runs) {
+        if (finding.file_offset < run.file_offset ||
+            finding.file_offset >= run.file_offset + run.length)
+          continue;
+        finding.volume_offset = run.volume_offset + (finding.file_offset - run.file_offset);
+        break;
+      }
+    }
+    reports.push_back(std::move(report));
+  }
+  std::sort(reports.begin(), reports.end(),
+            [](const FileReport& a, const FileReport& b) { return a.path < b.path; });
+  return reports;
+}
+
+}  // namespace tintype

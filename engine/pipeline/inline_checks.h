@@ -1,0 +1,56 @@
+// The files that are verified while their volume streams by: where their bytes lie, and the check
+// each byte is handed to. Verification rides on the copy: no byte is read for it.
+#pragma once
+
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "io/filesystem/filesystem_map.h"
+#include "verify/stream_check.h"
+
+namespace tintype {
+
+class InlineChecks {
+ public:
+  // Results of one block's scans: number of the file, result.
+  using Scans = std::vector<std::pair<std::uint32_t, std::unique_ptr<ScanResult>>>;
+
+  // `runs`: sorted by file offset. Bytes of the file outside its runs are declared zeros.
+  void add(std::unique_ptr<StreamCheck> check, std::uint64_t file_bytes, std::vector<FileRun> runs);
+  // After the last add().
+  void seal();
+  [[nodiscard]] bool empty() const noexcept { return files_.empty(); }
+
+  // Pure, for tasks: scans every file's part of a volume range whose bytes are `bytes`, leaving out
+  // what could not be read.
+  void scan(Extent range, std::span<const std::byte> bytes, const ExtentList& unreadable,
+            Scans& scans) const;
+
+  // The rest belongs to the pass's one thread.
+  void merge(Scans& scans);
+  void merge_unreadable(const ExtentList& unreadable);
+  // A range of the volume that was not read because it is known to be zeros.
+  void merge_zeros(Extent range);
+  // Reports, findings with their place on the volume, sorted by path. Called once.
+  [[nodiscard]] std::vector<FileReport> finish();
+
+ private:
+  struct File {
+    std::unique_ptr<StreamCheck> check;
+    std::uint64_t file_bytes;
+    std::vector<FileRun> runs;  // by file offset
+  };
+  struct Run {
+    Extent volume;
+    std::uint64_t file_offset;
+    std::uint32_t file;
+  };
+  template <class Visit>
+  void for_each_run(Extent range, Visit visit) const;
+
+  std::vector<File> files_;
+  std::vector<Run> runs_;  // by volume offset
+};
+
+}  // namespace tintype

@@ -1,0 +1,49 @@
+#include "engine/pipeline/pass_runner.h"
+
+#include <fmt/format.h>
+
+#include <cerrno>
+
+namespace tintype {
+
+bool is_medium_error(int error_number) noexcept {
+  switch (error_number) {
+    case EIO:        // the usual word for a bad sector
+    case ENODATA:    // "critical medium error" of the SCSI layer
+    case EREMOTEIO:  // "critical target error"
+    case EILSEQ:     // protection information did not match
+    case EBADMSG:    // a file system's own checksum did not match
+    case EUCLEAN:    // a file system's structure is damaged
+    case ETIMEDOUT:
+      return true;
+    default:
+      return false;
+  }
+}
+
+tl::unexpected<Error> stopped_error() {
+  return tl::unexpected(
+      Error{std::make_error_code(std::errc::operation_canceled), "stopped on request", {}});
+}
+
+tl::unexpected<Error> too_many_unreadable_error(const std::string& path) {
+  return plain_error(fmt::format("more than {} MiB of {} cannot be read: giving up",
+                                 kUnreadableBytesMax >> 20, path),
+                     "the medium is failing; rescue it with ddrescue first");
+}
+
+tl::unexpected<Error> ended_early_error(const File& file, std::uint64_t offset) {
+  return plain_error(
+      fmt::format("{} ended at offset {} while it was being read", file.path(), offset),
+      "it became shorter: read a snapshot, not a file in use");
+}
+
+tl::unexpected<Error> write_error(int error_number, const File& file, std::uint64_t offset) {
+  auto error = system_error_at(error_number, "write", file.path(), offset);
+  if (error_number == ENOSPC || error_number == EDQUOT)
+    error.value().hint = "free some space on the target and run again";
+  if (error_number == EFBIG) error.value().hint = "the target's file system has a file-size limit";
+  return error;
+}
+
+}  // namespace tintype

@@ -1,0 +1,112 @@
+#include "engine/pipeline/serial_pass.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace tintype {
+namespace {
+
+class SerialPass {
+ public:
+  SerialPass(BlockFlow& flow, const PassTick& tick)
+      : flow_(flow),
+        tick_(tick),
+        shape_(flow.shape()),
+        block_(flow.make_block()),
+        input_(shape_.input_bytes),
+        output_(shape_.output_bytes) {
+    block_->input = input_.bytes();
+    block_->output = output_.bytes();
+    if (shape_.read_back_bytes != 0) {
+      read_back_block_ = flow.make_read_back_block();
+      read_back_ = AlignedBuffer(shape_.read_back_bytes);
+      read_back_block_->input = read_back_.bytes();
+    }
+  }
+
+  Result<PassCounters> run() {
+    for (;;) {
+      block_->sequence = sequence_++;
+      block_->reads.clear();
+      block_->unreadable.clear();
+      block_->write = {};
+      if (!flow_.next(*block_)) break;
+      for (const Block::Read& read : block_->reads) {
+        TINTYPE_CHECK(fill(*block_, read, flow_.salvages_reads()));
+        counters_.read_bytes += read.length;
+        ++counters_.reads;
+      }
+      flow_.before_process(*block_, Pressure{.tasks_max = 1, .computing = 1});
+      flow_.process(*block_);
+      TINTYPE_CHECK(flow_.place(*block_));
+      if (const Block::Write& write = block_->write; write.file != nullptr) {
+        TINTYPE_CHECK(write.file->write_at(write.file_offset, write.bytes));
+        counters_.written_bytes += write.bytes.size();
+      }
+      flow_.retire(*block_);
+      TINTYPE_CHECK(read_back());
+      if (!tick_(counters_)) return stopped_error();
+    }
+    return counters_;
+  }
+
+ private:
+  Result<void> read_back() {
+    while (read_back_block_ != nullptr) {
+      Block& block = *read_back_block_;
+      block.reads.clear();
+      if (!flow_.next_read_back(block)) break;
+      for (const Block::Read& read : block.reads) {
+        TINTYPE_CHECK(fill(block, read, false));
+        counters_.read_back_bytes += read.length;
+      }
+      flow_.process_read_back(block);
+      TINTYPE_CHECK(flow_.finish_read_back(block));
+    }
+    return {};
+  }
+
+  // Reads one range; what the medium does not give is halved until the bad sector stands alone.
+  Result<void> fill(Block& block, const Block::Read& read, bool salvage) {
+    const std::uint32_t sector_bytes = read.file->geometry().sector_bytes;
+    const std::uint32_t request_bytes =
+        (read.length + sector_bytes - 1) / sector_bytes * sector_bytes;
+    auto got = read.file->read_at(read.file_offset,
+                                  block.input.subspan(read.buffer_offset, request_bytes));
+    if (got && *got >= read.length) return {};
+    if (got) return ended_early_error(*read.file, read.file_offset + *got);
+    if (!salvage || !is_medium_error(got.error().code.value()))
+      return tl::unexpected(std::move(got).error());
+    if (read.length > sector_bytes) {
+      const std::uint32_t half = read.length / 2 / sector_bytes * sector_bytes;
+      const std::uint32_t first = std::max(half, sector_bytes);
+      TINTYPE_CHECK(fill(block, {read.file, read.file_offset, read.buffer_offset, first}, true));
+      return fill(
+          block,
+          {read.file, read.file_offset + first, read.buffer_offset + first, read.length - first},
+          true);
+    }
+    std::memset(block.input.data() + read.buffer_offset, 0, request_bytes);
+    block.unreadable.push_back({read.buffer_offset, read.length});
+    counters_.unreadable_bytes += read.length;
+    if (counters_.unreadable_bytes > kUnreadableBytesMax)
+      return too_many_unreadable_error(read.file->path());
+    return {};
+  }
+
+  BlockFlow& flow_;
+  const PassTick& tick_;
+  FlowShape shape_;
+  std::unique_ptr<Block> block_, read_back_block_;
+  AlignedBuffer input_, output_, read_back_;
+  std::uint64_t sequence_ = 0;
+  PassCounters counters_;
+};
+
+}  // namespace
+
+Result<PassCounters> run_serially(BlockFlow& flow, const PassTick& tick) {
+  return SerialPass(flow, tick).run();
+}
+
+}  // namespace tintype

@@ -1,0 +1,11 @@
+// The serial twin of the conductor: one block at a time, plain reads and writes. It is the
+// definition of what a pass does, and every overlapped result is compared with it.
+#pragma once
+
+#include "engine/pipeline/pass_runner.h"
+
+namespace tintype {
+
+[[nodiscard]] Result<PassCounters> run_serially(BlockFlow& flow, const PassTick& tick);
+
+}  // namespace tintype

@@ -1,0 +1,346 @@
+// set.json and tintype.json to and from JSON.
+//
+// Reading trusts nothing: every member is looked at for its type and range before it is used, and
+// the error names it as jq would (`volumes[0].image`). Unknown members are ignored and missing
+// ones keep their defaults, which always say "not known" rather than "good".
+#include "engine/repository/manifest_json.h"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <type_traits>
+
+#include "engine/repository/manifest.h"
+#include "engine/repository/set_name.h"
+
+namespace tintype {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::size_t kListMax = 1'000'000;  // volumes, databases, ranges: a bound, not a goal
+
+std::string dump(const Json& json, int indent) {
+  return json.dump(indent, ' ', false, Json::error_handler_t::replace);
+}
+
+// ---------------------------------------------------------------------------------- writing
+
+Json to_tree(const Finding& finding) {
+  Json json{{"kind", to_string(finding.kind)},
+            {"text", finding.text},
+            {"page_number", finding.page_number},
+            {"file_offset", finding.file_offset},
+            {"length", finding.length}};
+  if (finding.error_number != 0) json["error"] = finding.error_number;
+  if (finding.bit >= 0) json["bit"] = finding.bit;
+  if (finding.volume_offset != Finding::kNowhere) json["volume_offset"] = finding.volume_offset;
+  return json;
+}
+
+Json to_tree(const FileReport& report) {
+  const PageCounts& pages = report.pages;
+  Json json{{"path", report.path},
+            {"sound", report.sound()},
+            {"checked", report.checked()},
+            {"format", report.format},
+            {"state", report.state},
+            {"page_bytes", report.page_bytes},
+            {"pages_expected", report.pages_expected}};
+  json["pages"] = Json{{"seen", pages.seen},
+                       {"sound", pages.sound},
+                       {"uninitialised", pages.uninitialised},
+                       {"correctable", pages.correctable},
+                       {"bad_checksum", pages.bad_checksum},
+                       {"wrong_place", pages.wrong_place},
+                       {"unreadable", pages.unreadable}};
+  json["highest_dbtime"] = report.highest_dbtime;
+  json["highest_dbtime_page"] = report.highest_dbtime_page;
+  json["findings_total"] = report.findings_total;
+  json["unsound_total"] = report.unsound_total;
+  json["unchecked_total"] = report.unchecked_total;
+  json["findings"] = Json::array();
+  for (const Finding& finding : report.findings) json["findings"].push_back(to_tree(finding));
+  return json;
+}
+
+Json to_tree(const VolumeManifest& volume) {
+  Json json{{"name", volume.name},
+            {"source", volume.source},
+            {"image", volume.image},
+            {"filesystem", volume.filesystem},
+            {"label", volume.label},
+            {"volume_bytes", volume.volume_bytes},
+            {"captured_bytes", volume.captured_bytes},
+            {"image_bytes", volume.image_bytes},
+            {"chunk_bytes", volume.chunk_bytes},
+            {"all_blocks", volume.all_blocks},
+            {"stock", volume.stock},
+            {"compression", volume.compression},
+            {"content_digest", volume.content_digest},
+            {"read_back", volume.read_back}};
+  json["unreadable"] = Json::array();
+  for (const auto& bad : volume.unreadable)
+    json["unreadable"].push_back(Json{{"offset", bad.range.offset},
+                                      {"length", bad.range.length},
+                                      {"path", bad.path},
+                                      {"file_offset", bad.file_offset}});
+  json["databases"] = Json::array();
+  for (const FileReport& report : volume.databases) json["databases"].push_back(to_tree(report));
+  json["databases_not_checked"] = volume.databases_not_checked;
+  return json;
+}
+
+Json to_tree(const SetManifest& manifest) {
+  Json json{{"format", SetManifest::kFormat},        {"name", manifest.name},
+            {"program", manifest.program},           {"host", manifest.host},
+            {"type", to_string(manifest.type)},      {"started_utc", manifest.started_utc},
+            {"finished_utc", manifest.finished_utc}, {"sound", manifest.sound}};
+  json["volumes"] = Json::array();
+  for (const VolumeManifest& volume : manifest.volumes) json["volumes"].push_back(to_tree(volume));
+  return json;
+}
+
+// ---------------------------------------------------------------------------------- reading
+
+// Walks a tree and remembers the first thing that is wrong with it; after that it gives defaults.
+class Reader {
+ public:
+  explicit Reader(std::string_view path) : path_(path) {}
+
+  [[nodiscard]] bool failed() const noexcept { return error_.has_value(); }
+  [[nodiscard]] Error take_error() { return std::move(*error_); }
+
+  void fail(std::string_view member, std::string_view why) {
+    if (!error_)
+      error_ = plain_error(fmt::format("{}: {} {}", path_, member, why),
+                           "damaged, or not written by tintype")
+                   .value();
+  }
+
+  // The member `key` of `json` into `value`, if it is there. `where` is the path of `json`.
+  template <class T>
+  void get(const Json& json, std::string_view where, const char* key, T& value) {
+    const auto found = json.find(key);
+    if (found == json.end()) return;
+    const std::string name = join(where, key);
+    if constexpr (std::is_same_v<T, bool>) {
+      if (!found->is_boolean()) return fail(name, "is not true or false");
+      value = found->template get<bool>();
+    } else if constexpr (std::is_same_v<T, std::string>) {
+      if (!found->is_string()) return fail(name, "is not a string");
+      value = found->template get_ref<const std::string&>();
+    } else {
+      get_number(*found, name, value);
+    }
+  }
+  template <class T>
+  void need(const Json& json, std::string_view where, const char* key, T& value) {
+    if (!json.contains(key)) return fail(join(where, key), "is missing");
+    get(json, where, key, value);
+  }
+
+  // Calls read(element, "where.key[i]") for each object of the list `key`, if it is there.
+  template <class F>
+  void each(const Json& json, std::string_view where, const char* key, std::size_t count_max,
+            F read) {
+    const auto found = json.find(key);
+    if (found == json.end()) return;
+    const std::string name = join(where, key);
+    if (!found->is_array()) return fail(name, "is not a list");
+    if (found->size() > count_max) return fail(name, "is too long to be true");
+    for (std::size_t i = 0; i < found->size() && !failed(); ++i) {
+      const std::string element = fmt::format("{}[{}]", name, i);
+      if (!(*found)[i].is_object()) return fail(element, "is not an object");
+      read((*found)[i], element);
+    }
+  }
+
+ private:
+  static std::string join(std::string_view where, std::string_view key) {
+    return where.empty() ? std::string(key) : fmt::format("{}.{}", where, key);
+  }
+  template <class T>
+  void get_number(const Json& json, const std::string& name, T& value) {
+    if (!json.is_number_integer()) return fail(name, "is not a whole number");
+    if (json.is_number_unsigned()) {
+      const auto number = json.get<std::uint64_t>();
+      if (!std::in_range<T>(number)) return fail(name, "is out of range");
+      value = static_cast<T>(number);
+    } else {
+      const auto number = json.get<std::int64_t>();
+      if (!std::in_range<T>(number)) return fail(name, "is out of range");
+      value = static_cast<T>(number);
+    }
+  }
+
+  std::string_view path_;
+  std::optional<Error> error_;
+};
+
+std::optional<FindingKind> finding_kind_of(std::string_view name) {
+  for (unsigned i = 0; i <= static_cast<unsigned>(FindingKind::state); ++i)
+    if (const auto kind = static_cast<FindingKind>(i); to_string(kind) == name) return kind;
+  return std::nullopt;
+}
+
+Finding read_finding(Reader& reader, const Json& json, const std::string& where) {
+  Finding finding;
+  std::string kind;
+  reader.need(json, where, "kind", kind);
+  if (const auto known = finding_kind_of(kind))
+    finding.kind = *known;
+  else
+    finding.kind = FindingKind::not_checked;  // of a newer version; its text still tells
+  reader.get(json, where, "error", finding.error_number);
+  reader.get(json, where, "text", finding.text);
+  reader.get(json, where, "page_number", finding.page_number);
+  reader.get(json, where, "file_offset", finding.file_offset);
+  reader.get(json, where, "length", finding.length);
+  reader.get(json, where, "bit", finding.bit);
+  reader.get(json, where, "volume_offset", finding.volume_offset);
+  return finding;
+}
+
+FileReport read_report(Reader& reader, const Json& json, const std::string& where) {
+  FileReport report;
+  reader.need(json, where, "path", report.path);
+  reader.get(json, where, "format", report.format);
+  reader.get(json, where, "state", report.state);
+  reader.get(json, where, "page_bytes", report.page_bytes);
+  reader.get(json, where, "pages_expected", report.pages_expected);
+  if (const auto pages = json.find("pages"); pages != json.end()) {
+    const std::string inner = where + ".pages";
+    if (!pages->is_object()) reader.fail(inner, "is not an object");
+    reader.get(*pages, inner, "seen", report.pages.seen);
+    reader.get(*pages, inner, "sound", report.pages.sound);
+    reader.get(*pages, inner, "uninitialised", report.pages.uninitialised);
+    reader.get(*pages, inner, "correctable", report.pages.correctable);
+    reader.get(*pages, inner, "bad_checksum", report.pages.bad_checksum);
+    reader.get(*pages, inner, "wrong_place", report.pages.wrong_place);
+    reader.get(*pages, inner, "unreadable", report.pages.unreadable);
+  }
+  reader.get(json, where, "highest_dbtime", report.highest_dbtime);
+  reader.get(json, where, "highest_dbtime_page", report.highest_dbtime_page);
+  reader.get(json, where, "findings_total", report.findings_total);
+  reader.get(json, where, "unsound_total", report.unsound_total);
+  reader.get(json, where, "unchecked_total", report.unchecked_total);
+  reader.each(json, where, "findings", FileReport::kFindingsKeptMax,
+              [&](const Json& element, const std::string& name) {
+                report.findings.push_back(read_finding(reader, element, name));
+              });
+  return report;
+}
+
+VolumeManifest read_volume(Reader& reader, const Json& json, const std::string& where) {
+  VolumeManifest volume;
+  reader.need(json, where, "name", volume.name);
+  reader.get(json, where, "source", volume.source);
+  reader.need(json, where, "image", volume.image);
+  reader.get(json, where, "filesystem", volume.filesystem);
+  reader.get(json, where, "label", volume.label);
+  reader.need(json, where, "volume_bytes", volume.volume_bytes);
+  reader.get(json, where, "captured_bytes", volume.captured_bytes);
+  reader.get(json, where, "image_bytes", volume.image_bytes);
+  reader.get(json, where, "chunk_bytes", volume.chunk_bytes);
+  reader.get(json, where, "all_blocks", volume.all_blocks);
+  reader.get(json, where, "stock", volume.stock);
+  reader.get(json, where, "compression", volume.compression);
+  reader.get(json, where, "content_digest", volume.content_digest);
+  reader.get(json, where, "read_back", volume.read_back);
+  reader.get(json, where, "databases_not_checked", volume.databases_not_checked);
+  reader.each(json, where, "unreadable", kListMax,
+              [&](const Json& element, const std::string& name) {
+                VolumeManifest::Unreadable bad;
+                reader.need(element, name, "offset", bad.range.offset);
+                reader.need(element, name, "length", bad.range.length);
+                reader.get(element, name, "path", bad.path);
+                reader.get(element, name, "file_offset", bad.file_offset);
+                volume.unreadable.push_back(std::move(bad));
+              });
+  reader.each(json, where, "databases", kListMax,
+              [&](const Json& element, const std::string& name) {
+                volume.databases.push_back(read_report(reader, element, name));
+              });
+  return volume;
+}
+
+// The object in `text`, of a format this program knows.
+Result<Json> read_object(std::string_view text, std::string_view path, int format_max) {
+  Json json = Json::parse(text, nullptr, false);
+  if (json.is_discarded() || !json.is_object())
+    return plain_error(fmt::format("{} is not a JSON object", path),
+                       "damaged, or not written by tintype");
+  Reader reader(path);
+  int format = 0;
+  reader.need(json, "", "format", format);
+  if (reader.failed()) return tl::unexpected(reader.take_error());
+  if (format > format_max)
+    return plain_error(
+        fmt::format("{} has format {}, this program reads up to {}", path, format, format_max),
+        "use a newer tintype");
+  if (format < 1) return plain_error(fmt::format("{} has the impossible format {}", path, format));
+  return json;
+}
+
+}  // namespace
+
+std::string to_json(const SetManifest& manifest) {
+  return dump(to_tree(manifest), 2) + "\n";
+}
+
+std::string to_json_line(const SetManifest& manifest) {
+  return dump(to_tree(manifest), -1);
+}
+
+Result<SetManifest> parse_manifest(std::string_view text, std::string_view path) {
+  TINTYPE_TRY(const Json json, read_object(text, path, SetManifest::kFormat));
+  Reader reader(path);
+  SetManifest manifest;
+  std::string type;
+  reader.need(json, "", "name", manifest.name);
+  reader.get(json, "", "program", manifest.program);
+  reader.get(json, "", "host", manifest.host);
+  reader.need(json, "", "type", type);
+  reader.get(json, "", "started_utc", manifest.started_utc);
+  reader.get(json, "", "finished_utc", manifest.finished_utc);
+  reader.get(json, "", "sound", manifest.sound);
+  reader.each(json, "", "volumes", kListMax, [&](const Json& element, const std::string& name) {
+    manifest.volumes.push_back(read_volume(reader, element, name));
+  });
+  if (type == to_string(BackupType::full))
+    manifest.type = BackupType::full;
+  else if (type != to_string(BackupType::copy))
+    reader.fail("type", "is neither \"full\" nor \"copy\"");
+  if (reader.failed()) return tl::unexpected(reader.take_error());
+  if (const std::string fault = contradiction_in(manifest); !fault.empty())
+    return plain_error(fmt::format("{}: {}", path, fault), "damaged, or not written by tintype");
+  return manifest;
+}
+
+std::string to_json_line(const VolumeManifest& volume) {
+  return dump(to_tree(volume), -1);
+}
+
+std::string to_json_line(const FileReport& report) {
+  return dump(to_tree(report), -1);
+}
+
+std::string to_json(const RepositoryHead& head) {
+  return dump(Json{{"format", RepositoryHead::kFormat}, {"id", head.id}, {"program", head.program}},
+              2) +
+         "\n";
+}
+
+Result<RepositoryHead> parse_repository_head(std::string_view text, std::string_view path) {
+  TINTYPE_TRY(const Json json, read_object(text, path, RepositoryHead::kFormat));
+  Reader reader(path);
+  RepositoryHead head;
+  reader.need(json, "", "id", head.id);
+  reader.get(json, "", "program", head.program);
+  if (reader.failed()) return tl::unexpected(reader.take_error());
+  return head;
+}
+
+}  // namespace tintype

@@ -1,0 +1,291 @@
+// The folder, its sets, and the two moments that matter: a set begins under a lock and under a name
+// that says "unfinished", and it is committed by one rename.
+//
+// The lock file lies in the set's folder and moves with it. Who takes the lock looks afterwards
+// whether the path still leads to the file it locked, so neither a commit nor a removal by another
+// process can slip in between.
+#include "engine/repository/repository.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <filesystem>
+#include <map>
+#include <random>
+#include <thread>
+
+#include "engine/repository/manifest_json.h"
+#include "engine/repository/set_name.h"
+#include "engine/version.h"
+#include "io/durable_file.h"
+#include "io/file_lock.h"
+
+namespace tintype {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kHeadName = "tintype.json";
+constexpr std::string_view kManifestName = "set.json";
+constexpr std::string_view kLockName = "lock";
+constexpr std::uint64_t kManifestBytesMax = 256 << 20;
+constexpr int kSameSecondMax = 100;
+
+std::string join(std::string_view folder, std::string_view name) {
+  return fmt::format("{}/{}", folder, name);
+}
+
+tl::unexpected<Error> system_error(const std::error_code& code, std::string_view operation,
+                                   std::string_view path, std::string hint = {}) {
+  return tintype::system_error(code.value(), operation, path, std::move(hint));
+}
+
+Result<std::string> read_text(const std::string& path, std::uint64_t bytes_max) {
+  TINTYPE_TRY(const File file, File::open_source(path, Caching::page_cache));
+  if (file.geometry().size_bytes > bytes_max)
+    return plain_error(fmt::format("{} is too large to be what its name says", path));
+  std::string text(file.geometry().size_bytes, '\0');
+  TINTYPE_TRY(const std::size_t got, file.read_at(0, std::as_writable_bytes(std::span(text))));
+  text.resize(got);
+  return text;
+}
+
+// Whether a repository may be made here: nothing lies here but what a fresh file system or an
+// interrupted first use leaves.
+bool is_fresh(const std::string& path) {
+  std::error_code code;
+  for (fs::directory_iterator entry(path, code), end; !code && entry != end;
+       entry.increment(code)) {
+    const std::string name = entry->path().filename();
+    if (name == "lost+found" || name == fmt::format("{}{}", kHeadName, kPartialSuffix)) continue;
+    return false;
+  }
+  return !code;
+}
+
+std::string random_id() {
+  std::random_device device;
+  std::string id;
+  for (int i = 0; i < 4; ++i) id += fmt::format("{:08x}", device());
+  return id;
+}
+
+std::uint64_t bytes_in(const std::string& folder) {
+  std::uint64_t sum = 0;
+  std::error_code code;
+  for (fs::directory_iterator entry(folder, code), end; !code && entry != end;
+       entry.increment(code)) {
+    std::error_code gone;
+    if (!entry->is_symlink(gone) && entry->is_regular_file(gone))
+      if (const auto bytes = entry->file_size(gone); !gone) sum += bytes;
+  }
+  return sum;
+}
+
+bool is_held(const Error& error) {
+  return error.code == std::errc::resource_unavailable_try_again;
+}
+
+bool is_missing(const Error& error) {
+  return error.code == std::errc::no_such_file_or_directory;
+}
+
+SetEntry read_entry(const std::string& path) {
+  SetEntry entry{.name = set_name_of(path), .path = path};
+  entry.bytes = bytes_in(path);
+  if (path.ends_with(kPartialSuffix)) {
+    const auto lock = FileLock::try_lock(join(path, kLockName), FileLock::IfMissing::fail);
+    entry.running = !lock && is_held(lock.error());
+    return entry;
+  }
+  const std::string manifest_path = join(path, kManifestName);
+  const auto text = read_text(manifest_path, kManifestBytesMax);
+  entry.finished = text || !is_missing(text.error());
+  if (!text) {
+    entry.problem = text.error().line();
+    return entry;
+  }
+  if (auto manifest = parse_manifest(*text, manifest_path))
+    entry.manifest = *std::move(manifest);
+  else
+    entry.problem = manifest.error().line();
+  return entry;
+}
+
+Error ambiguous(std::string_view name, const std::vector<SetEntry>& candidates) {
+  std::string names;
+  for (const SetEntry& entry : candidates) names += (names.empty() ? "" : ", ") + entry.name;
+  return plain_error(fmt::format("\"{}\" can mean {}", name, names), "name one").value();
+}
+
+}  // namespace
+
+// Path of the unfinished folder → its lock.
+struct Repository::Locks {
+  std::map<std::string, FileLock> held;
+};
+
+Repository::Repository(std::string path, std::string id)
+    : path_(std::move(path)), id_(std::move(id)), locks_(std::make_shared<Locks>()) {
+  while (path_.size() > 1 && path_.ends_with('/')) path_.pop_back();
+}
+
+Result<Repository> Repository::open(const std::string& path) {
+  const std::string head_path = join(path, kHeadName);
+  auto text = read_text(head_path, 1 << 20);
+  if (!text) {
+    if (!is_missing(text.error()) && text.error().code != std::errc::not_a_directory)
+      return tl::unexpected(std::move(text).error());
+    std::error_code ignored;
+    return plain_error(fs::exists(path, ignored)
+                           ? fmt::format("{} is not a repository: it has no {}", path, kHeadName)
+                           : fmt::format("there is no repository {}", path),
+                       "tintype backup --to makes one");
+  }
+  TINTYPE_TRY(RepositoryHead head, parse_repository_head(*text, head_path));
+  return Repository(path, std::move(head.id));
+}
+
+Result<Repository> Repository::open_or_create(const std::string& path) {
+  std::error_code code;
+  const bool made = fs::create_directory(path, code);
+  // Only the last folder is made: a missing parent is more likely a disk that is not mounted.
+  if (code == std::errc::no_such_file_or_directory)
+    return system_error(code, "make the repository", path,
+                        "is the disk mounted? only the last folder is made");
+  if (code) return system_error(code, "make the repository", path);
+  if (made) TINTYPE_CHECK(sync_directory(fs::absolute(fs::path(path) / "..").lexically_normal()));
+
+  const std::string head_path = join(path, kHeadName);
+  if (!fs::exists(head_path, code)) {
+    if (code) return system_error(code, "look into", path);
+    if (!is_fresh(path))
+      return plain_error(fmt::format("{} is neither empty nor a repository", path),
+                         "name an empty or new folder");
+    const RepositoryHead head{random_id(), std::string(program_version())};
+    // Someone else may be making it right now: then theirs counts.
+    if (auto written = write_durably(head_path, to_json(head)); !written && !fs::exists(head_path))
+      return tl::unexpected(std::move(written).error());
+  }
+  TINTYPE_TRY(Repository repository, open(path));
+  if (fs::create_directory(repository.sets_path(), code)) TINTYPE_CHECK(sync_directory(path));
+  if (code) return system_error(code, "make", repository.sets_path());
+  return repository;
+}
+
+Result<std::vector<SetEntry>> Repository::sets() const {
+  std::vector<SetEntry> entries;
+  std::error_code code;
+  fs::directory_iterator folder(sets_path(), code);
+  if (code == std::errc::no_such_file_or_directory) return entries;
+  for (const fs::directory_iterator end; !code && folder != end; folder.increment(code)) {
+    std::error_code gone;
+    if (folder->symlink_status(gone).type() == fs::file_type::directory)
+      entries.push_back(read_entry(folder->path()));
+  }
+  if (code) return system_error(code, "list", sets_path());
+  std::sort(entries.begin(), entries.end(),
+            [](const SetEntry& a, const SetEntry& b) { return a.path < b.path; });
+  return entries;
+}
+
+Result<SetEntry> Repository::find(std::string_view name) const {
+  TINTYPE_TRY(std::vector<SetEntry> all, sets());
+  if (name == "latest") {
+    const auto newest =
+        std::find_if(all.rbegin(), all.rend(), [](const auto& e) { return e.finished; });
+    if (newest == all.rend())
+      return plain_error(fmt::format("repository {} has no finished backup set", path_));
+    return std::move(*newest);
+  }
+  std::vector<SetEntry> candidates;
+  for (SetEntry& entry : all) {
+    if (entry.name == name || fs::path(entry.path).filename() == name) return std::move(entry);
+    if (!name.empty() && entry.name.starts_with(name)) candidates.push_back(std::move(entry));
+  }
+  // A prefix means a finished set wherever one fits.
+  if (std::any_of(candidates.begin(), candidates.end(), [](const auto& e) { return e.finished; }))
+    std::erase_if(candidates, [](const auto& e) { return !e.finished; });
+  if (candidates.size() > 1) return tl::unexpected(ambiguous(name, candidates));
+  if (candidates.empty())
+    return plain_error(fmt::format("repository {} has no backup set \"{}\"", path_, name),
+                       fmt::format("tintype versions {} lists them", path_));
+  return std::move(candidates.front());
+}
+
+Result<std::string> Repository::begin_set(const std::string& name) const {
+  if (!is_plain_name(name) || name.ends_with(kPartialSuffix))
+    return plain_error(fmt::format("\"{}\" is no name for a backup set", name));
+  for (int attempt = 1; attempt <= kSameSecondMax; ++attempt) {
+    const std::string final_path =
+        join(sets_path(), attempt == 1 ? name : fmt::format("{}-{}", name, attempt));
+    const std::string partial = fmt::format("{}{}", final_path, kPartialSuffix);
+    std::error_code code;
+    if (fs::exists(final_path, code)) continue;
+    if (!fs::create_directory(partial, code)) {
+      if (code) return system_error(code, "make", partial);
+      continue;  // it is there already
+    }
+    auto lock = FileLock::try_lock(join(partial, kLockName), FileLock::IfMissing::create);
+    // Someone who lists the sets holds a new lock for an instant to see whether it is held.
+    for (int i = 0; !lock && is_held(lock.error()) && i < 50; ++i) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+      lock = FileLock::try_lock(join(partial, kLockName), FileLock::IfMissing::create);
+    }
+    if (lock && lock->still_named()) {
+      locks_->held.insert_or_assign(partial, *std::move(lock));
+    } else if (lock || is_held(lock.error()) || is_missing(lock.error())) {
+      continue;  // removed as a left-over before we had the lock: take the next name
+    }
+    // A medium without locks: the backup may run; remove_unfinished will refuse to guess.
+    TINTYPE_CHECK(sync_directory(sets_path()));
+    return partial;
+  }
+  return plain_error(fmt::format("cannot find a free name like {} in {}", name, sets_path()));
+}
+
+Result<std::string> Repository::commit_set(const SetManifest& manifest) const {
+  if (!is_plain_name(manifest.name))
+    return plain_error(fmt::format("\"{}\" is no name for a backup set", manifest.name));
+  if (const std::string fault = contradiction_in(manifest); !fault.empty())
+    return plain_error(fmt::format("cannot commit {}: {}", manifest.name, fault));
+  const std::string final_path = join(sets_path(), manifest.name);
+  const std::string partial = fmt::format("{}{}", final_path, kPartialSuffix);
+  TINTYPE_CHECK(write_durably(join(partial, kManifestName), to_json(manifest)));
+  TINTYPE_CHECK(rename_durably(partial, final_path));
+  // Holds: the set is finished. The lock file is litter now; failing to remove it harms nobody.
+  // (Removed before the rename it would expose the set to remove_unfinished for a moment.)
+  std::error_code ignored;
+  fs::remove(join(final_path, kLockName), ignored);
+  locks_->held.erase(partial);
+  return final_path;
+}
+
+Result<std::vector<std::string>> Repository::remove_unfinished(bool dry_run) const {
+  TINTYPE_TRY(const std::vector<SetEntry> all, sets());
+  std::vector<std::string> names;
+  for (const SetEntry& entry : all) {
+    if (!entry.path.ends_with(kPartialSuffix) || entry.running) continue;
+    if (!dry_run) {
+      // Holding the lock keeps everybody else out; a name that moved meanwhile was committed.
+      const auto lock =
+          FileLock::try_lock(join(entry.path, kLockName), FileLock::IfMissing::create);
+      if (!lock) {
+        if (is_held(lock.error()) || is_missing(lock.error())) continue;
+        Error error = lock.error();
+        error.hint = "cannot tell whether its backup still runs; if not, remove the folder by hand";
+        return tl::unexpected(std::move(error));
+      }
+      if (!lock->still_named()) continue;
+      std::error_code code;
+      fs::remove_all(entry.path, code);
+      if (code) return system_error(code, "remove", entry.path);
+    }
+    names.push_back(entry.name);
+  }
+  if (!dry_run && !names.empty()) TINTYPE_CHECK(sync_directory(sets_path()));
+  return names;
+}
+
+}  // namespace tintype

@@ -1,0 +1,77 @@
+// A folder of backup sets on any mounted path. Everything is found by scanning: there is no
+// catalogue to lose.
+//
+//   REPO/tintype.json                      format and id
+//   REPO/sets/20261122T181500Z-host-copy/  set.json + one image a volume
+//   REPO/sets/….partial/                   unfinished
+#pragma once
+
+#include <memory>
+
+#include "engine/repository/manifest.h"
+
+namespace tintype {
+
+struct SetEntry {
+  std::string name;  // of its folder, without ".partial"
+  std::string path;
+  bool finished = false;
+  bool running = false;     // unfinished, and a living process holds its lock
+  SetManifest manifest;     // if finished and readable
+  std::string problem;      // why a finished set's manifest cannot be read; "" if it can
+  std::uint64_t bytes = 0;  // on disk
+};
+
+class Repository {
+ public:
+  // Makes the folder and tintype.json if they are not there. Refuses a non-empty folder that is no
+  // repository, and a newer format.
+  [[nodiscard]] static Result<Repository> open_or_create(const std::string& path);
+  [[nodiscard]] static Result<Repository> open(const std::string& path);
+
+  [[nodiscard]] const std::string& path() const noexcept { return path_; }
+  [[nodiscard]] const std::string& id() const noexcept { return id_; }
+  [[nodiscard]] Result<std::vector<SetEntry>> sets() const;  // oldest first
+  // By full name, unique prefix, or "latest" (the newest finished one, even if its manifest is
+  // damaged: an older backup is never taken silently in its place).
+  [[nodiscard]] Result<SetEntry> find(std::string_view name) const;
+
+  // Makes a new set's unfinished folder, `name` + ".partial", and returns its path. If the name is
+  // taken the set becomes `name`-2, -3…: ask set_name_of(path). The folder is locked until it is
+  // committed or this Repository and its copies are gone, however that happens.
+  [[nodiscard]] Result<std::string> begin_set(const std::string& name) const;
+  // Writes the manifest into the unfinished folder of manifest.name, syncs, renames: the commit.
+  // Returns the set's final path.
+  [[nodiscard]] Result<std::string> commit_set(const SetManifest& manifest) const;
+  // Removes unfinished sets that no running process holds. Returns their names; a dry run only
+  // tells them.
+  [[nodiscard]] Result<std::vector<std::string>> remove_unfinished(bool dry_run) const;
+
+ private:
+  struct Locks;
+  Repository(std::string path, std::string id);
+  [[nodiscard]] std::string sets_path() const { return path_ + "/sets"; }
+
+  std::string path_;
+  std::string id_;
+  std::shared_ptr<Locks> locks_;  // of the sets begun here
+};
+
+// What an argument names: "REPO", "REPO::SET", "REPO::SET/VOLUME", or the path of an image.
+// Whatever exists under the very name is taken first; the last "::" splits.
+struct Selector {
+  std::string image;                    // or:
+  std::string repository, set, volume;  // set "" = all of them, volume "" = all of them
+};
+[[nodiscard]] Result<Selector> parse_selector(const std::string& argument);
+
+struct ImageSelection {
+  std::vector<std::string> images;  // paths
+  std::string set_path;             // "" for a bare image
+  SetManifest manifest;             // of the set, if any
+};
+// The images of one set or one volume, or the bare image. Without a set: the newest finished one.
+[[nodiscard]] Result<ImageSelection> select_images(const std::string& argument);
+[[nodiscard]] Result<ImageSelection> select_images(const SetEntry& entry, std::string_view volume);
+
+}  // namespace tintype

@@ -1,0 +1,58 @@
+#include "engine/repository/set_name.h"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <ctime>
+
+namespace tintype {
+namespace {
+
+constexpr std::size_t kNameBytesMax = 200;  // leaves room for suffixes under the usual 255
+
+bool is_ascii_safe(char c) noexcept {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
+         c == '_' || c == '-';
+}
+
+}  // namespace
+
+std::string to_plain_name(std::string_view text) {
+  std::string name;
+  for (const char c : text.substr(0, kNameBytesMax)) name += is_ascii_safe(c) ? c : '-';
+  const auto first = name.find_first_not_of(".-");
+  name.erase(0, std::min(first, name.size()));
+  return name.empty() ? "unnamed" : name;
+}
+
+bool is_plain_name(std::string_view name) noexcept {
+  if (name.empty() || name.size() > kNameBytesMax || name.front() == '.' || name.front() == '-')
+    return false;
+  return std::none_of(name.begin(), name.end(), [](char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return byte < 0x20 || byte == 0x7f || c == '/' || c == '\\' || c == ':';
+  });
+}
+
+std::string make_set_name(std::chrono::system_clock::time_point started, std::string_view host,
+                          BackupType type) {
+  return fmt::format("{:%Y%m%dT%H%M%SZ}-{}-{}",
+                     fmt::gmtime(std::chrono::system_clock::to_time_t(started)),
+                     to_plain_name(host.substr(0, 64)), to_string(type));
+}
+
+std::string set_name_of(std::string_view set_path) {
+  while (set_path.ends_with('/')) set_path.remove_suffix(1);
+  if (const auto slash = set_path.rfind('/'); slash != std::string_view::npos)
+    set_path.remove_prefix(slash + 1);
+  if (set_path.ends_with(kPartialSuffix)) set_path.remove_suffix(kPartialSuffix.size());
+  return std::string(set_path);
+}
+
+std::string utc_text(std::chrono::system_clock::time_point time) {
+  return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}",
+                     fmt::gmtime(std::chrono::system_clock::to_time_t(time)));
+}
+
+}  // namespace tintype

@@ -1,0 +1,32 @@
+// Names of backup sets and of what lies in them, and the clock that goes into them.
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <string_view>
+
+#include "engine/repository/manifest.h"
+
+namespace tintype {
+
+// "20261122T181500Z-host-full": sorts by time. Host characters that could trouble a file system
+// or a shell become '-'.
+[[nodiscard]] std::string make_set_name(std::chrono::system_clock::time_point started,
+                                        std::string_view host, BackupType type);
+// The set's name from its folder, finished or not: no path, no ".partial".
+[[nodiscard]] std::string set_name_of(std::string_view set_path);
+// "2026-11-22T18:15:00Z", as the manifest has it.
+[[nodiscard]] std::string utc_text(std::chrono::system_clock::time_point time);
+// "backup-server", without the domain.
+[[nodiscard]] std::string this_host();
+
+// One component that stays in its folder on every system: no separator, no control character,
+// no leading dot or dash, at most 200 bytes. Whatever comes out of a manifest passes here first.
+[[nodiscard]] bool is_plain_name(std::string_view name) noexcept;
+// A volume's name from its path or a user's wish: every other character becomes '-'.
+[[nodiscard]] std::string to_plain_name(std::string_view text);
+
+inline constexpr std::string_view kPartialSuffix = ".partial";
+inline constexpr std::string_view kImageSuffix = ".tint";
+
+}  // namespace tintype

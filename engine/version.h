@@ -1,0 +1,8 @@
+// Who wrote this: goes into manifests and --version.
+#pragma once
+
+#include <string_view>
+
+namespace tintype {
+[[nodiscard]] std::string_view program_version() noexcept;  // "tintype 0.1.0"
+}  // namespace tintype

@@ -1,0 +1,21 @@
+// A JobMonitor that remembers what it was told.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "engine/job/job_monitor.h"
+
+namespace tintype::test {
+
+class RecordingMonitor final : public JobMonitor {
+ public:
+  void progress(const Progress& progress) override { last = progress; }
+  void detail(std::string_view line) override { details.emplace_back(line); }
+  void warning(std::string_view line) override { warnings.emplace_back(line); }
+
+  Progress last;
+  std::vector<std::string> details, warnings;
+};
+
+}  // namespace tintype::test

@@ -1,0 +1,13 @@
+// Runs work at once, on the caller's thread: a simulated pass then is a function of its seed.
+#pragma once
+
+#include "engine/pipeline/executor.h"
+
+namespace tintype::test {
+
+class InlineExecutor final : public Executor {
+ public:
+  void run(std::function<void()> work) override { work(); }
+};
+
+}  // namespace tintype::test

@@ -1,0 +1,134 @@
+#include "engine/repository/manifest.h"
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+
+#include "engine/repository/manifest_json.h"
+#include "manifest_samples.h"
+
+namespace tintype {
+namespace {
+
+using test::sample_manifest;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+// `text` with the first `from` replaced: one lie in an otherwise true manifest.
+std::string with(std::string text, std::string_view from, std::string_view to) {
+  const auto at = text.find(from);
+  EXPECT_NE(at, std::string::npos) << from;
+  if (at != std::string::npos) text.replace(at, from.size(), to);
+  return text;
+}
+
+std::string error_of(std::string_view json) {
+  const auto parsed = parse_manifest(json, "set.json");
+  return parsed ? "no error" : parsed.error().line();
+}
+
+TEST(Manifest, ComesBackAsItWasWritten) {
+  const std::string json = to_json(sample_manifest());
+  const auto back = parse_manifest(json, "set.json");
+  ASSERT_TRUE(back) << back.error().line();
+  EXPECT_EQ(to_json(*back), json);
+  ASSERT_EQ(back->volumes.size(), 1u);
+  const VolumeManifest& volume = back->volumes[0];
+  EXPECT_EQ(volume.label, "Mail \"1\" Ü");
+  EXPECT_EQ(volume.unreadable[0].range, (Extent{4096, 512}));
+  ASSERT_EQ(volume.databases.size(), 2u);
+  EXPECT_EQ(volume.databases[0].pages.bad_checksum, 5u);
+  EXPECT_EQ(volume.databases[0].findings[4].page_number, 604);
+  EXPECT_FALSE(volume.databases[0].sound());
+  EXPECT_EQ(volume.databases[1].findings[0].volume_offset, Finding::kNowhere);
+  EXPECT_TRUE(volume.databases[1].sound());
+}
+
+TEST(Manifest, UnknownMembersAreIgnored) {
+  const std::string json = with(to_json(sample_manifest()), "{", "{\"parent\": {\"set\": [1, 2]},");
+  EXPECT_TRUE(parse_manifest(json, "set.json"));
+}
+
+TEST(Manifest, MissingVerdictIsNotSound) {
+  const std::string json = R"({"format":1,"name":"x","type":"copy",
+      "volumes":[{"name":"D","image":"D.tint","volume_bytes":1}]})";
+  const auto manifest = parse_manifest(json, "set.json");
+  ASSERT_TRUE(manifest) << manifest.error().line();
+  EXPECT_FALSE(manifest->sound);
+}
+
+TEST(Manifest, NamesThatLeaveTheFolderAreRefused) {
+  const std::string json = to_json(sample_manifest());
+  for (const char* name : {"../x.tint", "/etc/x.tint", "a/b.tint", "..\\\\x.tint", ".tint", "x", "",
+                           "C:x.tint", "a\\u0000.tint", "-x.tint", "a\\n.tint"}) {
+    const std::string lie = with(json, "\"D.tint\"", fmt::format("\"{}\"", name));
+    EXPECT_THAT(error_of(lie), HasSubstr("is not the name of a .tint file")) << name;
+  }
+  EXPECT_THAT(error_of(with(json, "\"name\": \"D\"", "\"name\": \"../D\"")),
+              HasSubstr("plain name"));
+}
+
+TEST(Manifest, EveryWrongTypeIsNamed) {
+  const std::string json = to_json(sample_manifest());
+  struct Lie {
+    std::string_view from, to, error;
+  };
+  for (const Lie& lie : {
+           Lie{"\"format\": 1", "\"format\": 2", "format 2"},
+           Lie{"\"format\": 1", "\"format\": 0", "impossible format"},
+           Lie{"\"format\": 1", "\"format\": \"1\"", "format is not a whole number"},
+           Lie{"\"format\": 1,", "", "format is missing"},
+           Lie{"\"type\": \"full\"", "\"type\": \"half\"", "type is neither"},
+           Lie{"\"sound\": false", "\"sound\": 0", "sound is not true or false"},
+           Lie{"\"volume_bytes\": 1073741824", "\"volume_bytes\": -1",
+               "volumes[0].volume_bytes is out"},
+           Lie{"\"volume_bytes\": 1073741824", "\"volume_bytes\": 1e300", "is not a whole number"},
+           Lie{"\"chunk_bytes\": 1048576", "\"chunk_bytes\": 99999999999",
+               "chunk_bytes is out of range"},
+           Lie{"\"volume_bytes\": 1073741824", "\"volume_bytes\": 1000", "more bytes than it has"},
+           Lie{"\"offset\": 4096", "\"offset\": 18446744073709551615", "beyond its end"},
+           Lie{"\"label\": \"Mail", "\"label\": [], \"x\": \"Mail",
+               "volumes[0].label is not a string"},
+           Lie{"\"pages\": {", "\"pages\": 7, \"x\": {",
+               "volumes[0].databases[0].pages is not an object"},
+           Lie{"\"sound\": false", "\"sound\": true", "claims to be sound"},
+       })
+    EXPECT_THAT(error_of(with(json, lie.from, lie.to)), HasSubstr(lie.error)) << lie.to;
+}
+
+TEST(Manifest, RubbishIsAnErrorInOneLine) {
+  for (const std::string& json :
+       {std::string(), std::string("null"), std::string("[]"), std::string("{"), std::string("{}"),
+        std::string("\0\xff\xfe", 3), std::string(100'000, '['), std::string("{\"format\":1}")})
+    EXPECT_THAT(error_of(json), Not(testing::AnyOf(HasSubstr("no error"), HasSubstr("\n"))));
+  // Cut anywhere, it is never taken for whole.
+  const std::string json = to_json(sample_manifest());
+  for (std::size_t length = 0; length + 2 < json.size(); length += 7)
+    EXPECT_FALSE(parse_manifest(json.substr(0, length), "set.json")) << length;
+}
+
+TEST(Manifest, BytesThatAreNoUtf8AreReplaced) {
+  SetManifest manifest = sample_manifest();
+  manifest.volumes[0].databases[0].path = "/bad\xff\xfename.edb";
+  const auto back = parse_manifest(to_json(manifest), "set.json");
+  ASSERT_TRUE(back);
+  EXPECT_THAT(back->volumes[0].databases[0].path, HasSubstr("\xEF\xBF\xBD"));
+}
+
+TEST(Manifest, ReportLineIsOneLine) {
+  const std::string line = to_json_line(test::damaged_database());
+  EXPECT_THAT(line, Not(HasSubstr("\n")));
+  EXPECT_THAT(line, HasSubstr(R"("path":"/DB1.edb","sound":false)"));
+  EXPECT_THAT(line, HasSubstr(R"("kind":"bad_checksum")"));
+}
+
+TEST(RepositoryHead, ComesBackAndRefusesTheFuture) {
+  const auto back = parse_repository_head(to_json(RepositoryHead{"0123", "tintype 0.1.0"}), "t");
+  ASSERT_TRUE(back);
+  EXPECT_EQ(back->id, "0123");
+  const auto future = parse_repository_head(R"({"format":9,"id":"x"})", "tintype.json");
+  ASSERT_FALSE(future);
+  EXPECT_THAT(future.error().line(), HasSubstr("use a newer tintype"));
+}
+
+}  // namespace
+}  // namespace tintype

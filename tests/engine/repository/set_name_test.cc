@@ -1,0 +1,38 @@
+#include "engine/repository/set_name.h"
+
+#include <gtest/gtest.h>
+
+namespace tintype {
+namespace {
+
+const auto kEvening =
+    std::chrono::system_clock::from_time_t(1795371300);  // 2026-11-22 18:15:00 UTC
+
+TEST(SetName, TellsTimeHostAndType) {
+  EXPECT_EQ(make_set_name(kEvening, "mail1", BackupType::full), "20261122T181500Z-mail1-full");
+  EXPECT_EQ(make_set_name(kEvening, "we ird/..", BackupType::copy),
+            "20261122T181500Z-we-ird-..-copy");
+  EXPECT_TRUE(is_plain_name(make_set_name(kEvening, "", BackupType::copy)));
+  EXPECT_EQ(utc_text(kEvening), "2026-11-22T18:15:00Z");
+}
+
+TEST(SetName, ComesOutOfAPath) {
+  EXPECT_EQ(set_name_of("/r/sets/20261122T181500Z-h-full.partial"), "20261122T181500Z-h-full");
+  EXPECT_EQ(set_name_of("/r/sets/a/"), "a");
+  EXPECT_EQ(set_name_of("a"), "a");
+}
+
+TEST(SetName, PlainNamesStayInTheirFolder) {
+  for (const char* good : {"D", "a.tint", "Ü", "mail store", "x..y"})
+    EXPECT_TRUE(is_plain_name(good)) << good;
+  for (const char* bad : {"", ".", "..", ".x", "-x", "a/b", "a\\b", "a:b", "a\nb", "a\x7f"})
+    EXPECT_FALSE(is_plain_name(bad)) << bad;
+  EXPECT_FALSE(is_plain_name(std::string(201, 'a')));
+  EXPECT_EQ(to_plain_name("/dev/vg/snap"), "dev-vg-snap");
+  EXPECT_EQ(to_plain_name("..."), "unnamed");
+  EXPECT_TRUE(is_plain_name(to_plain_name(std::string(300, '/'))));
+  EXPECT_TRUE(is_plain_name(to_plain_name("-rf")));
+}
+
+}  // namespace
+}  // namespace tintype

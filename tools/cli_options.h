@@ -1,0 +1,89 @@
+// The command line, parsed and validated: arguments and environment in, one command's options or a
+// reply out. Pure: touches no file, no stream, no real environment.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <tl/expected.hpp>
+#include <variant>
+#include <vector>
+
+#include "engine/job/backup_job.h"
+#include "engine/job/copy_job.h"
+#include "engine/job/restore_job.h"
+#include "engine/job/verify_job.h"
+#include "tools/exit_code.h"
+#include "tools/progress_view.h"
+
+namespace tintype {
+
+struct CommonOptions {
+  unsigned verbosity = 0;  // -v, -vv
+  bool quiet = false;
+  bool json = false;
+  ProgressMode progress = ProgressMode::automatic;
+};
+
+struct BackupCommand {
+  BackupOptions job;
+};
+struct VersionsCommand {
+  std::string repository;
+  bool remove_unfinished = false, yes = false;
+};
+struct ShowCommand {
+  std::string what;  // REPO[::SET] or an image
+};
+struct VerifyCommand {
+  std::string what;   // REPO[::SET[/VOLUME]] or an image
+  VerifyOptions job;  // `image` is filled in for each
+};
+struct RestoreCommand {
+  std::string what;  // REPO::SET[/VOLUME] or an image
+  RestoreOptions job;
+  bool yes = false;
+};
+struct CopyCommand {
+  CopyOptions job;
+  bool yes = false;
+};
+struct CheckCommand {
+  std::vector<std::string> files;
+  PassOptions pass;
+};
+struct InspectCommand {
+  std::vector<std::string> files;
+};
+
+struct CommandLine {
+  CommonOptions common;
+  std::variant<BackupCommand, VersionsCommand, ShowCommand, VerifyCommand, RestoreCommand,
+               CopyCommand, CheckCommand, InspectCommand>
+      command;
+};
+// In the order of the variant.
+inline constexpr std::string_view kCommandNames[] = {"backup",  "versions", "show",  "verify",
+                                                     "restore", "copy",     "check", "inspect"};
+
+// Not a command to run: help or the version (sound), or what is wrong (usage).
+struct CommandLineReply {
+  ExitCode code = ExitCode::sound;
+  std::string text;   // help for standard output, or one line of error
+  bool json = false;  // the caller wants the error as an event
+};
+
+using Variables = std::function<std::optional<std::string>(const std::string& name)>;
+[[nodiscard]] tl::expected<CommandLine, CommandLineReply> parse_command_line(
+    std::span<const std::string_view> arguments, const Variables& variables);
+
+// Every flag of a command, the common ones too, with its variable: "--to", "TINTYPE_TO". For tests
+// and documentation.
+struct FlagName {
+  std::string flag, variable;
+};
+[[nodiscard]] std::vector<FlagName> flags_of(std::string_view command);
+
+}  // namespace tintype

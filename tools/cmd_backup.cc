@@ -1,0 +1,122 @@
+#include <fmt/format.h>
+
+#include "engine/job/backup_job.h"
+#include "engine/repository/repository.h"
+#include "tools/commands.h"
+#include "tools/pass_report.h"
+#include "tools/report_json.h"
+#include "tools/report_text.h"
+#include "tools/text.h"
+#include "tools/units.h"
+
+namespace tintype {
+namespace {
+
+std::string ratio_text(const PassOutcome& pass) {
+  if (pass.written_bytes == 0) return bytes_text(0);
+  return fmt::format(
+      "{}, ratio {:.2f}", bytes_text(pass.written_bytes),
+      static_cast<double>(pass.captured_bytes) / static_cast<double>(pass.written_bytes));
+}
+
+std::string volume_text(const VolumeManifest& volume, const PassOutcome& pass, std::size_t width) {
+  std::string text = fmt::format("{} ({})\n", printable(volume.name), printable(volume.source));
+  text += volume_lines(pass, width);
+  if (pass.dry_run) {
+    text += fact_line("to read", bytes_text(pass.read_bytes), width);
+  } else {
+    text += fact_line("stored", ratio_text(pass), width);
+    text += time_line(pass, width);
+    text += fact_line("read back", read_back_text(pass.read_back, pass.read_back_bytes), width);
+  }
+  if (pass.dry_run && !pass.databases.empty()) {
+    text += "  databases\n";
+    for (const FileReport& report : pass.databases)
+      text += fmt::format("    {}  {}\n", printable(report.path),
+                          report.checked() ? "will be checked" : database_verdict(report));
+  } else {
+    text += databases_text(pass.databases, pass.databases_not_checked, width);
+    text += findings_text(pass.databases, pass.unreadable, width);
+  }
+  return text;
+}
+
+std::string verdict_of(const BackupOutcome& outcome, bool dry_run, ExitCode code) {
+  if (dry_run) return fmt::format("dry run, nothing was written. exit {}", static_cast<int>(code));
+  if (code == ExitCode::findings) return "backup kept, with findings: logs must stay. exit 3";
+  bool not_checked = false, not_read_back = false, none = true;
+  for (const PassOutcome& pass : outcome.volumes) {
+    not_checked |= !pass.databases_not_checked.empty();
+    not_read_back |= pass.read_back == "none";
+    none &= pass.databases.empty();
+  }
+  std::string verdict = "backup kept";
+  verdict += not_read_back ? ", NOT READ BACK" : ", read back equal";
+  verdict += not_checked ? ", databases NOT CHECKED"
+             : none      ? ", no databases in it"
+                         : ", databases sound";
+  return verdict + ". exit 0";
+}
+
+ExitCode code_of(const BackupOutcome& outcome) {
+  for (const PassOutcome& pass : outcome.volumes)
+    if (!pass.sound()) return ExitCode::findings;
+  return ExitCode::sound;
+}
+
+// After an interruption: the unfinished set that this run left.
+std::string left_behind(const BackupOptions& options) {
+  if (const auto repository = Repository::open(options.repository))
+    if (const auto names = repository->remove_unfinished(true); names && !names->empty())
+      return fmt::format(
+          "the unfinished set {} stays; tintype versions {} --remove-unfinished "
+          "removes it",
+          names->back(), repository->path());
+  return "nothing is left behind";
+}
+
+}  // namespace
+
+ExitCode run_command(Session& session, const BackupCommand& command) {
+  std::vector<std::string> sources;
+  for (const auto& source : command.job.volumes) sources.push_back(source.path);
+  session.start(JsonObject()
+                    .add("repository", command.job.repository)
+                    .add("backup_type", to_string(command.job.type))
+                    .add("volumes", sources));
+  const auto outcome = [&] {
+    ToolMonitor monitor(session, "copy");
+    return run_backup(command.job, monitor);
+  }();
+  if (!outcome)
+    return fail_job(session, outcome.error(), ExitCode::failed, left_behind(command.job));
+
+  const ExitCode code = code_of(*outcome);
+  std::vector<JsonObject> volumes;
+  session.begin_report(code);
+  for (std::size_t i = 0; i < outcome->volumes.size(); ++i) {
+    const VolumeManifest& volume = outcome->manifest.volumes[i];
+    const PassOutcome& pass = outcome->volumes[i];
+    session.print(volume_text(volume, pass, session.width()));
+    write_findings(session, volume.name, pass.databases, pass.unreadable);
+    volumes.push_back(JsonObject()
+                          .add("name", volume.name)
+                          .add("source", volume.source)
+                          .add("image", volume.image)
+                          .add("image_bytes", volume.image_bytes)
+                          .merge(to_json(pass)));
+  }
+  JsonObject summary;
+  summary.add("set", outcome->manifest.name)
+      .add("path", outcome->set_path)
+      .add("backup_type", to_string(command.job.type))
+      .add("sound", code == ExitCode::sound)
+      .add("volumes", volumes);
+  if (!command.job.dry_run)
+    session.print(fmt::format("{} backup, set {}\n", to_string(command.job.type),
+                              printable(outcome->set_path)));
+  session.print_verdict(verdict_of(*outcome, command.job.dry_run, code), code);
+  return session.finish(code, std::move(summary));
+}
+
+}  // namespace tintype

@@ -1,0 +1,96 @@
+#include <fmt/format.h>
+
+#include <filesystem>
+
+#include "engine/image/image_reader.h"
+#include "engine/job/restore_job.h"
+#include "engine/repository/repository.h"
+#include "tools/commands.h"
+#include "tools/pass_report.h"
+#include "tools/report_json.h"
+#include "tools/report_text.h"
+#include "tools/text.h"
+#include "tools/units.h"
+
+namespace tintype {
+namespace {
+
+// The one image that the user means.
+Result<ImageSelection> select_one(const std::string& what) {
+  TINTYPE_TRY(const Selector selector, parse_selector(what));
+  // The newest set is not taken by silence: what is restored must have been named.
+  if (selector.image.empty() && selector.set.empty())
+    return plain_error(fmt::format("{} is a repository: name one of its sets", what),
+                       fmt::format("{}::latest is the newest", what));
+  TINTYPE_TRY(ImageSelection selection, select_images(what));
+  if (selection.images.size() == 1) return selection;
+  std::string names;
+  for (const VolumeManifest& volume : selection.manifest.volumes)
+    names += (names.empty() ? "" : ", ") + volume.name;
+  return plain_error(
+      fmt::format("backup set {} has several volumes: {}", selection.manifest.name, names),
+      fmt::format("name one: {}/{}", what, selection.manifest.volumes[0].name));
+}
+
+std::string left_behind(const RestoreOptions& job) {
+  std::error_code ignored;
+  if (std::filesystem::is_block_file(job.target, ignored))
+    return fmt::format("{} holds an incomplete volume", job.target);
+  if (std::filesystem::exists(job.target, ignored))
+    return fmt::format("{} is incomplete: remove it", job.target);
+  return "nothing is left behind";
+}
+
+}  // namespace
+
+ExitCode run_command(Session& session, const RestoreCommand& command) {
+  session.start(JsonObject().add("what", command.what).add("target", command.job.target));
+  const auto selection = select_one(command.what);
+  if (!selection) return session.fail(ExitCode::failed, selection.error());
+  RestoreOptions job = command.job;
+  job.image = selection->images[0];
+  // A damaged image is told apart from a failing environment before anything is asked or written.
+  if (const auto image = ImageReader::open(job.image); !image)
+    return session.fail(image.error().code ? ExitCode::failed : ExitCode::damaged, image.error());
+  if (const auto refused =
+          ask_to_overwrite(session, job.target, job.overwrite, command.yes, job.dry_run))
+    return *refused;
+
+  const auto outcome = [&] {
+    ToolMonitor monitor(session, "restore");
+    return run_restore(job, monitor);
+  }();
+  if (!outcome)
+    return fail_job(
+        session, outcome.error(),
+        outcome.error().code == std::errc::bad_message ? ExitCode::damaged : ExitCode::failed,
+        left_behind(job));
+
+  const ExitCode code = outcome->unreadable.empty() ? ExitCode::sound : ExitCode::findings;
+  const std::size_t width = session.width();
+  session.begin_report(code);
+  std::string text = fmt::format("{} -> {}\n", printable(job.image), printable(job.target));
+  text += volume_lines(*outcome, width);
+  if (!outcome->dry_run) {
+    text += time_line(*outcome, width);
+    text +=
+        fact_line("read back", read_back_text(outcome->read_back, outcome->read_back_bytes), width);
+  }
+  text += findings_text({}, outcome->unreadable, width);
+  session.print(text);
+  if (!selection->set_path.empty() && !selection->manifest.sound && !outcome->dry_run)
+    session.warn(fmt::format("the backup has findings: tintype show {}", command.what));
+  session.print_verdict(
+      outcome->dry_run
+          ? fmt::format("dry run, nothing was written. exit {}", static_cast<int>(code))
+      : code == ExitCode::findings   ? "restored, with holes that the backup could not read. exit 3"
+      : outcome->read_back == "none" ? "restored, NOT READ BACK. exit 0"
+                                     : "restored, read back equal. exit 0",
+      code);
+  write_findings(session, job.image, {}, outcome->unreadable);
+  return session.finish(
+      code,
+      JsonObject().add("image", job.image).add("target", job.target).merge(to_json(*outcome)));
+}
+
+}  // namespace tintype

@@ -1,0 +1,224 @@
+// Verifies images one by one and each against what its set's manifest says of it. REPO alone means
+// all of its sets: the answer then is about the repository.
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <optional>
+
+#include "engine/image/image_reader.h"
+#include "engine/job/verify_job.h"
+#include "engine/repository/repository.h"
+#include "tools/commands.h"
+#include "tools/pass_report.h"
+#include "tools/report_json.h"
+#include "tools/report_text.h"
+#include "tools/text.h"
+#include "tools/units.h"
+
+namespace tintype {
+namespace {
+
+constexpr std::size_t kFaultsShownMax = 20;
+
+class Verification {
+ public:
+  Verification(Session& session, const VerifyCommand& command)
+      : session_(session), command_(command) {}
+
+  // Nothing if the run may go on; the error's exit code if it was interrupted.
+  std::optional<ExitCode> image(const std::string& path, const VolumeManifest* manifest);
+  std::optional<ExitCode> set(const SetEntry& entry, std::string_view volume);
+  ExitCode finish();
+
+ private:
+  void damaged(const std::string& path, std::string_view why);
+  void report(const VerifyOutcome& outcome, const std::vector<std::string>& contradictions);
+
+  Session& session_;
+  const VerifyCommand& command_;
+  ExitCode code_ = ExitCode::sound;
+  std::size_t images_ = 0, damaged_ = 0;
+  std::string level_;
+  std::vector<JsonObject> results_;
+};
+
+std::string fault_text(const ImageFault& fault) {
+  return fmt::format("bytes {} to {} of the volume: {}, at image offset {}",
+                     fault.volume_range.offset, fault.volume_range.end() - 1, to_string(fault.kind),
+                     fault.image_offset);
+}
+
+// What the manifest says and the image does not.
+std::vector<std::string> contradictions_of(const VolumeManifest& manifest,
+                                           const VerifyOutcome& outcome) {
+  std::vector<std::string> found;
+  std::error_code code;
+  const auto bytes = std::filesystem::file_size(outcome.image, code);
+  if (!code && manifest.image_bytes != bytes)
+    found.push_back(
+        fmt::format("the manifest has {} bytes, the image {}", manifest.image_bytes, bytes));
+  if (const std::string digest = to_hex(outcome.pass.content_digest);
+      digest != manifest.content_digest)
+    found.push_back(
+        fmt::format("the manifest has digest {}, the image {}", manifest.content_digest, digest));
+  return found;
+}
+
+void Verification::damaged(const std::string& path, std::string_view why) {
+  session_.print(fmt::format("{}\n{}", printable(path),
+                             fact_line("DAMAGED", printable(why), session_.width())));
+  session_.event("finding",
+                 JsonObject().add("image", path).add("kind", "damaged").add("text", why));
+  results_.push_back(JsonObject().add("image", path).add("good", false).add("problem", why));
+  code_ = worse_of(code_, ExitCode::damaged);
+  ++damaged_;
+}
+
+void Verification::report(const VerifyOutcome& outcome,
+                          const std::vector<std::string>& contradictions) {
+  const std::size_t width = session_.width();
+  const PassOutcome& pass = outcome.pass;
+  const bool good = outcome.faults.empty() && contradictions.empty();
+  std::string text = fmt::format("{}\n", printable(outcome.image));
+  if (good) text += fact_line("good", outcome.level, width);
+  for (const std::string& contradiction : contradictions)
+    text += fact_line("DAMAGED", printable(contradiction), width);
+  if (!outcome.faults.empty())
+    text += fact_line("DAMAGED",
+                      fmt::format("{} of {} chunks", outcome.faults.size(), outcome.chunks), width);
+  for (std::size_t i = 0; i < std::min(outcome.faults.size(), kFaultsShownMax); ++i)
+    text += "    " + wrapped(fault_text(outcome.faults[i]), 6, width) + "\n";
+  if (outcome.faults.size() > kFaultsShownMax)
+    text += fmt::format("    ... and {} more (--json lists all)\n",
+                        outcome.faults.size() - kFaultsShownMax);
+  text += fact_line(
+      "read", fmt::format("{} in {} chunks", bytes_text(pass.read_bytes), outcome.chunks), width);
+  text += time_line(pass, width);
+  if (command_.job.pages) {
+    text += databases_text(pass.databases, pass.databases_not_checked, width);
+    text += findings_text(pass.databases, {}, width);
+  }
+  if (!pass.unreadable.empty())
+    text += fact_line("note",
+                      fmt::format("{} of the volume could not be read when it was backed up",
+                                  bytes_text(pass.unreadable_bytes())),
+                      width);
+  session_.print(text);
+
+  std::vector<JsonObject> faults;
+  for (const ImageFault& fault : outcome.faults) {
+    faults.push_back(JsonObject()
+                         .add("kind", to_string(fault.kind))
+                         .add("volume_offset", fault.volume_range.offset)
+                         .add("length", fault.volume_range.length)
+                         .add("image_offset", fault.image_offset));
+    session_.event("finding", JsonObject().add("image", outcome.image).merge(faults.back()));
+  }
+  write_findings(session_, outcome.image, pass.databases, {});
+  results_.push_back(JsonObject()
+                         .add("image", outcome.image)
+                         .add("good", good)
+                         .add("level", outcome.level)
+                         .add("chunks", outcome.chunks)
+                         .add("contradictions", contradictions)
+                         .add("faults", faults)
+                         .merge(to_json(pass)));
+  level_ = outcome.level;
+}
+
+std::optional<ExitCode> Verification::image(const std::string& path,
+                                            const VolumeManifest* manifest) {
+  ++images_;
+  VerifyOptions job = command_.job;
+  job.image = path;
+  const auto outcome = [&] {
+    ToolMonitor monitor(session_, "verify");
+    return run_verify(job, monitor);
+  }();
+  if (!outcome) {
+    const Error& error = outcome.error();
+    if (error.code == std::errc::operation_canceled)
+      return fail_job(
+          session_, error, ExitCode::failed,
+          fmt::format("{} images were verified before, nothing was changed", images_ - 1));
+    // An image that its set names and that is gone is damage, too.
+    const bool gone = error.code == std::errc::no_such_file_or_directory && manifest != nullptr;
+    if (error.code && !gone) {
+      session_.report_error(error);
+      code_ = worse_of(code_, ExitCode::failed);
+      return std::nullopt;
+    }
+    damaged(path, error.what);
+    return std::nullopt;
+  }
+  const auto contradictions =
+      manifest == nullptr ? std::vector<std::string>{} : contradictions_of(*manifest, *outcome);
+  if (!outcome->faults.empty() || !contradictions.empty()) {
+    code_ = worse_of(code_, ExitCode::damaged);
+    ++damaged_;
+  }
+  for (const FileReport& database : outcome->pass.databases)
+    if (!database.sound()) code_ = worse_of(code_, ExitCode::findings);
+  report(*outcome, contradictions);
+  return std::nullopt;
+}
+
+std::optional<ExitCode> Verification::set(const SetEntry& entry, std::string_view volume) {
+  const auto selection = select_images(entry, volume);
+  if (!selection) {
+    if (entry.problem.empty()) return session_.fail(ExitCode::failed, selection.error());
+    damaged(entry.path, entry.problem);
+    return std::nullopt;
+  }
+  for (const std::string& path : selection->images)
+    for (const VolumeManifest& manifest : selection->manifest.volumes)
+      if (path.ends_with("/" + manifest.image))
+        if (const auto code = image(path, &manifest)) return code;
+  return std::nullopt;
+}
+
+ExitCode Verification::finish() {
+  std::string verdict;
+  const int code = static_cast<int>(code_);
+  if (code_ == ExitCode::damaged)
+    verdict =
+        fmt::format("DAMAGED: {} of {}. exit {}", damaged_, std::max(images_, damaged_), code);
+  else if (code_ == ExitCode::findings)
+    verdict = fmt::format("true to the volume, but its databases have findings. exit {}", code);
+  else if (code_ == ExitCode::failed)
+    verdict = fmt::format("not everything could be looked at. exit {}", code);
+  else
+    verdict = fmt::format("good ({}): {} image{}. exit {}", level_, images_,
+                          images_ == 1 ? "" : "s", code);
+  session_.print_verdict(verdict, code_);
+  return session_.finish(code_, JsonObject().add("images", results_));
+}
+
+}  // namespace
+
+ExitCode run_command(Session& session, const VerifyCommand& command) {
+  session.start(JsonObject().add("what", command.what));
+  const auto selector = parse_selector(command.what);
+  if (!selector) return session.fail(ExitCode::failed, selector.error());
+  Verification verification(session, command);
+  if (!selector->image.empty()) {
+    if (const auto code = verification.image(selector->image, nullptr)) return *code;
+    return verification.finish();
+  }
+  const auto repository = Repository::open(selector->repository);
+  if (!repository) return session.fail(ExitCode::failed, repository.error());
+  if (!selector->set.empty()) {
+    const auto entry = repository->find(selector->set);
+    if (!entry) return session.fail(ExitCode::failed, entry.error());
+    if (const auto code = verification.set(*entry, selector->volume)) return *code;
+    return verification.finish();
+  }
+  const auto sets = repository->sets();
+  if (!sets) return session.fail(ExitCode::failed, sets.error());
+  for (const SetEntry& entry : *sets)
+    if (entry.finished || !entry.problem.empty())
+      if (const auto code = verification.set(entry, "")) return *code;
+  return verification.finish();
+}
+
+}  // namespace tintype

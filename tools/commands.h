@@ -1,0 +1,19 @@
+// The commands, one file each: options in, exit code out, everything said through the session.
+#pragma once
+
+#include "tools/cli_options.h"
+#include "tools/exit_code.h"
+#include "tools/session.h"
+
+namespace tintype {
+
+[[nodiscard]] ExitCode run_command(Session& session, const BackupCommand& command);
+[[nodiscard]] ExitCode run_command(Session& session, const VersionsCommand& command);
+[[nodiscard]] ExitCode run_command(Session& session, const ShowCommand& command);
+[[nodiscard]] ExitCode run_command(Session& session, const VerifyCommand& command);
+[[nodiscard]] ExitCode run_command(Session& session, const RestoreCommand& command);
+[[nodiscard]] ExitCode run_command(Session& session, const CopyCommand& command);
+[[nodiscard]] ExitCode run_command(Session& session, const CheckCommand& command);
+[[nodiscard]] ExitCode run_command(Session& session, const InspectCommand& command);
+
+}  // namespace tintype

@@ -1,0 +1,301 @@
+#include "tools/help_text.h"
+
+#include <fmt/format.h>
+
+#include "tools/exit_code.h"
+
+namespace tintype {
+namespace {
+
+constexpr std::string_view kProgram =
+    R"(tintype - copy a snapshot in one pass, and verify it on the way
+
+Usage: tintype COMMAND [FLAGS] ARGUMENTS
+
+A volume (best: a snapshot of one) is read once, with many reads in flight.
+While a block is in the processor's cache it is hashed, the ESE database pages
+in it (Exchange, Active Directory) are checked against their own checksums, and
+it is compressed. What was written is read back from the medium and compared.
+Only then is the backup called finished.
+
+Commands:
+  backup VOLUME... --to REPO     back up volumes into a repository, verified
+  versions REPO                  list the backup sets of a repository
+  show REPO[::SET]|IMAGE         what a set or an image holds, and its verdicts
+  verify REPO[::SET]|IMAGE       is it still what was written?
+  restore REPO::SET --to TARGET  write a volume back to a file or a device
+  copy VOLUME TARGET             straight copy, no repository; verified as well
+  check FILE...                  an ESE database file, as eseutil /k does
+  inspect FILE...                its header, as eseutil /mh shows it
+  help COMMAND                   all about one command
+
+)";
+
+constexpr std::string_view kProgramEnd = R"(Examples:
+  tintype backup /dev/vg0/mail-snap --to /backup/repo
+  tintype versions /backup/repo
+  tintype verify /backup/repo::latest
+  tintype restore /backup/repo::latest --to /dev/vg0/mail-new --overwrite
+  tintype check DB1.edb
+
+As a gate: the logs may go only if the backup is good.
+  tintype backup /dev/vg0/snap --to /backup/repo --full && ./truncate-logs
+
+)";
+
+constexpr std::string_view kBackup =
+    R"(tintype backup - back up volumes into a repository, verified on the way
+
+Usage: tintype backup VOLUME... --to REPO [FLAGS]
+
+Reads each VOLUME (a block device or a raw image file) once, checks the ESE
+databases on it page by page, and writes one image a volume into a new backup
+set. The set gets its name when everything was written, read back and synced;
+until then it is called .partial. Older sets are never touched.
+
+Free space is not captured (it restores as zeros) where the filesystem is known:
+NTFS, ext2/3/4. On other filesystems the whole volume is copied and databases
+are NOT CHECKED; the program says so.
+
+A bad page or an unreadable sector does not stop the backup. The image is kept,
+each finding is told with its file, page and offsets, and the exit code is 3.
+
+  VOLUME                 path of the volume, or NAME=PATH to name it in the set
+      --to REPO          the repository's folder; made on first use
+      --name NAME        name of the volume in the set, if there is only one
+      --full             full backup: its success may let logs be truncated
+      --copy             copy backup: never truncates anything (default)
+      --database GLOB    check these files too, besides *.edb, *.mdb and
+                         ntds.dit; may be given several times. If nothing
+                         fits, or it cannot be checked, the exit code is 3
+      --no-database-check
+                         do not look for databases
+      --compress MODE    auto (default): compress while the cores would wait
+                         anyway; lz4: always; none
+      --chunk-size SIZE  unit of hashing and storing, a power of two from
+                         64KiB to 4MiB (default 1MiB)
+      --all-blocks       capture free space too
+      --stock            make an image that `lz4 -dc` unpacks to the volume
+      --no-read-back     do not read the image back; recorded in the set
+      --allow-source-in-use
+                         read a volume that is mounted for writing or a file
+                         that is open for writing: no snapshot, pages may tear
+  -n, --dry-run          tell what would be done, write nothing
+
+)";
+
+constexpr std::string_view kBackupEnd = R"(Examples:
+  tintype backup /dev/vg0/mail-snap --to /backup/repo
+  tintype backup db=/dev/vg0/db logs=/dev/vg0/logs --to /backup/repo --full
+  tintype backup disk.img --to repo --database '/Data/*.db' --compress none
+  tintype backup /dev/vg0/mail-snap --to /backup/repo --json > run.ndjson
+
+)";
+
+constexpr std::string_view kVersions = R"(tintype versions - list the backup sets of a repository
+
+Usage: tintype versions REPO [FLAGS]
+
+One line a set, oldest first: type, when it was finished, size and verdict. A
+set whose backup did not come to its end is marked "unfinished", or "running"
+while its process lives. A set whose manifest is damaged is marked DAMAGED, and
+the exit code is 4.
+
+      --remove-unfinished
+                         remove unfinished sets, but never a running one
+  -y, --yes              do not ask before removing
+
+)";
+
+constexpr std::string_view kVersionsEnd = R"(Examples:
+  tintype versions /backup/repo
+  tintype versions /backup/repo --remove-unfinished --yes
+
+)";
+
+constexpr std::string_view kShow =
+    R"(tintype show - what a repository, a backup set or an image holds
+
+Usage: tintype show REPO | REPO::SET | IMAGE [FLAGS]
+
+SET is a set's name, any beginning of it that fits only one set, or "latest".
+Tells everything that was recorded: sources, sizes, digests, how it was read
+back, each database with its verdict, each finding, and what was not checked.
+The recorded facts are shown, not checked again: that is `tintype verify`.
+
+)";
+
+constexpr std::string_view kShowEnd = R"(Examples:
+  tintype show /backup/repo
+  tintype show /backup/repo::latest
+  tintype show /backup/repo::20261122 --json | jq .
+  tintype show /backup/repo/sets/20261122T181500Z-mail1-full/db.tint
+
+)";
+
+constexpr std::string_view kVerify = R"(tintype verify - is it still what was written?
+
+Usage: tintype verify REPO | REPO::SET[/VOLUME] | IMAGE [FLAGS]
+
+Reads images again and compares every chunk with its digest. REPO alone means
+every finished set in it. The level that was reached is printed:
+
+  structure     the index is whole and fits the file
+  stored bytes  every stored chunk has its digest
+  plain bytes   every chunk unpacks to what was read from the volume (default)
+  pages         the database pages in it were checked again
+
+      --no-decode        stop at the stored bytes: faster, unpacks nothing
+      --pages            check the database pages again, too
+      --database GLOB    these files too (as for backup); implies --pages
+
+Exit code 4: something is not what was written. 3: the image is true to its
+volume, but --pages found bad pages in it.
+
+)";
+
+constexpr std::string_view kVerifyEnd = R"(Examples:
+  tintype verify /backup/repo
+  tintype verify /backup/repo::latest --pages
+  tintype verify db.tint --no-decode
+
+)";
+
+constexpr std::string_view kRestore = R"(tintype restore - write a volume back to a file or a device
+
+Usage: tintype restore REPO::SET[/VOLUME] | IMAGE --to TARGET [FLAGS]
+
+Every chunk is checked against its digest before it is written, and what was
+written is read back and compared. A file is written aside, made sparse, and
+gets its name only when it is complete. Space that was not captured becomes
+zeros. /VOLUME is needed if the set has several.
+
+      --to TARGET        a new file, or a block device
+      --overwrite        allow an existing file; a device always needs it
+  -y, --yes              do not ask before overwriting
+      --no-read-back     do not read the target back
+  -n, --dry-run          tell what would be done, write nothing
+
+)";
+
+constexpr std::string_view kRestoreEnd = R"(Examples:
+  tintype restore /backup/repo::latest --to mail.img
+  tintype restore /backup/repo::20261122/db --to /dev/vg0/new --overwrite
+  tintype restore db.tint --to db.img --dry-run
+
+)";
+
+constexpr std::string_view kCopy =
+    R"(tintype copy - straight copy of a volume, hashed, verified and read back
+
+Usage: tintype copy VOLUME TARGET [FLAGS]
+
+Like backup, but TARGET becomes the volume itself, not an image of it: a new raw
+file (sparse) or a block device. Needs no repository and keeps no manifest.
+
+      --overwrite        allow an existing file; a device always needs it
+  -y, --yes              do not ask before overwriting
+      --all-blocks       copy free space too; else it is zeros in the target
+      --no-read-back     do not read the target back
+      --allow-source-in-use
+                         read a volume although it is in use
+      --database GLOB    check these files too, besides *.edb, *.mdb and
+                         ntds.dit; may be given several times
+      --no-database-check
+                         do not look for databases
+  -n, --dry-run          tell what would be done, write nothing
+
+)";
+
+constexpr std::string_view kCopyEnd = R"(Examples:
+  tintype copy /dev/vg0/mail-snap mail.img
+  tintype copy mail.img /dev/vg0/new --overwrite --yes
+
+)";
+
+constexpr std::string_view kCheck = R"(tintype check - check the pages of ESE database files
+
+Usage: tintype check FILE... [FLAGS]
+
+What `eseutil /k FILE` does, in its words: every page against its checksum and
+its page number, both headers, page by page. Nothing is changed or repaired.
+Pages are counted from 1; -1 is the header, 0 its shadow.
+
+Exit code 3: bad pages were found. A page that one flipped bit explains is a
+warning, as with eseutil.
+
+)";
+
+constexpr std::string_view kCheckEnd = R"(Examples:
+  tintype check DB1.edb
+  tintype check /srv/restored/*.edb --json -q
+
+)";
+
+constexpr std::string_view kInspect = R"(tintype inspect - the header of ESE database files
+
+Usage: tintype inspect FILE... [FLAGS]
+
+What `eseutil /mh FILE` shows: format, page size, state, the log generations
+that a replay needs, signatures, earlier backups; and whether the header and its
+shadow are whole and the same. Exit code 3: one of them is not.
+
+)";
+
+constexpr std::string_view kInspectEnd = R"(Examples:
+  tintype inspect DB1.edb
+  tintype inspect DB1.edb --json | jq .
+
+)";
+
+constexpr std::string_view kCommon = R"(Common flags:
+  -v, --verbose          tell more: engine, memory, what was found; -vv: more
+  -q, --quiet            no progress, and no report if all is well
+      --json             events for programs (NDJSON) on standard output
+      --progress MODE    auto (default), bar, lines, none; on standard error
+      --iodepth N        reads in flight, 1 to 64 (default 16)
+      --tasks N          blocks computed at once; 0 (default): one a core
+      --io-engine NAME   auto (default), io_uring, threads
+      --serial           one block at a time: slow, for comparison
+      --version          print the version
+  -h, --help             print this
+
+Every flag has a variable: --io-engine is TINTYPE_IO_ENGINE, a flag without a
+value is switched by 1 or 0, several --database are separated by colons. Sizes
+take k M G T and KiB MiB GiB TiB (powers of 1024), kB MB GB TB (of 1000).
+SIGUSR1 prints a line of progress. Ctrl-C stops cleanly; twice, at once.
+
+)";
+
+std::string exit_codes() {
+  std::string text = "Exit codes:\n";
+  for (const ExitCodeRow& row : kExitCodes)
+    text += fmt::format("  {:<4} {}\n", static_cast<int>(row.code), row.meaning);
+  return text;
+}
+
+struct Page {
+  std::string_view command, text, examples;
+};
+constexpr Page kPages[] = {
+    {"", kProgram, kProgramEnd},
+    {"backup", kBackup, kBackupEnd},
+    {"versions", kVersions, kVersionsEnd},
+    {"show", kShow, kShowEnd},
+    {"verify", kVerify, kVerifyEnd},
+    {"restore", kRestore, kRestoreEnd},
+    {"copy", kCopy, kCopyEnd},
+    {"check", kCheck, kCheckEnd},
+    {"inspect", kInspect, kInspectEnd},
+};
+
+}  // namespace
+
+std::string help_text(std::string_view command) {
+  for (const Page& page : kPages)
+    if (page.command == command)
+      return fmt::format("{}{}{}{}", page.text, kCommon, page.examples, exit_codes());
+  return {};
+}
+
+}  // namespace tintype

@@ -1,0 +1,97 @@
+#!/usr/bin/env bash
+# Installs what Tintype needs from Debian's own packages; does nothing, and needs no network,
+# where everything is there already.
+#
+#   tools/install-dependencies.sh [build|demo|test|bench|style]… [--list]
+#
+# build   compile and run the program (the default)
+# demo    build, and what tools/demo.sh runs
+# test    build, and what the tests are linked with and run
+# bench   test, and the programs that bench/copy_bench.py compares with
+# style   clang-format, clang-tidy and shellcheck, for those who change the code
+# --list  print the packages, one a line, and install nothing
+set -euo pipefail
+
+build_packages=(
+  g++ cmake ninja-build pkg-config            # compiler and build
+  libtbb-dev                                  # oneTBB
+  libxxhash-dev liblz4-dev liburing-dev       # hash, compress, read and write
+  libblkid-dev libext2fs-dev comerr-dev       # tell and read filesystems
+  libcli11-dev libfmt-dev nlohmann-json3-dev libexpected-dev
+)
+link_packages=(libgtest-dev libgmock-dev libbenchmark-dev)  # to configure with the tests
+demo_packages=(e2fsprogs lz4)
+test_packages=(
+  e2fsprogs ntfs-3g mount fuse3 qemu-utils    # make volumes, mount and convert them
+  lz4 xxhash gzip                             # independent second opinions on our output
+  python3 python3-numpy strace procps diffutils
+)
+bench_packages=(fio libnbd-bin nbdkit)
+style_packages=(clang-format-14 clang-tidy-14 shellcheck)
+
+die() {
+  echo "install-dependencies: $*" >&2
+  exit 1
+}
+
+wanted=()
+list_only=false
+for argument in "${@:-build}"; do
+  case $argument in
+    build) wanted+=("${build_packages[@]}") ;;
+    demo) wanted+=("${build_packages[@]}" "${link_packages[@]}" "${demo_packages[@]}") ;;
+    test) wanted+=("${build_packages[@]}" "${link_packages[@]}" "${test_packages[@]}") ;;
+    bench) wanted+=("${build_packages[@]}" "${link_packages[@]}" "${test_packages[@]}"
+                    "${bench_packages[@]}") ;;
+    style) wanted+=("${style_packages[@]}") ;;
+    --list) list_only=true ;;
+    -h | --help) sed -n '2,/^set -euo/{/^set -euo/d;s/^# \{0,1\}//;p}' "$0"; exit 0 ;;
+    *) die "unknown argument '$argument' (build, demo, test, bench, style, --list)" ;;
+  esac
+done
+if ((${#wanted[@]} == 0)); then wanted=("${build_packages[@]}"); fi
+mapfile -t wanted < <(printf '%s\n' "${wanted[@]}" | sort -u)
+
+if $list_only; then
+  printf '%s\n' "${wanted[@]}"
+  exit 0
+fi
+
+for program in dpkg-query apt-get; do
+  command -v "$program" >/dev/null ||
+    die "this script knows Debian only; elsewhere install the like of: ${wanted[*]}"
+done
+
+installed=$(dpkg-query -W -f='${db:Status-Status} ${Package}\n' "${wanted[@]}" 2>/dev/null || true)
+missing=()
+for package in "${wanted[@]}"; do
+  grep -qxF "installed $package" <<<"$installed" || missing+=("$package")
+done
+if ((${#missing[@]} == 0)); then
+  echo "install-dependencies: everything is there already"
+  exit 0
+fi
+
+as_root=()
+if ((EUID != 0)); then
+  command -v sudo >/dev/null || die "run as root (there is no sudo here): ${missing[*]} missing"
+  as_root=(sudo)
+  [[ -t 0 ]] || as_root=(sudo -n)
+fi
+
+echo "install-dependencies: installing ${missing[*]}"
+apt_get() {
+  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq -o Acquire::Retries=3 \
+    -o Dpkg::Use-Pty=0 "$@"
+}
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+apt_get update >"$log" 2>&1 || {
+  cat "$log" >&2
+  echo "install-dependencies: the package lists could not all be updated; trying those at hand" >&2
+}
+apt_get install -y --no-install-recommends "${missing[@]}" >"$log" 2>&1 || {
+  cat "$log" >&2
+  die "apt-get could not install: ${missing[*]} (its messages are above)"
+}
+echo "install-dependencies: done"

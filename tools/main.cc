@@ -1,0 +1,7 @@
+#include "tools/run.h"
+#include "tools/system_env.h"
+
+int main(int argc, char** argv) {
+  tintype::SystemEnv system(argc, argv);
+  return tintype::run(system.arguments(), system.env());
+}

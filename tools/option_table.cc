@@ -1,0 +1,233 @@
+#include "tools/option_table.h"
+
+#include <fmt/format.h>
+
+#include <memory>
+
+#include "tools/option_values.h"
+
+namespace tintype {
+namespace {
+
+Flag on_off(std::string names, bool& value, bool sets = true) {
+  const std::string name = names.substr(names.find("--"));
+  return {Flag::Kind::on_off, std::move(names), [&value, sets, name](const std::string& word) {
+            value = parse_switch(name, word) == sets;
+          }};
+}
+
+Flag text(std::string name, std::string& value) {
+  return {Flag::Kind::value, std::move(name), [&value](const std::string& word) { value = word; }};
+}
+
+Flag backup_type(std::string name, BackupType& value, BackupType sets, std::string rival) {
+  return {Flag::Kind::on_off, name,
+          [&value, sets, name](const std::string& word) {
+            if (parse_switch(name, word)) value = sets;
+          },
+          std::move(rival)};
+}
+
+void add_database_flags(std::vector<Flag>& flags, DatabaseOptions& databases, bool can_be_off) {
+  flags.push_back({Flag::Kind::list, "--database",
+                   [&databases](const std::string& word) { databases.globs.push_back(word); }});
+  if (can_be_off) flags.push_back(on_off("--no-database-check", databases.check, false));
+}
+
+void check_databases(const DatabaseOptions& databases) {
+  if (!databases.check && !databases.globs.empty())
+    throw UsageError{"--database and --no-database-check contradict each other"};
+}
+
+void need(const std::string& value, std::string_view flag, std::string_view what) {
+  if (value.empty()) throw UsageError{fmt::format("{} is missing: {}", flag, what)};
+}
+
+CommandSpec backup(const PassOptions& pass) {
+  auto command = std::make_shared<BackupCommand>();
+  auto name = std::make_shared<std::string>();
+  BackupOptions& job = command->job;
+  CommandSpec spec{.name = "backup", .argument = "VOLUME", .arguments_max = 1000};
+  spec.flags = {
+      text("--to", job.repository),
+      backup_type("--full", job.type, BackupType::full, "--copy"),
+      backup_type("--copy", job.type, BackupType::copy, "--full"),
+      text("--name", *name),
+      {Flag::Kind::value, "--compress",
+       [&job](const std::string& word) {
+         job.compression = parse_compression("--compress", word);
+       }},
+      {Flag::Kind::value, "--chunk-size",
+       [&job](const std::string& word) {
+         job.chunk_bytes = parse_chunk_size("--chunk-size", word);
+       }},
+      on_off("--all-blocks", job.all_blocks),
+      on_off("--stock", job.stock),
+      on_off("--no-read-back", job.read_back, false),
+      on_off("--allow-source-in-use", job.allow_source_in_use),
+      on_off("-n,--dry-run", job.dry_run),
+  };
+  add_database_flags(spec.flags, job.databases, true);
+  spec.take = [&job](const std::vector<std::string>& words) {
+    for (const std::string& word : words) job.volumes.push_back(parse_source(word));
+  };
+  spec.finish = [command, name, &job, &pass] {
+    need(job.repository, "--to", "the repository's folder");
+    check_databases(job.databases);
+    if (!name->empty()) {
+      if (job.volumes.size() > 1)
+        throw UsageError{"--name is for one volume; write NAME=VOLUME for each"};
+      job.volumes[0] = parse_source(fmt::format("{}={}", *name, job.volumes[0].path));
+    }
+    job.pass = pass;
+    return *command;
+  };
+  return spec;
+}
+
+CommandSpec versions() {
+  auto command = std::make_shared<VersionsCommand>();
+  CommandSpec spec{.name = "versions", .argument = "REPO"};
+  spec.flags = {on_off("--remove-unfinished", command->remove_unfinished),
+                on_off("-y,--yes", command->yes)};
+  spec.take = [command](std::vector<std::string> words) { command->repository = words[0]; };
+  spec.finish = [command] { return *command; };
+  return spec;
+}
+
+CommandSpec show() {
+  auto command = std::make_shared<ShowCommand>();
+  CommandSpec spec{.name = "show", .argument = "REPO[::SET]|IMAGE"};
+  spec.take = [command](std::vector<std::string> words) { command->what = words[0]; };
+  spec.finish = [command] { return *command; };
+  return spec;
+}
+
+CommandSpec verify(const PassOptions& pass) {
+  auto command = std::make_shared<VerifyCommand>();
+  CommandSpec spec{.name = "verify", .argument = "REPO[::SET]|IMAGE"};
+  spec.flags = {on_off("--no-decode", command->job.decode, false),
+                on_off("--pages", command->job.pages)};
+  add_database_flags(spec.flags, command->job.databases, false);
+  spec.take = [command](std::vector<std::string> words) { command->what = words[0]; };
+  spec.finish = [command, &pass] {
+    VerifyOptions& job = command->job;
+    if (!job.databases.globs.empty()) job.pages = true;
+    if (job.pages && !job.decode) throw UsageError{"--pages needs what --no-decode leaves out"};
+    job.pass = pass;
+    return *command;
+  };
+  return spec;
+}
+
+CommandSpec restore(const PassOptions& pass) {
+  auto command = std::make_shared<RestoreCommand>();
+  CommandSpec spec{.name = "restore", .argument = "REPO::SET|IMAGE"};
+  RestoreOptions& job = command->job;
+  spec.flags = {text("--to", job.target), on_off("--overwrite", job.overwrite),
+                on_off("-y,--yes", command->yes), on_off("--no-read-back", job.read_back, false),
+                on_off("-n,--dry-run", job.dry_run)};
+  spec.take = [command](std::vector<std::string> words) { command->what = words[0]; };
+  spec.finish = [command, &job, &pass] {
+    need(job.target, "--to", "a new file, or a device");
+    job.pass = pass;
+    return *command;
+  };
+  return spec;
+}
+
+CommandSpec copy(const PassOptions& pass) {
+  auto command = std::make_shared<CopyCommand>();
+  CommandSpec spec{
+      .name = "copy", .argument = "VOLUME TARGET", .arguments_min = 2, .arguments_max = 2};
+  CopyOptions& job = command->job;
+  spec.flags = {on_off("--overwrite", job.overwrite),
+                on_off("-y,--yes", command->yes),
+                on_off("--all-blocks", job.all_blocks),
+                on_off("--no-read-back", job.read_back, false),
+                on_off("--allow-source-in-use", job.allow_source_in_use),
+                on_off("-n,--dry-run", job.dry_run)};
+  add_database_flags(spec.flags, job.databases, true);
+  spec.take = [&job](std::vector<std::string> words) {
+    job.source = words[0];
+    job.target = words[1];
+  };
+  spec.finish = [command, &job, &pass] {
+    check_databases(job.databases);
+    job.pass = pass;
+    return *command;
+  };
+  return spec;
+}
+
+CommandSpec check(const PassOptions& pass) {
+  auto command = std::make_shared<CheckCommand>();
+  CommandSpec spec{.name = "check", .argument = "FILE", .arguments_max = 100'000};
+  spec.take = [command](std::vector<std::string> words) { command->files = std::move(words); };
+  spec.finish = [command, &pass] {
+    command->pass = pass;
+    return *command;
+  };
+  return spec;
+}
+
+CommandSpec inspect() {
+  auto command = std::make_shared<InspectCommand>();
+  CommandSpec spec{.name = "inspect", .argument = "FILE", .arguments_max = 100'000};
+  spec.take = [command](std::vector<std::string> words) { command->files = std::move(words); };
+  spec.finish = [command] { return *command; };
+  return spec;
+}
+
+}  // namespace
+
+std::string Flag::name() const {
+  return names.substr(names.find("--"));
+}
+
+std::string Flag::variable() const {
+  std::string variable = "TINTYPE_";
+  for (const char c : name().substr(2))
+    variable += c == '-' ? '_' : c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+  return variable;
+}
+
+OptionTable::OptionTable() {
+  common_flags = {
+      on_off("-h,--help", help),
+      on_off("--version", version),
+      // "-vv" comes as "true" twice, TINTYPE_VERBOSE=2 as "2".
+      {Flag::Kind::on_off, "-v,--verbose",
+       [this](const std::string& word) {
+         common.verbosity =
+             word == "true" ? common.verbosity + 1 : parse_number("--verbose", word, 0, 2);
+       }},
+      on_off("-q,--quiet", common.quiet),
+      on_off("--json", common.json),
+      {Flag::Kind::value, "--progress",
+       [this](const std::string& word) {
+         common.progress = parse_progress_mode("--progress", word);
+       }},
+      {Flag::Kind::value, "--iodepth",
+       [this](const std::string& word) {
+         pass.io_depth = parse_number("--iodepth", word, 1, kIoDepthMax);
+       }},
+      {Flag::Kind::value, "--tasks",
+       [this](const std::string& word) { pass.tasks = parse_number("--tasks", word, 0, 1024); }},
+      {Flag::Kind::value, "--io-engine",
+       [this](const std::string& word) {
+         pass.queue_engine = parse_queue_engine("--io-engine", word);
+       }},
+      on_off("--serial", pass.serial),
+  };
+  commands.push_back(backup(pass));
+  commands.push_back(versions());
+  commands.push_back(show());
+  commands.push_back(verify(pass));
+  commands.push_back(restore(pass));
+  commands.push_back(copy(pass));
+  commands.push_back(check(pass));
+  commands.push_back(inspect());
+}
+
+}  // namespace tintype

@@ -1,0 +1,118 @@
+#include "tools/option_values.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <bit>
+#include <charconv>
+#include <vector>
+
+#include "engine/repository/set_name.h"
+#include "tools/units.h"
+
+namespace tintype {
+namespace {
+
+template <class T>
+struct Choice {
+  std::string_view word;
+  T value;
+};
+
+template <class T, std::size_t n>
+T choose(std::string_view flag, std::string_view word, const Choice<T> (&choices)[n]) {
+  std::string words;
+  for (const auto& choice : choices) {
+    if (choice.word == word) return choice.value;
+    words += fmt::format("{}{}", words.empty() ? "" : ", ", choice.word);
+  }
+  throw UsageError{fmt::format("{}: \"{}\" is none of {}", flag, word, words)};
+}
+
+std::size_t edit_distance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    std::size_t diagonal = std::exchange(row[0], i);
+    for (std::size_t j = 1; j <= b.size(); ++j)
+      diagonal = std::exchange(row[j], std::min({row[j] + 1, row[j - 1] + 1,
+                                                 diagonal + (a[i - 1] == b[j - 1] ? 0 : 1)}));
+  }
+  return row[b.size()];
+}
+
+}  // namespace
+
+unsigned parse_number(std::string_view flag, std::string_view word, unsigned min, unsigned max) {
+  unsigned number = 0;
+  const auto [end, code] = std::from_chars(word.data(), word.data() + word.size(), number);
+  if (code != std::errc() || end != word.data() + word.size() || number < min || number > max)
+    throw UsageError{fmt::format("{}: \"{}\" is no number from {} to {}", flag, word, min, max)};
+  return number;
+}
+
+bool parse_switch(std::string_view variable, std::string_view word) {
+  return choose<bool>(variable, word,
+                      {{"1", true},
+                       {"0", false},
+                       {"yes", true},
+                       {"no", false},
+                       {"true", true},
+                       {"false", false},
+                       {"on", true},
+                       {"off", false}});
+}
+
+std::uint32_t parse_chunk_size(std::string_view flag, std::string_view word) {
+  const auto bytes = parse_size(word);
+  if (!bytes) throw UsageError{fmt::format("{}: \"{}\" is no size like 1MiB or 512k", flag, word)};
+  if (*bytes < kChunkBytesMin || *bytes > kChunkBytesMax || !std::has_single_bit(*bytes))
+    throw UsageError{fmt::format("{}: {} is not a power of two from {} to {}", flag, word,
+                                 bytes_text(kChunkBytesMin), bytes_text(kChunkBytesMax))};
+  return static_cast<std::uint32_t>(*bytes);
+}
+
+Compression parse_compression(std::string_view flag, std::string_view word) {
+  return choose<Compression>(
+      flag, word,
+      {{"auto", Compression::automatic}, {"lz4", Compression::lz4}, {"none", Compression::none}});
+}
+
+QueueEngine parse_queue_engine(std::string_view flag, std::string_view word) {
+  return choose<QueueEngine>(flag, word,
+                             {{"auto", QueueEngine::automatic},
+                              {"io_uring", QueueEngine::io_uring},
+                              {"threads", QueueEngine::threads}});
+}
+
+ProgressMode parse_progress_mode(std::string_view flag, std::string_view word) {
+  return choose<ProgressMode>(flag, word,
+                              {{"auto", ProgressMode::automatic},
+                               {"bar", ProgressMode::bar},
+                               {"lines", ProgressMode::lines},
+                               {"none", ProgressMode::none}});
+}
+
+BackupOptions::Source parse_source(std::string_view word) {
+  const auto equals = word.find('=');
+  if (equals == std::string_view::npos || word.find('/') < equals)
+    return {.path = std::string(word), .name = ""};
+  const std::string_view name = word.substr(0, equals), path = word.substr(equals + 1);
+  if (!is_plain_name(name))
+    throw UsageError{fmt::format("\"{}\" is no name for a volume (in {})", name, word)};
+  if (path.empty()) throw UsageError{fmt::format("{} names no volume after the =", word)};
+  return {.path = std::string(path), .name = std::string(name)};
+}
+
+std::string_view nearest(std::string_view word, std::span<const std::string_view> candidates) {
+  std::string_view best;
+  std::size_t best_distance = std::max<std::size_t>(word.size() / 3, 1) + 1;
+  for (const std::string_view candidate : candidates)
+    if (const auto distance = edit_distance(word, candidate); distance < best_distance) {
+      best = candidate;
+      best_distance = distance;
+    }
+  return best;
+}
+
+}  // namespace tintype

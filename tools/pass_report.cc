@@ -1,0 +1,48 @@
+#include "tools/pass_report.h"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+
+#include "tools/report_text.h"
+#include "tools/units.h"
+
+namespace tintype {
+
+std::string time_line(const PassOutcome& outcome, std::size_t width) {
+  std::string text = fmt::format("{}, {} read", duration_text(outcome.seconds),
+                                 rate_text(outcome.read_bytes, outcome.seconds));
+  if (outcome.limiting != Stage::none)
+    text += fmt::format(", limited by: {}", to_string(outcome.limiting));
+  return fact_line("time", text, width);
+}
+
+std::string volume_lines(const PassOutcome& outcome, std::size_t width) {
+  std::string captured = bytes_of_text(outcome.captured_bytes, outcome.volume_bytes);
+  if (outcome.captured_bytes < outcome.volume_bytes) captured += " (free space is not captured)";
+  return fact_line("filesystem", filesystem_text(outcome.filesystem, outcome.label), width) +
+         fact_line("captured", captured, width);
+}
+
+std::optional<ExitCode> ask_to_overwrite(Session& session, const std::string& target,
+                                         bool overwrite, bool yes, bool dry_run) {
+  std::error_code ignored;
+  if (dry_run || !overwrite || !std::filesystem::exists(target, ignored)) return std::nullopt;
+  const bool device = std::filesystem::is_block_file(target, ignored);
+  if (session.confirm(
+          fmt::format("{} {} will be overwritten.", device ? "The device" : "The file", target),
+          yes))
+    return std::nullopt;
+  return session.fail(ExitCode::usage, {{},
+                                        fmt::format("not confirmed: {} stays as it is", target),
+                                        "add --yes, or answer yes on a terminal"});
+}
+
+ExitCode fail_job(Session& session, const Error& error, ExitCode otherwise,
+                  std::string_view left_behind) {
+  const ExitCode code = exit_code_of(error, session.env().signals, otherwise);
+  if (code == otherwise) return session.fail(code, error);
+  return session.fail(code, {error.code, fmt::format("interrupted; {}", left_behind), ""});
+}
+
+}  // namespace tintype

@@ -1,0 +1,69 @@
+#include "tools/report_json.h"
+
+#include "engine/repository/manifest.h"
+
+namespace tintype {
+
+JsonObject to_json(const UnreadableRange& bad) {
+  JsonObject json;
+  json.add("volume_offset", bad.range.offset).add("length", bad.range.length);
+  if (!bad.path.empty()) json.add("path", bad.path).add("file_offset", bad.file_offset);
+  return json;
+}
+
+JsonObject to_json(const PassOutcome& outcome) {
+  std::vector<JsonObject> unreadable;
+  for (const UnreadableRange& bad : outcome.unreadable) unreadable.push_back(to_json(bad));
+  std::string databases;
+  for (const FileReport& report : outcome.databases)
+    databases += (databases.empty() ? "" : ",") + to_json_line(report);
+  return JsonObject()
+      .add("volume_bytes", outcome.volume_bytes)
+      .add("captured_bytes", outcome.captured_bytes)
+      .add("read_bytes", outcome.read_bytes)
+      .add("reads", outcome.reads)
+      .add("zero_bytes", outcome.zero_bytes)
+      .add("written_bytes", outcome.written_bytes)
+      .add("read_back_bytes", outcome.read_back_bytes)
+      .add("read_back", outcome.read_back)
+      .add("filesystem", outcome.filesystem)
+      .add("label", outcome.label)
+      .add("content_digest", to_hex(outcome.content_digest))
+      .add("pass_seconds", outcome.seconds)
+      .add("limiting", to_string(outcome.limiting))
+      .add("queue", outcome.queue)
+      .add("memory_bytes", outcome.memory_bytes)
+      .add("dry_run", outcome.dry_run)
+      .add("sound", outcome.sound())
+      .add("databases_not_checked", outcome.databases_not_checked)
+      .add_raw("databases", "[" + databases + "]")
+      .add("unreadable", unreadable);
+}
+
+void write_findings(Session& session, std::string_view volume, std::span<const FileReport> reports,
+                    std::span<const UnreadableRange> unreadable) {
+  if (!session.json()) return;
+  for (const UnreadableRange& bad : unreadable)
+    session.event("finding",
+                  JsonObject().add("volume", volume).add("kind", "unreadable").merge(to_json(bad)));
+  for (const FileReport& report : reports)
+    for (const Finding& finding : report.findings) {
+      JsonObject json;
+      json.add("volume", volume)
+          .add("kind", to_string(finding.kind))
+          .add("warning", is_warning(finding.kind))
+          .add("path", report.path)
+          .add("text", finding.text);
+      if (finding.error_number != 0) json.add("error", finding.error_number);
+      if (finding.length != 0)
+        json.add("page_number", finding.page_number)
+            .add("file_offset", finding.file_offset)
+            .add("length", finding.length);
+      if (finding.bit >= 0) json.add("bit", finding.bit);
+      if (finding.volume_offset != Finding::kNowhere)
+        json.add("volume_offset", finding.volume_offset);
+      session.event("finding", json);
+    }
+}
+
+}  // namespace tintype

@@ -1,0 +1,212 @@
+#include "tools/report_text.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "tools/text.h"
+#include "tools/units.h"
+
+namespace tintype {
+namespace {
+
+constexpr std::size_t kLabelColumns = 14;  // "  read back   "
+
+// For findings about one page: what is wrong with it, in a word.
+std::string_view page_fault(FindingKind kind) {
+  switch (kind) {
+    case FindingKind::bad_checksum:
+      return "bad checksum";
+    case FindingKind::wrong_place:
+      return "wrong page number";
+    case FindingKind::correctable:
+      return "correctable";
+    case FindingKind::unreadable:
+      return "unreadable";
+    default:
+      return {};
+  }
+}
+
+std::string unreadable_text(const UnreadableRange& bad) {
+  std::string text = fmt::format("bytes {} to {} of the volume: unreadable", bad.range.offset,
+                                 bad.range.end() == 0 ? 0 : bad.range.end() - 1);
+  return text + (bad.path.empty() ? ", in no known file"
+                                  : fmt::format(", in {} at file offset {}", printable(bad.path),
+                                                bad.file_offset));
+}
+
+std::string list_item(std::string_view text, std::size_t indent, std::size_t width) {
+  return std::string(indent, ' ') + wrapped(text, indent + 2, width) + "\n";
+}
+
+// The findings of one file that are, or are not, warnings: a table of pages, then what concerns the
+// whole file. Takes what it shows from `left`.
+std::string file_findings(const FileReport& report, bool warnings, std::size_t& left,
+                          std::size_t width) {
+  std::string table, others;
+  for (const Finding& finding : report.findings) {
+    if (is_warning(finding.kind) != warnings || left == 0) continue;
+    --left;
+    if (finding.length == 0) {
+      others += list_item(finding_text(finding), 6, width);
+      continue;
+    }
+    const std::string volume_offset =
+        finding.volume_offset == Finding::kNowhere ? "-" : fmt::format("{}", finding.volume_offset);
+    table += fmt::format("{:>14}{:>16}{:>16}  {}\n", finding.page_number, finding.file_offset,
+                         volume_offset, wrapped(finding_text(finding), 48, width));
+  }
+  if (table.empty() && others.empty()) return {};
+  if (!table.empty()) table = "          page     file offset   volume offset\n" + table;
+  return fmt::format("    {}{}\n{}{}", printable(report.path), warnings ? " (warnings)" : "",
+                     others, table);
+}
+
+}  // namespace
+
+std::string fact_line(std::string_view label, std::string_view text, std::size_t width) {
+  return padded("  " + std::string(label), kLabelColumns) + wrapped(text, kLabelColumns, width) +
+         "\n";
+}
+
+std::string database_verdict(const FileReport& report) {
+  const PageCounts& pages = report.pages;
+  std::string verdict;
+  const auto add = [&](std::uint64_t count, std::string_view word) {
+    if (count > 0) verdict += fmt::format("{}{} {}", verdict.empty() ? "" : ", ", count, word);
+  };
+  add(pages.bad_checksum, "BAD");
+  add(pages.wrong_place, "in the WRONG PLACE");
+  add(pages.unreadable, "UNREADABLE");
+  if (pages.seen < report.pages_expected) add(report.pages_expected - pages.seen, "NOT SEEN");
+  if (verdict.empty()) verdict = report.sound() ? "sound" : "UNSOUND";
+  // Nothing was looked at: the reason is all there is to say.
+  if (pages.seen == 0 && !report.checked())
+    return "NOT CHECKED" +
+           (report.findings.empty() ? "" : ": " + printable(report.findings[0].text));
+  return fmt::format("{} pages of {}: {}, {} correctable, {} uninitialised", report.pages_expected,
+                     bytes_text(report.page_bytes), verdict, pages.correctable,
+                     pages.uninitialised);
+}
+
+std::string databases_text(std::span<const FileReport> reports, std::string_view not_checked,
+                           std::size_t width) {
+  std::string text;
+  if (!not_checked.empty())
+    text += fact_line("databases", fmt::format("NOT CHECKED ({})", printable(not_checked)), width);
+  else if (reports.empty())
+    text += fact_line("databases", "none found", width);
+  else
+    text += "  databases\n";
+  std::size_t longest = 0;
+  for (const FileReport& report : reports)
+    longest = std::max(longest, columns(printable(report.path)));
+  for (const FileReport& report : reports) {
+    const std::string path = printable(report.path), verdict = database_verdict(report);
+    if (4 + longest + 2 + columns(verdict) <= width)
+      text += fmt::format("    {}  {}\n", padded(path, longest), verdict);
+    else
+      text += fmt::format("    {}\n{}", path, list_item(verdict, 6, width));
+  }
+  return text;
+}
+
+std::string finding_text(const Finding& finding) {
+  const std::string_view fault = page_fault(finding.kind);
+  std::string text = fault.empty() ? printable(finding.text) : std::string(fault);
+  if (finding.kind == FindingKind::correctable && finding.bit >= 0)
+    text += fmt::format(", bit {}", finding.bit);
+  if (finding.kind == FindingKind::unreadable) text += fmt::format(", {} bytes", finding.length);
+  if (finding.error_number != 0) text += fmt::format(" ({})", finding.error_number);
+  return text;
+}
+
+std::uint64_t findings_count(std::span<const FileReport> reports,
+                             std::span<const UnreadableRange> unreadable) {
+  std::uint64_t count = unreadable.size();
+  for (const FileReport& report : reports) count += report.findings_total;
+  return count;
+}
+
+std::string findings_text(std::span<const FileReport> reports,
+                          std::span<const UnreadableRange> unreadable, std::size_t width) {
+  const std::uint64_t all = findings_count(reports, unreadable);
+  if (all == 0) return {};
+  std::string text = fact_line("findings", fmt::format("{}", all), width);
+  std::size_t left = kFindingsShownMax;
+  for (const UnreadableRange& bad : unreadable) {
+    if (left == 0) break;
+    --left;
+    text += list_item(unreadable_text(bad), 4, width);
+  }
+  for (const bool warnings : {false, true})
+    for (const FileReport& report : reports) text += file_findings(report, warnings, left, width);
+  if (const std::uint64_t shown = kFindingsShownMax - left; shown < all)
+    text += fmt::format("    ... and {} more (--json lists up to {} a file)\n", all - shown,
+                        FileReport::kFindingsKeptMax);
+  return text;
+}
+
+std::string read_back_text(std::string_view read_back, std::uint64_t bytes) {
+  const std::string amount = bytes == 0 ? "" : bytes_text(bytes) + ", ";
+  if (read_back == "direct") return amount + "equal, read from the medium";
+  if (read_back == "page cache")
+    return amount + "equal, but read through the page cache: the medium was not asked";
+  return "NOT READ BACK";
+}
+
+std::string filesystem_text(std::string_view filesystem, std::string_view label) {
+  if (filesystem.empty()) return "unknown filesystem";
+  std::string text = printable(filesystem);
+  if (!label.empty()) text += fmt::format(" \"{}\"", printable(label));
+  return text;
+}
+
+std::vector<UnreadableRange> unreadable_of(const VolumeManifest& volume) {
+  std::vector<UnreadableRange> ranges;
+  for (const auto& bad : volume.unreadable)
+    ranges.push_back({bad.range, bad.path, bad.file_offset});
+  return ranges;
+}
+
+std::string eseutil_text(const FileReport& report, const PassOutcome& outcome) {
+  std::string text = fmt::format("File: {}\n\n", printable(report.path));
+  for (const Finding& finding : report.findings) {
+    const std::string_view header = finding.page_number <= 0 ? " (header)" : "";
+    if (finding.length == 0)
+      text += fmt::format("{}: {}\n", is_warning(finding.kind) ? "WARNING" : "ERROR",
+                          finding_text(finding));
+    else if (finding.kind == FindingKind::correctable)
+      text += fmt::format(
+          "WARNING: page {}{} checksum verification failed but the corruption "
+          "( bit {} ) can be corrected\n",
+          finding.page_number, header, finding.bit);
+    else if (finding.kind == FindingKind::wrong_place)
+      text += fmt::format("ERROR: page {} has a wrong page number\n", finding.page_number);
+    else if (finding.kind == FindingKind::unreadable)
+      text += fmt::format("ERROR: page {}{} cannot be read\n", finding.page_number, header);
+    else
+      text +=
+          fmt::format("{}: page {}{} checksum failed\n",
+                      is_warning(finding.kind) ? "WARNING" : "ERROR", finding.page_number, header);
+  }
+  if (report.findings_total > report.findings.size())
+    text += fmt::format("... and {} more\n", report.findings_total - report.findings.size());
+  const PageCounts& pages = report.pages;
+  const std::uint64_t megabytes = pages.seen * report.page_bytes >> 20;
+  const auto seconds = std::max<std::uint64_t>(static_cast<std::uint64_t>(outcome.seconds), 1);
+  text += fmt::format(
+      "\n{} pages seen\n{} bad checksums\n{} correctable checksums\n{} uninitialized pages\n{} "
+      "wrong page numbers\n",
+      pages.seen, pages.bad_checksum, pages.correctable, pages.uninitialised, pages.wrong_place);
+  if (pages.unreadable > 0) text += fmt::format("{} unreadable pages\n", pages.unreadable);
+  text += fmt::format(
+      "{:#x} highest dbtime (pgno {:#x})\n\n{} reads performed\n{} MB read\n{} seconds taken\n{} "
+      "MB/second\n\n",
+      report.highest_dbtime, report.highest_dbtime_page, outcome.reads, megabytes, seconds,
+      megabytes / seconds);
+  return text;
+}
+
+}  // namespace tintype

@@ -1,0 +1,46 @@
+#include "tools/run.h"
+
+#include <fmt/format.h>
+
+#include <new>
+
+#include "tools/commands.h"
+#include "tools/text.h"
+
+namespace tintype {
+namespace {
+
+int reply(const CommandLineReply& reply, ToolEnv& env) {
+  if (reply.code == ExitCode::sound) {
+    env.out << reply.text << std::flush;
+    return 0;
+  }
+  env.err << "tintype: " << printable(reply.text) << '\n' << std::flush;
+  if (reply.json)
+    JsonEvents(env.out).write(
+        "summary",
+        JsonObject().add("exit_code", static_cast<int>(reply.code)).add("error", reply.text));
+  return static_cast<int>(reply.code);
+}
+
+}  // namespace
+
+int run(std::span<const std::string_view> arguments, ToolEnv& env) {
+  const auto line = parse_command_line(arguments, env.variable);
+  if (!line) return reply(line.error(), env);
+  Session session(env, line->common, kCommandNames[line->command.index()]);
+  try {
+    const ExitCode code = std::visit(
+        [&](const auto& command) { return run_command(session, command); }, line->command);
+    return static_cast<int>(code);
+  } catch (const std::bad_alloc&) {
+    return static_cast<int>(session.fail(
+        ExitCode::failed, {std::make_error_code(std::errc::not_enough_memory), "out of memory",
+                           "fewer --tasks and a smaller --iodepth need less"}));
+  } catch (const std::exception& error) {
+    return static_cast<int>(
+        session.fail(ExitCode::failed, {{}, fmt::format("internal error: {}", error.what()), ""}));
+  }
+}
+
+}  // namespace tintype

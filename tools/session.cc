@@ -1,0 +1,128 @@
+#include "tools/session.h"
+
+#include <fmt/format.h>
+
+#include <csignal>
+
+#include "tools/text.h"
+
+namespace tintype {
+namespace {
+
+// Colour is a decoration: only on a terminal that has it and whose owner wants it.
+bool wants_colour(const ToolEnv& env) {
+  const auto no_colour = env.variable("NO_COLOR"), term = env.variable("TERM");
+  return env.out_terminal && !(no_colour && !no_colour->empty()) && term && *term != "dumb";
+}
+
+std::string_view colour_of(ExitCode code) {
+  switch (code) {
+    case ExitCode::sound:
+      return "\x1b[32m";
+    case ExitCode::findings:
+      return "\x1b[33m";
+    default:
+      return "\x1b[31m";
+  }
+}
+
+}  // namespace
+
+Session::Session(ToolEnv& env, const CommonOptions& common, std::string_view command)
+    : env_(env), common_(common), command_(command), events_(env.out), started_at_(env.now()) {}
+
+std::size_t Session::width() const {
+  return env_.out_terminal ? std::max(env_.columns(), 40u) : 80;
+}
+
+void Session::start(const JsonObject& members) {
+  event("start", members);
+}
+
+void Session::event(std::string_view type, const JsonObject& members) {
+  if (common_.json) events_.write(type, members);
+}
+
+void Session::begin_report(ExitCode code) {
+  silent_ = common_.quiet && code == ExitCode::sound;
+}
+
+void Session::print(std::string_view text) {
+  if (!common_.json && !silent_) env_.out << text << std::flush;
+}
+
+void Session::print_verdict(std::string_view line, ExitCode code) {
+  const bool colour = wants_colour(env_);
+  print(fmt::format("{}{}{}\n", colour ? colour_of(code) : "", line, colour ? "\x1b[0m" : ""));
+}
+
+void Session::warn(std::string_view line) {
+  env_.err << "tintype: warning: " << printable(line) << '\n' << std::flush;
+  event("warning", JsonObject().add("text", line));
+}
+
+void Session::report_error(const Error& error) {
+  env_.err << "tintype: " << printable(error.line()) << '\n' << std::flush;
+  event("error", JsonObject().add("text", error.what).add("hint", error.hint));
+}
+
+bool Session::confirm(std::string_view question, bool yes) {
+  if (yes) return true;
+  if (!env_.in_terminal || !env_.err_terminal) return false;
+  env_.err << printable(question) << " Type yes to go on: " << std::flush;
+  std::string answer;
+  std::getline(env_.in, answer);
+  return answer == "yes";
+}
+
+ExitCode Session::finish(ExitCode code, JsonObject members) {
+  members.add("seconds", env_.now() - started_at_);
+  event("summary", JsonObject()
+                       .add("command", command_)
+                       .add("exit_code", static_cast<int>(code))
+                       .merge(members));
+  return code;
+}
+
+ExitCode Session::fail(ExitCode code, const Error& error) {
+  report_error(error);
+  return finish(code, JsonObject().add("error", error.line()));
+}
+
+ToolMonitor::ToolMonitor(Session& session, std::string_view copying)
+    : session_(session),
+      view_(session.env(), {.mode = session.common().progress,
+                            .copying = copying,
+                            .shares = session.common().verbosity >= 2}),
+      events_(session.env().out) {
+  Signals& signals = session.env().signals;
+  signals.stop_flag.store(&stop_requested);
+  if (signals.stop.load() != 0) stop_requested.store(true);
+}
+
+ToolMonitor::~ToolMonitor() {
+  session_.env().signals.stop_flag.store(nullptr);
+}
+
+void ToolMonitor::progress(const Progress& progress) {
+  view_.update(progress);
+  if (session_.json()) events_.progress(progress, session_.env().now());
+  if (session_.env().signals.status_wanted.exchange(false)) view_.print_status();
+}
+
+void ToolMonitor::detail(std::string_view line) {
+  session_.event("detail", JsonObject().add("text", line));
+  if (session_.common().verbosity > 0) view_.print_line(printable(line));
+}
+
+void ToolMonitor::warning(std::string_view line) {
+  view_.clear();
+  session_.warn(line);
+}
+
+ExitCode exit_code_of(const Error& error, const Signals& signals, ExitCode otherwise) {
+  if (error.code != std::errc::operation_canceled) return otherwise;
+  return signals.stop.load() == SIGTERM ? ExitCode::terminated : ExitCode::interrupted;
+}
+
+}  // namespace tintype

@@ -1,0 +1,49 @@
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <iostream>
+
+#include "tools/signals.h"
+#include "tools/system_env.h"
+
+namespace tintype {
+namespace {
+
+Signals g_signals;  // handlers outlive everything
+
+unsigned terminal_columns() {
+  struct winsize size {};
+  for (const int handle : {STDERR_FILENO, STDOUT_FILENO})
+    if (::ioctl(handle, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) return size.ws_col;
+  return 80;
+}
+
+double steady_seconds() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+std::optional<std::string> variable(const std::string& name) {
+  const char* value = std::getenv(name.c_str());
+  return value == nullptr ? std::nullopt : std::optional<std::string>(value);
+}
+
+}  // namespace
+
+SystemEnv::SystemEnv(int argc, char** argv)
+    : arguments_(argv + (argc > 0 ? 1 : 0), argv + argc),
+      env_{.out = std::cout,
+           .err = std::cerr,
+           .in = std::cin,
+           .signals = g_signals,
+           .in_terminal = ::isatty(STDIN_FILENO) == 1,
+           .out_terminal = ::isatty(STDOUT_FILENO) == 1,
+           .err_terminal = ::isatty(STDERR_FILENO) == 1,
+           .columns = terminal_columns,
+           .now = steady_seconds,
+           .variable = variable} {
+  install_signal_handlers(g_signals);
+}
+
+}  // namespace tintype

@@ -1,0 +1,34 @@
+// Everything the program takes from the world around it, so that tests run it in-process.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <istream>
+#include <optional>
+#include <ostream>
+#include <string>
+#include <string_view>
+
+namespace tintype {
+
+// What signal handlers leave behind; all lock-free.
+struct Signals {
+  std::atomic<int> stop{0};                            // SIGINT or SIGTERM, the first one that came
+  std::atomic<bool> status_wanted{false};              // SIGUSR1
+  std::atomic<std::atomic<bool>*> stop_flag{nullptr};  // of the running job; null: end at once
+};
+
+struct ToolEnv {
+  std::ostream& out;
+  std::ostream& err;
+  std::istream& in;
+  Signals& signals;
+  bool in_terminal = false;
+  bool out_terminal = false;
+  bool err_terminal = false;
+  std::function<unsigned()> columns;  // of the terminal, now: people resize windows
+  std::function<double()> now;        // seconds, steady
+  std::function<std::optional<std::string>(const std::string&)> variable;  // of the environment
+};
+
+}  // namespace tintype

@@ -61,7 +61,8 @@ void take(const std::vector<BoundFlag>& flags, const Variables& variables) {
       const bool last_only = flag->kind == Flag::Kind::value;
       for (std::size_t i = last_only ? words.size() - 1 : 0; i < words.size(); ++i)
         flag->take(words[i]);
-    } else if (const auto value = variables(flag->variable());
+    } else if (const auto value =
+                   flag->variable().empty() ? std::nullopt : variables(flag->variable());
                value && !value->empty() && (flag->rival.empty() || !typed(flag->rival))) {
       try {
         for (const std::string& word : words_of(*flag, *value)) flag->take(word);

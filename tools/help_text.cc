@@ -260,9 +260,9 @@ constexpr std::string_view kCommon = R"(Common flags:
       --version          print the version
   -h, --help             print this
 
-Every flag has a variable: --io-engine is TINTYPE_IO_ENGINE, a flag without a
-value is switched by 1 or 0, several --database are separated by colons. Sizes
-take k M G T and KiB MiB GiB TiB (powers of 1024), kB MB GB TB (of 1000).
+Every flag has a variable: --io-engine is TINTYPE_IO_ENGINE. A flag without a
+value is switched by 1 or 0; several GLOBs are separated by colons. Sizes take
+k M G T and KiB MiB GiB TiB (powers of 1024), kB MB GB TB (of 1000).
 SIGUSR1 prints a line of progress. Ctrl-C stops cleanly; twice, at once.
 
 )";

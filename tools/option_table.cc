@@ -4,6 +4,7 @@
 
 #include <memory>
 
+#include "engine/repository/set_name.h"
 #include "tools/option_values.h"
 
 namespace tintype {
@@ -77,7 +78,9 @@ CommandSpec backup(const PassOptions& pass) {
     if (!name->empty()) {
       if (job.volumes.size() > 1)
         throw UsageError{"--name is for one volume; write NAME=VOLUME for each"};
-      job.volumes[0] = parse_source(fmt::format("{}={}", *name, job.volumes[0].path));
+      if (!is_plain_name(*name))
+        throw UsageError{fmt::format("--name: \"{}\" is no name for a volume", *name)};
+      job.volumes[0].name = *name;
     }
     job.pass = pass;
     return *command;
@@ -186,6 +189,7 @@ std::string Flag::name() const {
 }
 
 std::string Flag::variable() const {
+  if (name() == "--help" || name() == "--version") return {};
   std::string variable = "TINTYPE_";
   for (const char c : name().substr(2))
     variable += c == '-' ? '_' : c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;

@@ -19,7 +19,7 @@ struct Flag {
   std::string rival = "";  // a flag that, when typed, silences this one's variable
 
   [[nodiscard]] std::string name() const;      // "--verbose"
-  [[nodiscard]] std::string variable() const;  // "TINTYPE_VERBOSE"
+  [[nodiscard]] std::string variable() const;  // "TINTYPE_VERBOSE"; "" if it has none
 };
 
 struct CommandSpec {

@@ -27,7 +27,8 @@ bool counts_bytes(Phase phase) {
 }
 
 std::string rate_of(const ProgressMeter::Reading& reading) {
-  return rate_text(static_cast<std::uint64_t>(reading.bytes_per_second), 1);
+  return rate_text(static_cast<std::uint64_t>(reading.bytes_per_second),
+                   reading.bytes_per_second > 0 ? 1 : 0);
 }
 
 // ", limited by: read, 4 KiB UNREADABLE"

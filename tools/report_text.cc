@@ -99,12 +99,15 @@ std::string databases_text(std::span<const FileReport> reports, std::string_view
     text += fact_line("databases", "none found", width);
   else
     text += "  databases\n";
-  std::size_t longest = 0;
-  for (const FileReport& report : reports)
+  // One line each, or two each if one does not fit.
+  std::size_t longest = 0, longest_verdict = 0;
+  for (const FileReport& report : reports) {
     longest = std::max(longest, columns(printable(report.path)));
+    longest_verdict = std::max(longest_verdict, columns(database_verdict(report)));
+  }
   for (const FileReport& report : reports) {
     const std::string path = printable(report.path), verdict = database_verdict(report);
-    if (4 + longest + 2 + columns(verdict) <= width)
+    if (4 + longest + 2 + longest_verdict <= width)
       text += fmt::format("    {}  {}\n", padded(path, longest), verdict);
     else
       text += fmt::format("    {}\n{}", path, list_item(verdict, 6, width));

@@ -1,0 +1,63 @@
+#include "tools/option_values.h"
+
+#include <gmock/gmock.h>
+
+namespace tintype {
+namespace {
+
+template <class F>
+std::string refusal_of(F parse) {
+  try {
+    parse();
+  } catch (const UsageError& error) {
+    return error.line;
+  }
+  return "accepted";
+}
+
+TEST(OptionValues, NumbersHaveBounds) {
+  EXPECT_EQ(parse_number("--iodepth", "64", 1, 64), 64u);
+  for (const char* word : {"0", "65", "-1", "1x", "", " 1", "99999999999"})
+    EXPECT_EQ(refusal_of([&] { static_cast<void>(parse_number("--iodepth", word, 1, 64)); }),
+              "--iodepth: \"" + std::string(word) + "\" is no number from 1 to 64");
+}
+
+TEST(OptionValues, ChunkSizesArePowersOfTwoInRange) {
+  EXPECT_EQ(parse_chunk_size("--chunk-size", "64k"), 65536u);
+  EXPECT_EQ(parse_chunk_size("--chunk-size", "4MiB"), 4194304u);
+  for (const char* word : {"32k", "8M", "3M", "1MB", "x", ""})
+    EXPECT_NE(refusal_of([&] { static_cast<void>(parse_chunk_size("--chunk-size", word)); }),
+              "accepted")
+        << word;
+}
+
+TEST(OptionValues, WordsAreListedWhenNoneFits) {
+  EXPECT_EQ(parse_compression("--compress", "lz4"), Compression::lz4);
+  EXPECT_EQ(parse_queue_engine("--io-engine", "threads"), QueueEngine::threads);
+  EXPECT_EQ(parse_progress_mode("--progress", "lines"), ProgressMode::lines);
+  EXPECT_EQ(refusal_of([] { static_cast<void>(parse_compression("--compress", "zip")); }),
+            "--compress: \"zip\" is none of auto, lz4, none");
+  EXPECT_TRUE(parse_switch("X", "yes"));
+  EXPECT_FALSE(parse_switch("X", "0"));
+  EXPECT_NE(refusal_of([] { static_cast<void>(parse_switch("X", "maybe")); }), "accepted");
+}
+
+TEST(OptionValues, SourcesMayCarryAName) {
+  const auto named = parse_source("db=/dev/vg/x=y");
+  EXPECT_EQ(named.name, "db");
+  EXPECT_EQ(named.path, "/dev/vg/x=y");
+  EXPECT_EQ(parse_source("/dev/a=b").path, "/dev/a=b") << "the slash comes first: a path";
+  EXPECT_EQ(parse_source("./a=b").name, "");
+  for (const char* word : {"=x", "..=x", "a=", "-a=x"})
+    EXPECT_NE(refusal_of([&] { static_cast<void>(parse_source(word)); }), "accepted") << word;
+}
+
+TEST(OptionValues, SlipsAreRecognised) {
+  constexpr std::string_view kWords[] = {"--compress", "--chunk-size", "--to"};
+  EXPECT_EQ(nearest("--compres", kWords), "--compress");
+  EXPECT_EQ(nearest("--chunksize", kWords), "--chunk-size");
+  EXPECT_EQ(nearest("--something", kWords), "");
+}
+
+}  // namespace
+}  // namespace tintype

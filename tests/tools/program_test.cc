@@ -1,0 +1,261 @@
+// The built program, as users and scripts meet it: real volumes, real signals, real full disks.
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "support/child_program.h"
+#include "support/ese_generator.h"
+#include "support/loop_device.h"
+#include "support/random_bytes.h"
+#include "support/temp_dir.h"
+#include "support/tiny_tmpfs.h"
+#include "support/volume_maker.h"
+
+namespace tintype {
+namespace {
+
+namespace fs = std::filesystem;
+using test::ChildProgram;
+using test::TempDir;
+using ::testing::HasSubstr;
+using Json = nlohmann::json;
+
+struct Outcome {
+  int code = -1;
+  std::string out, err;
+};
+
+class Program : public testing::Test {
+ protected:
+  static Outcome run(std::vector<std::string> words) {
+    words.insert(words.begin(), TINTYPE_PROGRAM);
+    ChildProgram child(words);
+    const int code = child.wait();
+    return {code, child.out(), child.err()};
+  }
+  static Json summary_of(const Outcome& outcome) {
+    const auto end = outcome.out.find_last_not_of('\n');
+    const auto begin = outcome.out.rfind('\n', end) + 1;
+    const Json json = Json::parse(outcome.out.substr(begin), nullptr, false);
+    EXPECT_EQ(json.value("type", ""), "summary") << outcome.out;
+    return json;
+  }
+  // An NTFS volume with two databases, one of them damaged.
+  std::string mail_volume() {
+    const std::string image = dir_ / "mail.img";
+    test::make_ntfs(image, {.bytes = 64u << 20, .label = "Mail"});
+    test::EseDatabaseSpec spec{.file_bytes = 4 << 20};
+    std::vector<std::byte> file = test::EseDatabaseGenerator(spec).whole();
+    test::write_file(dir_ / "good", file);
+    test::damage_ese(file, spec.page_bytes, "badchecksum:5");
+    test::damage_ese(file, spec.page_bytes, "badchecksum:77");
+    test::write_file(dir_ / "bad", file);
+    test::put_into_ntfs(image, dir_ / "good", "/DB1.edb");
+    test::put_into_ntfs(image, dir_ / "bad", "/DB2.edb");
+    return image;
+  }
+  // Large and incompressible enough that a serial pass over it can be caught in the middle.
+  std::string large_volume() {
+    const std::string path = dir_ / "large.img";
+    const auto piece = test::random_bytes(8 << 20);
+    std::ofstream out(path, std::ios::binary);
+    for (int i = 0; i < 48; ++i)
+      out.write(reinterpret_cast<const char*>(piece.data()),
+                static_cast<std::streamsize>(piece.size()));
+    return path;
+  }
+  // Stopped at its first sign of progress: what is sent meanwhile arrives in the middle of the
+  // pass.
+  static void stop_in_the_middle(ChildProgram& child) {
+    ASSERT_TRUE(child.wait_for_output("\"read_bytes\"")) << child.out() << child.err();
+    child.signal(SIGSTOP);
+  }
+
+  TempDir dir_;
+};
+
+TEST_F(Program, BacksUpVerifiesAndRestoresAMailVolume) {
+  const std::string volume = mail_volume(), repo = dir_ / "repo", out = dir_ / "out.img";
+  const Outcome backup = run({"backup", "mail=" + volume, "--to", repo, "--full", "--all-blocks"});
+  EXPECT_EQ(backup.code, 3) << backup.err;
+  EXPECT_THAT(backup.out, HasSubstr("/DB1.edb  128 pages of 32 KiB: sound"));
+  EXPECT_THAT(backup.out, HasSubstr("/DB2.edb  128 pages of 32 KiB: 2 BAD"));
+  EXPECT_THAT(backup.out, HasSubstr("             5          196608"));
+  EXPECT_THAT(backup.out, HasSubstr("logs must stay. exit 3\n"));
+  EXPECT_EQ(backup.err, "") << "a short run without a terminal is silent on standard error";
+
+  const Outcome verify = run({"verify", repo + "::latest", "--pages", "--json"});
+  EXPECT_EQ(verify.code, 3) << verify.err;
+  EXPECT_EQ(summary_of(verify)["images"][0]["databases"][1]["pages"]["bad_checksum"], 2);
+  EXPECT_EQ(run({"verify", repo}).code, 0);
+  EXPECT_EQ(run({"restore", repo + "::latest", "--to", out}).code, 0);
+  EXPECT_EQ(test::read_file(out), test::read_file(volume));
+  const Outcome versions = run({"versions", repo});
+  EXPECT_EQ(versions.code, 0);
+  EXPECT_THAT(versions.out, HasSubstr("2 FINDINGS"));
+  EXPECT_EQ(run({"copy", volume, dir_ / "copy.img", "--all-blocks"}).code, 3);
+  EXPECT_EQ(test::read_file(dir_ / "copy.img"), test::read_file(volume));
+}
+
+TEST_F(Program, ASoundVolumeIsExitZero) {
+  const std::string volume = dir_ / "sound.img";
+  test::make_ntfs(volume, {.bytes = 32u << 20});
+  test::write_file(dir_ / "db", test::EseDatabaseGenerator({.file_bytes = 1 << 20}).whole());
+  test::put_into_ntfs(volume, dir_ / "db", "/ntds.dit");
+  test::put_into_ntfs(volume, dir_ / "db", "/other.sdb");
+  const Outcome plain = run({"backup", volume, "--to", dir_ / "repo"});
+  EXPECT_EQ(plain.code, 0) << plain.out << plain.err;
+  EXPECT_THAT(plain.out, HasSubstr("read back equal, databases sound. exit 0\n"));
+  const Outcome named =
+      run({"backup", volume, "--to", dir_ / "repo", "--database", "*.SDB", "--json"});
+  EXPECT_EQ(named.code, 0) << named.err;
+  EXPECT_EQ(summary_of(named)["volumes"][0]["databases"].size(), 2u);
+  EXPECT_EQ(run({"backup", volume, "--to", dir_ / "repo", "--database", "*.nothing"}).code, 3);
+  EXPECT_EQ(run({"backup", volume, "--to", dir_ / "repo", "-q"}).out, "");
+}
+
+TEST_F(Program, InterruptedBackupsLeaveARemovablePartial) {
+  const std::string volume = large_volume(), repo = dir_ / "repo";
+  for (const int number : {SIGINT, SIGTERM}) {
+    ChildProgram child({TINTYPE_PROGRAM, "backup", volume, "--to", repo, "--serial", "--json"});
+    stop_in_the_middle(child);
+    child.signal(number);
+    child.signal(SIGCONT);
+    EXPECT_EQ(child.wait(), 128 + number);
+    EXPECT_THAT(child.err(), HasSubstr("interrupted; the unfinished set "));
+    EXPECT_THAT(child.err(), HasSubstr("tintype versions " + repo + " --remove-unfinished"));
+    EXPECT_THAT(child.out(),
+                HasSubstr("\"type\":\"summary\",\"command\":\"backup\",\"exit_code\":" +
+                          std::to_string(128 + number)));
+    EXPECT_THAT(run({"versions", repo}).out, HasSubstr("unfinished"));
+    EXPECT_EQ(run({"versions", repo, "--remove-unfinished", "--yes"}).code, 0);
+    EXPECT_EQ(run({"versions", repo}).out, "no backup sets\n");
+  }
+}
+
+TEST_F(Program, InterruptedCopiesAndRestoresLeaveNothing) {
+  const std::string volume = large_volume(), repo = dir_ / "repo", out = dir_ / "out.img";
+  ASSERT_EQ(run({"backup", volume, "--to", repo}).code, 0);
+  for (const auto& words : {std::vector<std::string>{"copy", volume, out},
+                            {"restore", repo + "::latest", "--to", out}}) {
+    std::vector<std::string> all{TINTYPE_PROGRAM};
+    all.insert(all.end(), words.begin(), words.end());
+    all.insert(all.end(), {"--serial", "--json"});
+    ChildProgram child(all);
+    stop_in_the_middle(child);
+    child.signal(SIGINT);
+    child.signal(SIGCONT);
+    EXPECT_EQ(child.wait(), 130) << words[0];
+    EXPECT_THAT(child.err(), HasSubstr("nothing is left behind"));
+    EXPECT_FALSE(fs::exists(out));
+    EXPECT_FALSE(fs::exists(out + ".partial"));
+  }
+}
+
+TEST_F(Program, AKilledBackupIsUnfinishedAndRunningOnesAreNotRemoved) {
+  const std::string volume = large_volume(), repo = dir_ / "repo";
+  ChildProgram child({TINTYPE_PROGRAM, "backup", volume, "--to", repo, "--serial", "--json"});
+  stop_in_the_middle(child);
+  EXPECT_THAT(run({"versions", repo}).out, HasSubstr("running"));
+  EXPECT_THAT(run({"versions", repo, "--remove-unfinished", "--yes"}).out,
+              HasSubstr("nothing unfinished"));
+  child.signal(SIGKILL);
+  EXPECT_EQ(child.wait(), 128 + SIGKILL);
+  EXPECT_THAT(run({"versions", repo}).out, HasSubstr("unfinished"));
+  EXPECT_EQ(run({"restore", repo + "::latest", "--to", dir_ / "x"}).code, 1);
+  EXPECT_THAT(run({"versions", repo, "--remove-unfinished", "--yes"}).out, HasSubstr("removed "));
+}
+
+TEST_F(Program, Usr1TellsProgressEvenWhenQuiet) {
+  ChildProgram child({TINTYPE_PROGRAM, "backup", large_volume(), "--to", dir_ / "repo", "--serial",
+                      "--json", "-q"});
+  stop_in_the_middle(child);
+  child.signal(SIGUSR1);
+  child.signal(SIGCONT);
+  EXPECT_EQ(child.wait(), 0) << child.err();
+  EXPECT_THAT(child.err(), testing::ContainsRegex("large.img: copy [0-9]+ %, "));
+}
+
+TEST_F(Program, AFullTargetIsOneLineAndExit1) {
+  const std::string volume = large_volume();
+  auto disk = test::TinyTmpfs::mount(dir_ / "disk", 16 << 20);
+  if (!disk) GTEST_SKIP() << disk.error();
+  const Outcome backup = run({"backup", volume, "--to", dir_ / "disk/repo", "-q"});
+  EXPECT_EQ(backup.code, 1);
+  EXPECT_THAT(backup.err, HasSubstr("No space left on device"));
+  EXPECT_EQ(run({"versions", dir_ / "disk/repo", "--remove-unfinished", "--yes"}).code, 0);
+  const Outcome copy = run({"copy", volume, dir_ / "disk/copy.img", "-q"});
+  EXPECT_EQ(copy.code, 1);
+  EXPECT_THAT(copy.err, HasSubstr("No space left on device"));
+  EXPECT_FALSE(fs::exists(dir_ / "disk/copy.img"));
+}
+
+TEST_F(Program, SourcesInUseAndTargetsOnTheSourceAreRefused) {
+  const std::string volume = dir_ / "volume.img";
+  test::make_ext(volume, 32u << 20, "-t ext4");
+  {
+    TINTYPE_MOUNT(mount, test::MountedVolume::kernel(volume, "ext4"));
+    const Outcome in_use = run({"backup", volume, "--to", dir_ / "repo"});
+    EXPECT_EQ(in_use.code, 1);
+    EXPECT_THAT(in_use.err, HasSubstr("in use"));
+    for (const auto& words : {std::vector<std::string>{"backup", volume, "--to", mount / "repo"},
+                              {"copy", volume, mount / "copy.img"}}) {
+      std::vector<std::string> allowed = words;
+      allowed.push_back("--allow-source-in-use");
+      const Outcome on_source = run(allowed);
+      EXPECT_EQ(on_source.code, 1) << on_source.out;
+      EXPECT_THAT(on_source.err, HasSubstr("lies on the source"));
+    }
+  }
+  const int writer = ::open(volume.c_str(), O_RDWR | O_CLOEXEC);
+  ASSERT_GE(writer, 0);
+  const Outcome open_for_writing = run({"copy", volume, dir_ / "copy.img"});
+  EXPECT_EQ(open_for_writing.code, 1);
+  EXPECT_THAT(open_for_writing.err, HasSubstr("in use"));
+  ::close(writer);
+  EXPECT_EQ(run({"copy", volume, dir_ / "copy.img"}).code, 0);
+}
+
+TEST_F(Program, DevicesNeedOverwriteAndYes) {
+  const std::string volume = dir_ / "volume.img", disk = dir_ / "disk.img";
+  test::write_file(volume, test::random_bytes(4 << 20));
+  std::ofstream(disk).put('\0');
+  fs::resize_file(disk, 8 << 20);
+  auto device = test::LoopDevice::attach(disk);
+  if (!device) GTEST_SKIP() << device.error();
+  EXPECT_EQ(run({"copy", volume, device->path()}).code, 1);
+  EXPECT_EQ(run({"copy", volume, device->path(), "--overwrite"}).code, 2);
+  const Outcome copied = run({"copy", volume, device->path(), "--overwrite", "--yes"});
+  EXPECT_EQ(copied.code, 0) << copied.err;
+  const auto expected = test::read_file(volume);
+  auto got = test::read_file(device->path());
+  got.resize(expected.size());
+  EXPECT_EQ(got, expected);
+}
+
+TEST_F(Program, UnreadableSourcesAndReadOnlyRepositories) {
+  if (::geteuid() == 0) GTEST_SKIP() << "root may read and write everything";
+  const std::string volume = dir_ / "volume.img";
+  test::write_file(volume, test::random_bytes(1 << 20));
+  fs::permissions(volume, fs::perms::none);
+  const Outcome unreadable = run({"backup", volume, "--to", dir_ / "repo"});
+  EXPECT_EQ(unreadable.code, 1);
+  EXPECT_THAT(unreadable.err, HasSubstr("Permission denied"));
+}
+
+TEST_F(Program, AReaderThatGoesAwayEndsNoBackup) {
+  const std::string volume = dir_ / "volume.img";
+  test::write_file(volume, test::random_bytes(4 << 20));
+  static_cast<void>(test::run_command(TINTYPE_PROGRAM " backup " + volume + " --to " +
+                                      (dir_ / "repo") + " --json | true"));
+  EXPECT_EQ(run({"verify", dir_ / "repo"}).code, 0);
+  EXPECT_THAT(run({"versions", dir_ / "repo"}).out, HasSubstr("NOT CHECKED"));
+}
+
+}  // namespace
+}  // namespace tintype

@@ -168,8 +168,7 @@ void MountedVolume::unmount() {
   path_.clear();
 }
 
-void write_fragmented(const std::string& folder, const std::string& name,
-                      std::span<const std::byte> content, std::uint64_t gap_bytes) {
+void make_gaps(const std::string& folder, std::uint64_t gap_bytes) {
   const std::filesystem::path fillers = std::filesystem::path(folder) / "fillers";
   std::filesystem::create_directory(fillers);
   const std::vector<std::byte> filler(gap_bytes, std::byte{0xF1});
@@ -179,10 +178,16 @@ void write_fragmented(const std::string& folder, const std::string& name,
   const std::vector<std::byte> rest(std::filesystem::space(folder).free, std::byte{0xF2});
   static_cast<void>(write_all((fillers / "rest").string(), rest));
   sync_volume(folder);
-  for (std::size_t i = 0; i <= count; i += 2) std::filesystem::remove(fillers / std::to_string(i));
+  for (std::size_t i = 0; i < count; i += 2) write_file((fillers / std::to_string(i)).string(), {});
   sync_volume(folder);
+}
+
+void write_fragmented(const std::string& folder, const std::string& name,
+                      std::span<const std::byte> content, std::uint64_t gap_bytes) {
+  make_gaps(folder, gap_bytes);
   const bool good = write_all(folder + "/" + name, content);
-  std::filesystem::remove_all(fillers);
+  sync_volume(folder);
+  std::filesystem::remove_all(folder + "/fillers");
   if (!good) throw std::runtime_error("the volume is too small for a fragmented " + name);
 }
 

@@ -64,8 +64,10 @@ class MountedVolume {
   pid_t server_ = 0;  // of ntfs-3g; 0 for a kernel mount
 };
 
-// Writes one file in many pieces: fills what is free with small files, deletes every other one,
-// writes the file into the gaps, and deletes the rest.
+// Leaves a full volume with many small gaps: fills what is free with small files in FOLDER/fillers,
+// and empties every other one.
+void make_gaps(const std::string& folder, std::uint64_t gap_bytes);
+// Writes one file into such gaps, and deletes the fillers.
 void write_fragmented(const std::string& folder, const std::string& name,
                       std::span<const std::byte> content, std::uint64_t gap_bytes);
 

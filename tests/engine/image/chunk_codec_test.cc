@@ -4,21 +4,16 @@
 #include <lz4.h>
 
 #include <cstring>
-#include <random>
 #include <thread>
 #include <vector>
+
+#include "support/random_bytes.h"
 
 namespace tintype {
 namespace {
 
 using Bytes = std::vector<std::byte>;
-
-Bytes random_bytes(std::size_t size, std::uint64_t seed = 1) {
-  std::mt19937_64 random(seed);
-  Bytes bytes(size);
-  for (auto& b : bytes) b = static_cast<std::byte>(random());
-  return bytes;
-}
+using test::random_bytes;
 
 // Random bytes of which one in `period` runs repeats: the larger the period, the less LZ4 gains.
 Bytes mixed_bytes(std::size_t size, std::size_t period) {

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <fstream>
 
 #include "io/volume/raw_volume.h"
 #include "map_checks.h"
@@ -151,6 +152,28 @@ TEST(NtfsMap, AFileInHundredsOfPiecesNeedsSeveralRecords) {
   EXPECT_TRUE(test::content_of(*mapped.map, file) == content);
   test::expect_sound_runs(mapped);
   test::expect_free_is_free(image);
+}
+
+// The table's own record then needs an attribute list, and the records it names lie in pieces of
+// the table that others of them describe.
+TEST(NtfsMap, AFileTableInHundredsOfPieces) {
+  const test::TempDir dir;
+  const std::string image = dir / "image";
+  test::make_ntfs(image, {.bytes = 16 * kMiB});
+  std::size_t files = 0;
+  {
+    TINTYPE_MOUNT(mount, MountedVolume::ntfs(image));
+    test::make_gaps(mount.path(), 4096);
+    std::filesystem::create_directory(mount / "new");
+    for (; std::ofstream(mount / ("new/" + std::to_string(files))); ++files) continue;
+  }
+  const auto record = test::run_command("ntfsinfo -f -i 0 '" + image + "'");
+  EXPECT_THAT(record.output, HasSubstr("$ATTRIBUTE_LIST"));
+  EXPECT_GT(files, 1000u);
+  const MappedVolume mapped = test::map_image(image);
+  EXPECT_EQ(mapped.map->unreliable(), "");
+  EXPECT_THAT(must(mapped.map->find({"/new/*"})), SizeIs(files));
+  test::expect_sound_runs(mapped);
 }
 
 TEST(NtfsMap, BytesPastTheValidLengthAreZerosWhateverTheDiskHolds) {

@@ -17,7 +17,7 @@ std::uint32_t bit_numbers_of(std::uint32_t word) noexcept {
                                                            0xFF00FF00, 0xFFFF0000};
   std::uint32_t numbers = 0;
   for (std::uint32_t k = 0; k < 5; ++k)
-    numbers |= (std::popcount(word & kPlacesWithBit[k]) & 1u) << k;
+    numbers |= (static_cast<std::uint32_t>(std::popcount(word & kPlacesWithBit[k])) & 1u) << k;
   return numbers;
 }
 
@@ -76,7 +76,7 @@ EseBlockCode ese_code_of_checksum(std::uint64_t checksum) noexcept {
   const auto low = static_cast<std::uint32_t>(checksum);
   const auto high = static_cast<std::uint32_t>(checksum >> 32);  // word 1: numbers from 32 on
   EseBlockCode code{.x = low ^ high};
-  code.l = bit_numbers_of(code.x) | (std::popcount(high) & 1u) << 5;
+  code.l = bit_numbers_of(code.x) | (static_cast<std::uint32_t>(std::popcount(high)) & 1u) << 5;
   return code;
 }
 

@@ -16,8 +16,10 @@
 #if defined(__x86_64__)
 
 // g++ 12 takes the undefined pass-through operand in its own header for a mistake (GCC bug 105593).
+#if !defined(__clang__)
 #pragma GCC diagnostic ignored "-Wuninitialized"
 #pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
+#endif
 #include <immintrin.h>
 
 #include "hashing/cpu_features.h"

@@ -27,15 +27,26 @@ std::string to_text(const LogTime& time) {
   return without_zone(time) + ((time.utc_and_ms & 1) != 0 ? " UTC" : " LOC");
 }
 
-std::string to_text(const Signature& signature) {
-  // The name comes from disk: it may lack its end, and hold anything.
-  std::string computer;
-  for (const char c : signature.computer_name) {
+std::string path_text(std::span<const char> field) {
+  std::string text;
+  for (const char c : field) {
     if (c == '\0') break;
-    computer += std::isprint(static_cast<unsigned char>(c)) != 0 ? c : '?';
+    text += std::isprint(static_cast<unsigned char>(c)) != 0 ? c : '?';
   }
+  return text;
+}
+
+std::string to_text(const Signature& signature) {
   return fmt::format("Create time:{} Rand:{} Computer:{}", without_zone(signature.creation),
-                     signature.random.value(), computer);
+                     signature.random.value(), path_text(signature.computer_name));
+}
+
+std::string to_text(const EseEnvironment& environment) {
+  const EseEnvironment& e = environment;
+  return fmt::format("({},{},{},{},{},{},{},{})", (e.flags & 1) != 0 ? "on" : "off",
+                     e.sessions.value(), e.open_tables.value(), e.version_pages.value(),
+                     e.cursors.value(), e.log_buffers.value(), e.log_file_sectors.value(),
+                     e.cache_pages.value());
 }
 
 std::string generations_text(std::uint32_t low, std::uint32_t high) {

@@ -2,6 +2,7 @@
 // hundreds of generated and damaged databases.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -13,6 +14,7 @@
 #include "support/temp_dir.h"
 #include "verify/check_runner.h"
 #include "verify/ese_header.h"
+#include "verify/oracle.h"
 
 namespace tintype {
 namespace {
@@ -23,11 +25,6 @@ struct OracleCounts {
   std::uint64_t pages = 0, ok = 0, uninitialised = 0, correctable = 0, bad = 0, wrong_place = 0;
 };
 
-std::uint64_t number_after(const std::string& line, const std::string& key) {
-  const auto at = line.find(" " + key + "=");
-  return at == std::string::npos ? 0 : std::stoull(line.substr(at + key.size() + 2));
-}
-
 std::map<std::string, OracleCounts> parse(const std::string& output) {
   std::map<std::string, OracleCounts> counts;
   std::istringstream lines(output);
@@ -36,12 +33,12 @@ std::map<std::string, OracleCounts> parse(const std::string& output) {
     const auto header = line.find("hdr=") + 4;
     counts[line.substr(4, line.find(' ', 4) - 4)] = {
         line.substr(header, line.find(' ', header) - header),
-        number_after(line, "pages"),
-        number_after(line, "ok"),
-        number_after(line, "uninit"),
-        number_after(line, "correctable"),
-        number_after(line, "bad"),
-        number_after(line, "wrongpgno")};
+        test::number_after(line, "pages"),
+        test::number_after(line, "ok"),
+        test::number_after(line, "uninit"),
+        test::number_after(line, "correctable"),
+        test::number_after(line, "bad"),
+        test::number_after(line, "wrongpgno")};
   }
   return counts;
 }
@@ -67,16 +64,6 @@ void expect_equal_header(const std::string& oracle, const std::vector<std::byte>
                                                     : Status::shadow_bad;
   EXPECT_EQ(ours, expected) << oracle;
 }
-
-// Declares `oracle`, the command, or ends the test.
-#define TINTYPE_NEED_ORACLE(samples, oracle)                                            \
-  TINTYPE_NEED_SAMPLES(samples);                                                        \
-  const std::string oracle =                                                            \
-      "/usr/bin/python3 " + (samples.parent_path() / "tools" / "esecheck.py").string(); \
-  if (test::run_command(oracle + " --kat").exit_code != 0) {                            \
-    if (test::samples_required()) FAIL() << "the oracle does not run: " << oracle;      \
-    GTEST_SKIP() << "the oracle does not run (it needs numpy)";                         \
-  }
 
 // One damage of a page that no other damage of the file touches.
 std::string random_damage(std::mt19937_64& random, std::uint64_t& next_page) {

@@ -11,6 +11,7 @@
 #include <optional>
 #include <type_traits>
 
+#include "engine/completion/truncation_journal.h"
 #include "engine/repository/manifest.h"
 #include "engine/repository/set_name.h"
 
@@ -341,6 +342,42 @@ Result<RepositoryHead> parse_repository_head(std::string_view text, std::string_
   reader.get(json, "", "program", head.program);
   if (reader.failed()) return tl::unexpected(reader.take_error());
   return head;
+}
+
+std::string to_json(const TruncationJournal& journal) {
+  return dump(Json{{"format", TruncationJournal::kFormat},
+                   {"state", journal.state},
+                   {"base", journal.base},
+                   {"volume", journal.volume},
+                   {"log_folder", journal.log_folder},
+                   {"log_signature", journal.log_signature},
+                   {"directory", journal.directory},
+                   {"truncate_from", journal.from},
+                   {"truncate_below", journal.below},
+                   {"time_utc", journal.time_utc},
+                   {"deleted", journal.deleted},
+                   {"already_missing", journal.already_missing}},
+              2) +
+         "\n";
+}
+
+Result<TruncationJournal> parse_truncation_journal(std::string_view text, std::string_view path) {
+  TINTYPE_TRY(const Json json, read_object(text, path, TruncationJournal::kFormat));
+  Reader reader(path);
+  TruncationJournal journal;
+  reader.need(json, "", "state", journal.state);
+  reader.need(json, "", "base", journal.base);
+  reader.get(json, "", "volume", journal.volume);
+  reader.get(json, "", "log_folder", journal.log_folder);
+  reader.need(json, "", "log_signature", journal.log_signature);
+  reader.need(json, "", "directory", journal.directory);
+  reader.need(json, "", "truncate_from", journal.from);
+  reader.need(json, "", "truncate_below", journal.below);
+  reader.get(json, "", "time_utc", journal.time_utc);
+  reader.get(json, "", "deleted", journal.deleted);
+  reader.get(json, "", "already_missing", journal.already_missing);
+  if (reader.failed()) return tl::unexpected(reader.take_error());
+  return journal;
 }
 
 }  // namespace tintype

@@ -44,6 +44,7 @@ struct EseStreamReport {
   std::string base;                   // "E00"
   std::string volume;                 // name of the volume the logs lie on
   std::string log_folder;             // on it: "/Logs"
+  std::string log_signature;          // signature_hex() of its logs; "" if unknown
   StreamVerdict verdict = StreamVerdict::not_checked;
   std::string why;                    // one sentence an admin understands, without a full stop
   std::string next_command;           // the eseutil line they would run next; "" if none

@@ -268,7 +268,7 @@ GateDecision judge_completion(const EseStreamReport& stream, const GateInputs& i
   permit.base_ = stream.base;
   permit.volume_ = stream.volume;
   permit.log_folder_ = stream.log_folder;
-  permit.log_signature_ = inputs.log_signature;
+  permit.log_signature_ = stream.log_signature;
   permit.from_ = from;
   permit.below_ = below;
   permit.logs_ = judge.logs_below(below);

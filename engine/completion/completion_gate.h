@@ -27,7 +27,6 @@ struct GateInputs {
   std::vector<DurableImage> images;  // those of them that are proved durable
   // Databases of the stream that this backup does not hold; their full_backup_gen_high counts.
   std::vector<StreamDatabase> databases_elsewhere;
-  std::string log_signature;  // of the stream, 56 hexadecimal digits; "" if unknown
 };
 
 struct GateDecision {

@@ -3,13 +3,13 @@
 #include <fmt/format.h>
 
 #include <filesystem>
-#include <span>
 
 #include "engine/completion/generation_text.h"
 #include "io/file.h"
 #include "verify/ese_checkpoint.h"
 #include "verify/ese_log_header.h"
 #include "verify/ese_stream_names.h"
+#include "verify/ese_text.h"
 
 namespace tintype {
 namespace {
@@ -114,13 +114,6 @@ Result<void> check_run(const LiveLogs& live, const TruncationPermit& permit, boo
 }
 
 }  // namespace
-
-std::string signature_hex(const Signature& signature) {
-  std::string text;
-  for (const std::byte byte : std::as_bytes(std::span(&signature, 1)))
-    text += fmt::format("{:02x}", static_cast<unsigned>(byte));
-  return text;
-}
 
 Result<LiveLogs> list_live_logs(const std::string& directory, const std::string& base) {
   LiveLogs live{.directory = directory, .base = upper_ascii(base)};

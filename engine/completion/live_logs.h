@@ -12,7 +12,6 @@
 
 #include "engine/completion/truncation_permit.h"
 #include "io/result.h"
-#include "verify/ese_header.h"
 
 namespace tintype {
 
@@ -25,9 +24,6 @@ struct LiveLogs {
 };
 [[nodiscard]] Result<LiveLogs> list_live_logs(const std::string& directory,
                                               const std::string& base);
-
-// 56 hexadecimal digits: what a permit carries.
-[[nodiscard]] std::string signature_hex(const Signature& signature);
 
 // Checkpoint, databases beside the logs, lowest log, and the header of every log that is to go.
 // `hole_explained`: an interrupted deletion was journalled, which a crash of the machine may have

@@ -26,6 +26,21 @@ std::string dump(const Json& json, int indent) {
   return json.dump(indent, ' ', false, Json::error_handler_t::replace);
 }
 
+constexpr std::pair<const char*, std::int64_t EseStreamReport::*> kStreamNumbers[] = {
+    {"gen_lowest", &EseStreamReport::gen_lowest},
+    {"gen_highest", &EseStreamReport::gen_highest},
+    {"gen_last_closed", &EseStreamReport::gen_last_closed},
+    {"gen_min_required", &EseStreamReport::gen_min_required},
+    {"gen_max_required", &EseStreamReport::gen_max_required},
+    {"gen_max_committed", &EseStreamReport::gen_max_committed},
+    {"gen_checkpoint", &EseStreamReport::gen_checkpoint},
+    {"gen_flush_map_min_required", &EseStreamReport::gen_flush_map_min_required}};
+constexpr std::pair<const char*, std::int64_t StreamDatabase::*> kDatabaseNumbers[] = {
+    {"gen_min_required", &StreamDatabase::gen_min_required},
+    {"gen_max_required", &StreamDatabase::gen_max_required},
+    {"gen_max_committed", &StreamDatabase::gen_max_committed},
+    {"full_backup_gen_high", &StreamDatabase::full_backup_gen_high}};
+
 // ---------------------------------------------------------------------------------- writing
 
 Json to_tree(const Finding& finding) {
@@ -93,6 +108,53 @@ Json to_tree(const VolumeManifest& volume) {
   return json;
 }
 
+Json to_tree(const EseStreamReport& stream) {
+  Json json{{"base", stream.base},
+            {"volume", stream.volume},
+            {"log_folder", stream.log_folder},
+            {"log_signature", stream.log_signature},
+            {"verdict", to_string(stream.verdict)},
+            {"why", stream.why},
+            {"next_command", stream.next_command},
+            {"circular", stream.circular},
+            {"current_log_missing", stream.current_log_missing}};
+  for (const auto& [key, member] : kStreamNumbers) json[key] = stream.*member;
+  json["databases"] = Json::array();
+  for (const StreamDatabase& database : stream.databases) {
+    Json one{{"path", database.path},
+             {"state", database.state},
+             {"dirty", database.dirty},
+             {"sound", database.sound}};
+    for (const auto& [key, member] : kDatabaseNumbers) one[key] = database.*member;
+    json["databases"].push_back(std::move(one));
+  }
+  json["logs"] = Json::array();
+  for (const StreamLog& log : stream.logs)
+    json["logs"].push_back(Json{{"path", log.path},
+                                {"generation", log.generation},
+                                {"current", log.current},
+                                {"sound", log.sound}});
+  json["findings"] = Json::array();
+  for (const Finding& finding : stream.findings) json["findings"].push_back(to_tree(finding));
+  return json;
+}
+
+Json to_tree(const GateRecord& gate) {
+  Json json{{"base", gate.base},
+            {"volume", gate.volume},
+            {"log_folder", gate.log_folder},
+            {"open", gate.open()},
+            {"truncate_from", gate.truncate_from},
+            {"truncate_below", gate.truncate_below},
+            {"limit", gate.limit},
+            {"summary", gate.summary},
+            {"event", gate.event}};
+  json["preconditions"] = Json::array();
+  for (const GatePrecondition& one : gate.preconditions)
+    json["preconditions"].push_back(Json{{"name", one.name}, {"met", one.met}, {"why", one.why}});
+  return json;
+}
+
 Json to_tree(const SetManifest& manifest) {
   Json json{{"format", SetManifest::kFormat},        {"name", manifest.name},
             {"program", manifest.program},           {"host", manifest.host},
@@ -100,6 +162,10 @@ Json to_tree(const SetManifest& manifest) {
             {"finished_utc", manifest.finished_utc}, {"sound", manifest.sound}};
   json["volumes"] = Json::array();
   for (const VolumeManifest& volume : manifest.volumes) json["volumes"].push_back(to_tree(volume));
+  json["streams"] = Json::array();
+  for (const EseStreamReport& stream : manifest.streams) json["streams"].push_back(to_tree(stream));
+  json["gates"] = Json::array();
+  for (const GateRecord& gate : manifest.gates) json["gates"].push_back(to_tree(gate));
   return json;
 }
 
@@ -267,6 +333,69 @@ VolumeManifest read_volume(Reader& reader, const Json& json, const std::string& 
   return volume;
 }
 
+EseStreamReport read_stream(Reader& reader, const Json& json, const std::string& where) {
+  EseStreamReport stream;
+  reader.need(json, where, "base", stream.base);
+  reader.get(json, where, "volume", stream.volume);
+  reader.get(json, where, "log_folder", stream.log_folder);
+  reader.get(json, where, "log_signature", stream.log_signature);
+  std::string verdict;
+  reader.need(json, where, "verdict", verdict);
+  for (unsigned i = 0; i <= static_cast<unsigned>(StreamVerdict::not_checked); ++i)
+    if (const auto known = static_cast<StreamVerdict>(i); to_string(known) == verdict)
+      stream.verdict = known;  // an unknown one stays "not checked"
+  reader.get(json, where, "why", stream.why);
+  reader.get(json, where, "next_command", stream.next_command);
+  // Missing must not read as "off": circular logging shuts the gate.
+  reader.need(json, where, "circular", stream.circular);
+  reader.get(json, where, "current_log_missing", stream.current_log_missing);
+  for (const auto& [key, member] : kStreamNumbers) reader.need(json, where, key, stream.*member);
+  reader.each(json, where, "databases", kListMax,
+              [&](const Json& element, const std::string& name) {
+                StreamDatabase database;
+                reader.need(element, name, "path", database.path);
+                reader.get(element, name, "state", database.state);
+                reader.need(element, name, "dirty", database.dirty);
+                reader.need(element, name, "sound", database.sound);
+                for (const auto& [key, member] : kDatabaseNumbers)
+                  reader.need(element, name, key, database.*member);
+                stream.databases.push_back(std::move(database));
+              });
+  reader.each(json, where, "logs", kListMax, [&](const Json& element, const std::string& name) {
+    StreamLog log;
+    reader.need(element, name, "path", log.path);
+    reader.need(element, name, "generation", log.generation);
+    reader.need(element, name, "current", log.current);
+    reader.need(element, name, "sound", log.sound);
+    stream.logs.push_back(std::move(log));
+  });
+  reader.each(json, where, "findings", kListMax, [&](const Json& element, const std::string& name) {
+    stream.findings.push_back(read_finding(reader, element, name));
+  });
+  return stream;
+}
+
+GateRecord read_gate(Reader& reader, const Json& json, const std::string& where) {
+  GateRecord gate;
+  reader.need(json, where, "base", gate.base);
+  reader.get(json, where, "volume", gate.volume);
+  reader.get(json, where, "log_folder", gate.log_folder);
+  reader.get(json, where, "truncate_from", gate.truncate_from);
+  reader.get(json, where, "truncate_below", gate.truncate_below);
+  reader.get(json, where, "limit", gate.limit);
+  reader.get(json, where, "summary", gate.summary);
+  reader.get(json, where, "event", gate.event);
+  reader.each(json, where, "preconditions", 1000,
+              [&](const Json& element, const std::string& name) {
+                GatePrecondition one;
+                reader.need(element, name, "name", one.name);
+                reader.need(element, name, "met", one.met);
+                reader.get(element, name, "why", one.why);
+                gate.preconditions.push_back(std::move(one));
+              });
+  return gate;
+}
+
 // The object in `text`, of a format this program knows.
 Result<Json> read_object(std::string_view text, std::string_view path, int format_max) {
   Json json = Json::parse(text, nullptr, false);
@@ -309,6 +438,12 @@ Result<SetManifest> parse_manifest(std::string_view text, std::string_view path)
   reader.get(json, "", "sound", manifest.sound);
   reader.each(json, "", "volumes", kListMax, [&](const Json& element, const std::string& name) {
     manifest.volumes.push_back(read_volume(reader, element, name));
+  });
+  reader.each(json, "", "streams", kListMax, [&](const Json& element, const std::string& name) {
+    manifest.streams.push_back(read_stream(reader, element, name));
+  });
+  reader.each(json, "", "gates", kListMax, [&](const Json& element, const std::string& name) {
+    manifest.gates.push_back(read_gate(reader, element, name));
   });
   if (type == to_string(BackupType::full))
     manifest.type = BackupType::full;

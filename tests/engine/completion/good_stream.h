@@ -20,6 +20,7 @@ inline EseStreamReport good_stream(unsigned digits = 8) {
   stream.base = "E00";
   stream.volume = "logs";
   stream.log_folder = "/Logs";
+  stream.log_signature = kSignature;
   stream.verdict = StreamVerdict::recoverable;
   stream.why = "1 database, logs 0xC to 0x14 present and sound";
   stream.databases.push_back({.path = "/DB1.edb",
@@ -46,8 +47,7 @@ inline EseStreamReport good_stream(unsigned digits = 8) {
 inline GateInputs good_inputs(const TempDir& folder) {
   GateInputs inputs{.type = BackupType::full,
                     .whole_volumes = true,
-                    .volumes = {"db", "logs"},
-                    .log_signature = std::string(kSignature)};
+                    .volumes = {"db", "logs"}};
   for (const std::string& volume : inputs.volumes) {
     DurableFile file = must(DurableFile::create(folder / (volume + ".tint"), Caching::page_cache));
     inputs.images.push_back(must(DurableImage::commit(file, volume, "direct")));

@@ -11,6 +11,7 @@
 #include "engine/completion/good_stream.h"
 #include "engine/completion/live_logs.h"
 #include "support/ese_log_generator.h"
+#include "verify/ese_text.h"
 
 namespace tintype::test {
 
@@ -71,9 +72,9 @@ inline std::map<std::string, std::vector<std::byte>> content_of(
 }
 
 inline TruncationPermit make_permit(const TempDir& scratch, unsigned digits = 8) {
-  GateInputs inputs = good_inputs(scratch);
-  inputs.log_signature = live_signature();
-  return std::move(*judge_completion(good_stream(digits), inputs).permit);
+  EseStreamReport stream = good_stream(digits);
+  stream.log_signature = live_signature();
+  return std::move(*judge_completion(stream, good_inputs(scratch)).permit);
 }
 
 }  // namespace tintype::test

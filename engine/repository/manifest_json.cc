@@ -35,6 +35,20 @@ constexpr std::pair<const char*, std::int64_t EseStreamReport::*> kStreamNumbers
     {"gen_max_committed", &EseStreamReport::gen_max_committed},
     {"gen_checkpoint", &EseStreamReport::gen_checkpoint},
     {"gen_flush_map_min_required", &EseStreamReport::gen_flush_map_min_required}};
+constexpr std::pair<const char*, std::string TruncationJournal::*> kJournalTexts[] = {
+    {"state", &TruncationJournal::state},
+    {"base", &TruncationJournal::base},
+    {"volume", &TruncationJournal::volume},
+    {"log_folder", &TruncationJournal::log_folder},
+    {"log_signature", &TruncationJournal::log_signature},
+    {"directory", &TruncationJournal::directory},
+    {"time_utc", &TruncationJournal::time_utc}};
+constexpr std::pair<const char*, std::string GateRecord::*> kGateTexts[] = {
+    {"base", &GateRecord::base},
+    {"volume", &GateRecord::volume},
+    {"log_folder", &GateRecord::log_folder},
+    {"limit", &GateRecord::limit},
+    {"summary", &GateRecord::summary}};
 constexpr std::pair<const char*, std::int64_t StreamDatabase::*> kDatabaseNumbers[] = {
     {"gen_min_required", &StreamDatabase::gen_min_required},
     {"gen_max_required", &StreamDatabase::gen_max_required},
@@ -140,15 +154,11 @@ Json to_tree(const EseStreamReport& stream) {
 }
 
 Json to_tree(const GateRecord& gate) {
-  Json json{{"base", gate.base},
-            {"volume", gate.volume},
-            {"log_folder", gate.log_folder},
-            {"open", gate.open()},
+  Json json{{"open", gate.open()},
+            {"event", gate.event},
             {"truncate_from", gate.truncate_from},
-            {"truncate_below", gate.truncate_below},
-            {"limit", gate.limit},
-            {"summary", gate.summary},
-            {"event", gate.event}};
+            {"truncate_below", gate.truncate_below}};
+  for (const auto& [key, member] : kGateTexts) json[key] = gate.*member;
   json["preconditions"] = Json::array();
   for (const GatePrecondition& one : gate.preconditions)
     json["preconditions"].push_back(Json{{"name", one.name}, {"met", one.met}, {"why", one.why}});
@@ -377,13 +387,9 @@ EseStreamReport read_stream(Reader& reader, const Json& json, const std::string&
 
 GateRecord read_gate(Reader& reader, const Json& json, const std::string& where) {
   GateRecord gate;
-  reader.need(json, where, "base", gate.base);
-  reader.get(json, where, "volume", gate.volume);
-  reader.get(json, where, "log_folder", gate.log_folder);
+  for (const auto& [key, member] : kGateTexts) reader.get(json, where, key, gate.*member);
   reader.get(json, where, "truncate_from", gate.truncate_from);
   reader.get(json, where, "truncate_below", gate.truncate_below);
-  reader.get(json, where, "limit", gate.limit);
-  reader.get(json, where, "summary", gate.summary);
   reader.get(json, where, "event", gate.event);
   reader.each(json, where, "preconditions", 1000,
               [&](const Json& element, const std::string& name) {
@@ -480,35 +486,22 @@ Result<RepositoryHead> parse_repository_head(std::string_view text, std::string_
 }
 
 std::string to_json(const TruncationJournal& journal) {
-  return dump(Json{{"format", TruncationJournal::kFormat},
-                   {"state", journal.state},
-                   {"base", journal.base},
-                   {"volume", journal.volume},
-                   {"log_folder", journal.log_folder},
-                   {"log_signature", journal.log_signature},
-                   {"directory", journal.directory},
-                   {"truncate_from", journal.from},
-                   {"truncate_below", journal.below},
-                   {"time_utc", journal.time_utc},
-                   {"deleted", journal.deleted},
-                   {"already_missing", journal.already_missing}},
-              2) +
-         "\n";
+  Json json{{"format", TruncationJournal::kFormat}};
+  for (const auto& [key, member] : kJournalTexts) json[key] = journal.*member;
+  json["truncate_from"] = journal.from;
+  json["truncate_below"] = journal.below;
+  json["deleted"] = journal.deleted;
+  json["already_missing"] = journal.already_missing;
+  return dump(json, 2) + "\n";
 }
 
 Result<TruncationJournal> parse_truncation_journal(std::string_view text, std::string_view path) {
   TINTYPE_TRY(const Json json, read_object(text, path, TruncationJournal::kFormat));
   Reader reader(path);
   TruncationJournal journal;
-  reader.need(json, "", "state", journal.state);
-  reader.need(json, "", "base", journal.base);
-  reader.get(json, "", "volume", journal.volume);
-  reader.get(json, "", "log_folder", journal.log_folder);
-  reader.need(json, "", "log_signature", journal.log_signature);
-  reader.need(json, "", "directory", journal.directory);
+  for (const auto& [key, member] : kJournalTexts) reader.need(json, "", key, journal.*member);
   reader.need(json, "", "truncate_from", journal.from);
   reader.need(json, "", "truncate_below", journal.below);
-  reader.get(json, "", "time_utc", journal.time_utc);
   reader.get(json, "", "deleted", journal.deleted);
   reader.get(json, "", "already_missing", journal.already_missing);
   if (reader.failed()) return tl::unexpected(reader.take_error());

@@ -180,7 +180,7 @@ class Reader {
 };
 
 std::optional<FindingKind> finding_kind_of(std::string_view name) {
-  for (unsigned i = 0; i <= static_cast<unsigned>(FindingKind::state); ++i)
+  for (unsigned i = 0; i <= static_cast<unsigned>(FindingKind::stream_warning); ++i)
     if (const auto kind = static_cast<FindingKind>(i); to_string(kind) == name) return kind;
   return std::nullopt;
 }

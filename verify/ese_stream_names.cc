@@ -18,8 +18,8 @@ bool is_hex(char c) noexcept {
 }
 bool is_base(std::string_view text) noexcept {
   return text.size() == kBaseChars && std::ranges::all_of(text, [](char c) {
-    return is_digit(c) || (c >= 'A' && c <= 'Z') || c == '_' || c == '-';
-  });
+           return is_digit(c) || (c >= 'A' && c <= 'Z') || c == '_' || c == '-';
+         });
 }
 
 // The part behind the base of a log's name: what kind of log it is.

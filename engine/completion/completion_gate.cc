@@ -144,7 +144,7 @@ class Judge {
     for (std::int64_t generation = first; generation <= last; ++generation)
       if (!is_sound(generation))
         return add("required logs", false,
-                   fmt::format("generation {} is missing or damaged", generation_text(generation)));
+                   fmt::format("generation {} is missing or damaged", hex_generation(generation)));
     add("required logs", true,
         fmt::format("{} present and sound", generation_range_text(first, last + 1)));
   }
@@ -158,22 +158,22 @@ class Judge {
     std::int64_t expected = lowest();
     for (const auto& [generation, found] : archived_) {
       if (generation != expected)
-        return fail(fmt::format("generation {} is missing", generation_text(expected)));
+        return fail(fmt::format("generation {} is missing", hex_generation(expected)));
       if (found.size() != 1)
-        return fail(fmt::format("two files hold generation {}", generation_text(generation)));
+        return fail(fmt::format("two files hold generation {}", hex_generation(generation)));
       if (!found.front()->sound)
         return fail(fmt::format("{} is damaged or was not checked", found.front()->path));
       const auto name = parse_ese_stream_name(file_name_of(found.front()->path));
       if (!name || name->kind != EseStreamFileKind::archived_log ||
           name->base != upper_ascii(stream_.base) || name->generation != generation)
         return fail(fmt::format("{} is not the name of generation {}", found.front()->path,
-                                generation_text(generation)));
+                                hex_generation(generation)));
       ++expected;
     }
     if (expected - 1 != stream_.gen_last_closed)
       return fail(fmt::format("the last closed log is {}, the list ends with {}",
-                              generation_text(stream_.gen_last_closed),
-                              generation_text(expected - 1)));
+                              hex_generation(stream_.gen_last_closed),
+                              hex_generation(expected - 1)));
     add("all logs", true,
         fmt::format("{} verified and stored", generation_range_text(lowest(), expected)));
   }
@@ -217,7 +217,7 @@ class Judge {
   void checkpoint() {
     const bool met = stream_.gen_checkpoint > 0;
     add("checkpoint", met,
-        met ? fmt::format("generation {}", generation_text(stream_.gen_checkpoint))
+        met ? fmt::format("generation {}", hex_generation(stream_.gen_checkpoint))
             : "no usable checkpoint file: nobody can tell where replay starts");
   }
 
@@ -256,7 +256,7 @@ GateDecision judge_completion(const EseStreamReport& stream, const GateInputs& i
     record.summary = from == 0
                          ? "no log files can be truncated: there are none"
                          : fmt::format("no log files can be truncated: {} holds generation {}",
-                                       record.limit, generation_text(below));
+                                       record.limit, hex_generation(below));
     return decision;
   }
   record.truncate_from = from;

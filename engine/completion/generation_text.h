@@ -9,7 +9,7 @@
 namespace tintype {
 
 // "0x1A (26)"
-[[nodiscard]] inline std::string generation_text(std::int64_t generation) {
+[[nodiscard]] inline std::string hex_generation(std::int64_t generation) {
   return fmt::format("0x{:X} ({})", generation, generation);
 }
 // "0x1A to 0x1F", "0x1A" if it is one. `below` is the first that is not meant.

@@ -58,7 +58,7 @@ Result<void> check_checkpoint(const LiveLogs& live, const TruncationPermit& perm
     return disagree(fmt::format("{} says that circular logging is on", path));
   if (const std::int64_t now = header.checkpoint.generation; now < permit.below())
     return disagree(fmt::format("the live checkpoint {} stands at generation {}, before {}", path,
-                                generation_text(now), generation_text(permit.below())));
+                                hex_generation(now), hex_generation(permit.below())));
   return {};
 }
 
@@ -83,7 +83,7 @@ Result<void> check_neighbour(const LiveLogs& live, const std::string& name,
   if (const std::int64_t needs = header.gen_min_required.value();
       needs > 0 && needs < permit.below())
     return disagree(
-        fmt::format("{} needs the logs from generation {} on", path, generation_text(needs)));
+        fmt::format("{} needs the logs from generation {} on", path, hex_generation(needs)));
   return {};
 }
 
@@ -101,15 +101,15 @@ Result<void> check_run(const LiveLogs& live, const TruncationPermit& permit, boo
           fmt::format("{} and {} are the same generation", log->second[0], log->second[1]));
     if (log->first != expected && !hole_explained)
       return disagree(fmt::format("generation {} is missing in {}, between others",
-                                  generation_text(expected), live.directory));
+                                  hex_generation(expected), live.directory));
     expected = log->first + 1;
   }
   if (expected != permit.below() && !hole_explained)
     return disagree(fmt::format("generation {} is missing in {}, between others",
-                                generation_text(expected), live.directory));
+                                hex_generation(expected), live.directory));
   if (end == live.archived.end() || end->first != permit.below())
     return disagree(fmt::format("generation {}, which has to stay, is missing in {}",
-                                generation_text(permit.below()), live.directory));
+                                hex_generation(permit.below()), live.directory));
   return {};
 }
 
@@ -150,7 +150,7 @@ Result<void> check_live_log(const LiveLogs& live, const TruncationPermit::Log& l
     return plain_error(fmt::format("{} has no usable log header", path));
   if (reading.header.generation.value() != log.generation)
     return plain_error(fmt::format("{} holds generation {}", path,
-                                   generation_text(reading.header.generation.value())));
+                                   hex_generation(reading.header.generation.value())));
   if (signature_hex(reading.header.log_signature) != log_signature)
     return plain_error(fmt::format("{} belongs to another log stream than the backup", path));
   if ((reading.header.flags & LogHeader::kCircularNow) != 0)

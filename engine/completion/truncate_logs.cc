@@ -94,7 +94,7 @@ class Truncation {
     if (!live.archived.empty() && live.archived.begin()->first < permit_.below())
       monitor_.warning(fmt::format(
           "{} holds logs below generation {} again, although they were deleted: they stay",
-          live.directory, generation_text(permit_.below())));
+          live.directory, hex_generation(permit_.below())));
     return std::move(outcome_);
   }
 

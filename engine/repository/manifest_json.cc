@@ -26,6 +26,14 @@ std::string dump(const Json& json, int indent) {
   return json.dump(indent, ' ', false, Json::error_handler_t::replace);
 }
 
+constexpr std::pair<const char*, std::uint64_t PageCounts::*> kPageNumbers[] = {
+    {"seen", &PageCounts::seen},
+    {"sound", &PageCounts::sound},
+    {"uninitialised", &PageCounts::uninitialised},
+    {"correctable", &PageCounts::correctable},
+    {"bad_checksum", &PageCounts::bad_checksum},
+    {"wrong_place", &PageCounts::wrong_place},
+    {"unreadable", &PageCounts::unreadable}};
 constexpr std::pair<const char*, std::int64_t EseStreamReport::*> kStreamNumbers[] = {
     {"gen_lowest", &EseStreamReport::gen_lowest},
     {"gen_highest", &EseStreamReport::gen_highest},
@@ -70,7 +78,6 @@ Json to_tree(const Finding& finding) {
 }
 
 Json to_tree(const FileReport& report) {
-  const PageCounts& pages = report.pages;
   Json json{{"path", report.path},
             {"sound", report.sound()},
             {"checked", report.checked()},
@@ -78,13 +85,7 @@ Json to_tree(const FileReport& report) {
             {"state", report.state},
             {"page_bytes", report.page_bytes},
             {"pages_expected", report.pages_expected}};
-  json["pages"] = Json{{"seen", pages.seen},
-                       {"sound", pages.sound},
-                       {"uninitialised", pages.uninitialised},
-                       {"correctable", pages.correctable},
-                       {"bad_checksum", pages.bad_checksum},
-                       {"wrong_place", pages.wrong_place},
-                       {"unreadable", pages.unreadable}};
+  for (const auto& [key, member] : kPageNumbers) json["pages"][key] = report.pages.*member;
   json["highest_dbtime"] = report.highest_dbtime;
   json["highest_dbtime_page"] = report.highest_dbtime_page;
   json["findings_total"] = report.findings_total;
@@ -257,7 +258,7 @@ class Reader {
 };
 
 std::optional<FindingKind> finding_kind_of(std::string_view name) {
-  for (unsigned i = 0; i <= static_cast<unsigned>(FindingKind::state); ++i)
+  for (unsigned i = 0; i <= static_cast<unsigned>(FindingKind::stream_warning); ++i)
     if (const auto kind = static_cast<FindingKind>(i); to_string(kind) == name) return kind;
   return std::nullopt;
 }
@@ -290,13 +291,8 @@ FileReport read_report(Reader& reader, const Json& json, const std::string& wher
   if (const auto pages = json.find("pages"); pages != json.end()) {
     const std::string inner = where + ".pages";
     if (!pages->is_object()) reader.fail(inner, "is not an object");
-    reader.get(*pages, inner, "seen", report.pages.seen);
-    reader.get(*pages, inner, "sound", report.pages.sound);
-    reader.get(*pages, inner, "uninitialised", report.pages.uninitialised);
-    reader.get(*pages, inner, "correctable", report.pages.correctable);
-    reader.get(*pages, inner, "bad_checksum", report.pages.bad_checksum);
-    reader.get(*pages, inner, "wrong_place", report.pages.wrong_place);
-    reader.get(*pages, inner, "unreadable", report.pages.unreadable);
+    for (const auto& [key, member] : kPageNumbers)
+      reader.get(*pages, inner, key, report.pages.*member);
   }
   reader.get(json, where, "highest_dbtime", report.highest_dbtime);
   reader.get(json, where, "highest_dbtime_page", report.highest_dbtime_page);

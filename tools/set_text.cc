@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "tools/gate_text.h"
 #include "tools/report_text.h"
 #include "tools/text.h"
 #include "tools/units.h"
@@ -117,6 +118,7 @@ std::string set_text(const SetEntry& entry, std::size_t width) {
   text += fact_line("finished", printable(manifest.finished_utc), width);
   text += fact_line("size", bytes_text(entry.bytes), width);
   for (const VolumeManifest& volume : manifest.volumes) text += volume_text(volume, width);
+  for (const GateRecord& gate : manifest.gates) text += gate_text(gate, width);
   return text + fmt::format("verdict: {}\n", set_verdict(entry));
 }
 

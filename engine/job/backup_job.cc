@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <set>
 
+#include "engine/completion/durable_image.h"
 #include "engine/job/pass.h"
 #include "engine/job/source_guard.h"
 #include "engine/job/volume_survey.h"
@@ -105,7 +106,7 @@ class VolumeBackup {
                                .captured = survey_->captured,
                                .unreadable = flow.unreadable(),
                                .report_json = to_json_line(manifest_)}));
-    TINTYPE_CHECK(image.commit());
+    TINTYPE_TRY(durable_, DurableImage::commit(image, manifest_.name, outcome_.read_back));
     manifest_.image_bytes = layout.file_bytes();
     outcome_.written_bytes = layout.file_bytes();
     outcome_.content_digest = layout.content_digest();
@@ -124,6 +125,7 @@ class VolumeBackup {
 
   [[nodiscard]] const VolumeManifest& manifest() const { return manifest_; }
   [[nodiscard]] const PassOutcome& outcome() const { return outcome_; }
+  [[nodiscard]] const DurableImage& durable() const { return *durable_; }  // after copy()
 
  private:
   void fill_manifest(const Digest128& content_digest) {
@@ -150,6 +152,7 @@ class VolumeBackup {
   std::unique_ptr<CapturePlan> plan_;
   PassOutcome outcome_;
   VolumeManifest manifest_;
+  std::optional<DurableImage> durable_;
 };
 
 Result<void> check_options(const BackupOptions& options) {
@@ -194,15 +197,27 @@ Result<BackupOutcome> run_backup(const BackupOptions& options, JobMonitor& monit
               repository.begin_set(make_set_name(started, manifest.host, options.type)));
   manifest.name = set_name_of(folder);
   manifest.sound = true;
+  std::vector<DurableImage> images;
   for (auto& volume : volumes) {
     TINTYPE_CHECK(volume->copy(folder));
     manifest.volumes.push_back(volume->manifest());
     outcome.volumes.push_back(volume->outcome());
+    images.push_back(volume->durable());
     manifest.sound = manifest.sound && volume->outcome().sound();
     volume.reset();
   }
   manifest.finished_utc = utc_text(Clock::now());
+  for (const GateDecision& decision : judge_set(manifest, images))
+    manifest.gates.push_back(decision.record);
   TINTYPE_TRY(outcome.set_path, repository.commit_set(manifest));
+  if (options.confirm.asked()) {
+    const auto committed = repository.find(manifest.name);
+    if (committed && committed->finished && committed->problem.empty())
+      outcome.confirmation = confirm_set(*committed, options.confirm, monitor);
+    else
+      outcome.confirmation =
+          ConfirmOutcome{.problem = committed ? committed->problem : committed.error().line()};
+  }
   return outcome;
 }
 

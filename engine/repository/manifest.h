@@ -6,8 +6,10 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/completion/gate_record.h"
 #include "io/extent.h"
 #include "io/result.h"
+#include "verify/ese_stream_report.h"
 #include "verify/verify_report.h"
 
 namespace tintype {
@@ -44,6 +46,8 @@ struct SetManifest {
   BackupType type = BackupType::copy;
   std::string started_utc, finished_utc;  // "2026-11-22T18:15:00Z"
   std::vector<VolumeManifest> volumes;
+  std::vector<EseStreamReport> streams;  // over all volumes
+  std::vector<GateRecord> gates;         // what the completion gate said, one a stream
   bool sound = false;  // nothing unreadable, every database sound: exit code 0, else 3
 };
 

@@ -8,6 +8,7 @@
 #include "tools/report_text.h"
 #include "tools/text.h"
 #include "tools/units.h"
+#include "verify/ese_log_stream.h"
 
 namespace tintype {
 namespace {
@@ -61,6 +62,8 @@ std::string verdict_of(const BackupOutcome& outcome, bool dry_run, ExitCode code
 ExitCode code_of(const BackupOutcome& outcome) {
   for (const PassOutcome& pass : outcome.volumes)
     if (!pass.sound()) return ExitCode::findings;
+  for (const EseStreamReport& stream : outcome.manifest.streams)
+    if (spoils_backup(stream)) return ExitCode::findings;
   return ExitCode::sound;
 }
 
@@ -112,6 +115,7 @@ ExitCode run_command(Session& session, const BackupCommand& command) {
       .add("backup_type", to_string(command.job.type))
       .add("sound", code == ExitCode::sound)
       .add("volumes", volumes);
+  session.print(streams_text(outcome->manifest.streams, session.width()));
   if (!command.job.dry_run)
     session.print(fmt::format("{} backup, set {}\n", to_string(command.job.type),
                               printable(outcome->set_path)));

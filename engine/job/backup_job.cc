@@ -6,6 +6,7 @@
 #include <bit>
 #include <chrono>
 #include <filesystem>
+#include <iterator>
 #include <set>
 
 #include "engine/job/pass.h"
@@ -95,6 +96,7 @@ class VolumeBackup {
                            monitor_, outcome_));
     flow.end_volume();
     outcome_.databases = finish_checks(*survey_);
+    facts_ = survey_->streams.take_facts(manifest_.name);
     outcome_.databases_not_checked = survey_->not_checked;
     outcome_.unreadable = name_unreadable(*survey_, flow.unreadable());
     outcome_.zero_bytes = flow.zero_bytes();
@@ -124,6 +126,7 @@ class VolumeBackup {
 
   [[nodiscard]] const VolumeManifest& manifest() const { return manifest_; }
   [[nodiscard]] const PassOutcome& outcome() const { return outcome_; }
+  [[nodiscard]] EseSetFacts& stream_facts() { return facts_; }
 
  private:
   void fill_manifest(const Digest128& content_digest) {
@@ -150,7 +153,13 @@ class VolumeBackup {
   std::unique_ptr<CapturePlan> plan_;
   PassOutcome outcome_;
   VolumeManifest manifest_;
+  EseSetFacts facts_;
 };
+
+template <class T>
+void append(std::vector<T>& to, std::vector<T>& from) {
+  std::move(from.begin(), from.end(), std::back_inserter(to));
+}
 
 Result<void> check_options(const BackupOptions& options) {
   if (options.volumes.empty()) return plain_error("no volume to back up");
@@ -194,13 +203,24 @@ Result<BackupOutcome> run_backup(const BackupOptions& options, JobMonitor& monit
               repository.begin_set(make_set_name(started, manifest.host, options.type)));
   manifest.name = set_name_of(folder);
   manifest.sound = true;
+  EseSetFacts facts;  // of all volumes: logs and databases need not share one
   for (auto& volume : volumes) {
     TINTYPE_CHECK(volume->copy(folder));
     manifest.volumes.push_back(volume->manifest());
     outcome.volumes.push_back(volume->outcome());
     manifest.sound = manifest.sound && volume->outcome().sound();
+    append(facts.databases, volume->stream_facts().databases);
+    append(facts.logs, volume->stream_facts().logs);
+    append(facts.checkpoints, volume->stream_facts().checkpoints);
+    append(facts.flush_maps, volume->stream_facts().flush_maps);
     volume.reset();
   }
+  for (const EseLogFacts& log : facts.logs)
+    if (log.complete && !log.looks_like_log)
+      monitor.detail(fmt::format("{} is no ESE log: left out of the judgement", log.path));
+  manifest.streams = judge_ese_streams(facts);
+  for (const EseStreamReport& stream : manifest.streams)
+    manifest.sound = manifest.sound && !spoils_backup(stream);
   manifest.finished_utc = utc_text(Clock::now());
   TINTYPE_TRY(outcome.set_path, repository.commit_set(manifest));
   return outcome;

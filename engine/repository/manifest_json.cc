@@ -92,6 +92,41 @@ Json to_tree(const VolumeManifest& volume) {
   return json;
 }
 
+Json to_tree(const EseStreamReport& stream) {
+  Json json{{"base", stream.base},     {"verdict", to_string(stream.verdict)},
+            {"volume", stream.volume}, {"log_folder", stream.log_folder},
+            {"why", stream.why},       {"next_command", stream.next_command}};
+  json["gen_lowest"] = stream.gen_lowest;
+  json["gen_highest"] = stream.gen_highest;
+  json["gen_last_closed"] = stream.gen_last_closed;
+  json["gen_min_required"] = stream.gen_min_required;
+  json["gen_max_required"] = stream.gen_max_required;
+  json["gen_max_committed"] = stream.gen_max_committed;
+  json["gen_checkpoint"] = stream.gen_checkpoint;
+  json["gen_flush_map_min_required"] = stream.gen_flush_map_min_required;
+  json["circular"] = stream.circular;
+  json["current_log_missing"] = stream.current_log_missing;
+  json["databases"] = Json::array();
+  for (const StreamDatabase& database : stream.databases)
+    json["databases"].push_back(Json{{"path", database.path},
+                                     {"state", database.state},
+                                     {"dirty", database.dirty},
+                                     {"sound", database.sound},
+                                     {"gen_min_required", database.gen_min_required},
+                                     {"gen_max_required", database.gen_max_required},
+                                     {"gen_max_committed", database.gen_max_committed},
+                                     {"full_backup_gen_high", database.full_backup_gen_high}});
+  json["logs"] = Json::array();
+  for (const StreamLog& log : stream.logs)
+    json["logs"].push_back(Json{{"path", log.path},
+                                {"generation", log.generation},
+                                {"current", log.current},
+                                {"sound", log.sound}});
+  json["findings"] = Json::array();
+  for (const Finding& finding : stream.findings) json["findings"].push_back(to_tree(finding));
+  return json;
+}
+
 Json to_tree(const SetManifest& manifest) {
   Json json{{"format", SetManifest::kFormat},        {"name", manifest.name},
             {"program", manifest.program},           {"host", manifest.host},
@@ -99,6 +134,8 @@ Json to_tree(const SetManifest& manifest) {
             {"finished_utc", manifest.finished_utc}, {"sound", manifest.sound}};
   json["volumes"] = Json::array();
   for (const VolumeManifest& volume : manifest.volumes) json["volumes"].push_back(to_tree(volume));
+  json["streams"] = Json::array();
+  for (const EseStreamReport& stream : manifest.streams) json["streams"].push_back(to_tree(stream));
   return json;
 }
 
@@ -233,6 +270,58 @@ FileReport read_report(Reader& reader, const Json& json, const std::string& wher
   return report;
 }
 
+StreamVerdict stream_verdict_of(std::string_view name) {
+  for (unsigned i = 0; i <= static_cast<unsigned>(StreamVerdict::not_checked); ++i)
+    if (const auto verdict = static_cast<StreamVerdict>(i); to_string(verdict) == name)
+      return verdict;
+  return StreamVerdict::not_checked;  // of a newer version, or none: nothing that reads as good
+}
+
+EseStreamReport read_stream(Reader& reader, const Json& json, const std::string& where) {
+  EseStreamReport stream;
+  std::string verdict;
+  reader.need(json, where, "base", stream.base);
+  reader.need(json, where, "verdict", verdict);
+  stream.verdict = stream_verdict_of(verdict);
+  reader.get(json, where, "volume", stream.volume);
+  reader.get(json, where, "log_folder", stream.log_folder);
+  reader.get(json, where, "why", stream.why);
+  reader.get(json, where, "next_command", stream.next_command);
+  reader.get(json, where, "gen_lowest", stream.gen_lowest);
+  reader.get(json, where, "gen_highest", stream.gen_highest);
+  reader.get(json, where, "gen_last_closed", stream.gen_last_closed);
+  reader.get(json, where, "gen_min_required", stream.gen_min_required);
+  reader.get(json, where, "gen_max_required", stream.gen_max_required);
+  reader.get(json, where, "gen_max_committed", stream.gen_max_committed);
+  reader.get(json, where, "gen_checkpoint", stream.gen_checkpoint);
+  reader.get(json, where, "gen_flush_map_min_required", stream.gen_flush_map_min_required);
+  reader.get(json, where, "circular", stream.circular);
+  reader.get(json, where, "current_log_missing", stream.current_log_missing);
+  reader.each(json, where, "databases", kListMax, [&](const Json& element, const auto& name) {
+    StreamDatabase& database = stream.databases.emplace_back();
+    reader.need(element, name, "path", database.path);
+    reader.get(element, name, "state", database.state);
+    reader.get(element, name, "dirty", database.dirty);
+    reader.get(element, name, "sound", database.sound);
+    reader.get(element, name, "gen_min_required", database.gen_min_required);
+    reader.get(element, name, "gen_max_required", database.gen_max_required);
+    reader.get(element, name, "gen_max_committed", database.gen_max_committed);
+    reader.get(element, name, "full_backup_gen_high", database.full_backup_gen_high);
+  });
+  reader.each(json, where, "logs", kListMax, [&](const Json& element, const auto& name) {
+    StreamLog& log = stream.logs.emplace_back();
+    reader.need(element, name, "path", log.path);
+    reader.get(element, name, "generation", log.generation);
+    reader.get(element, name, "current", log.current);
+    reader.get(element, name, "sound", log.sound);
+  });
+  reader.each(json, where, "findings", FileReport::kFindingsKeptMax,
+              [&](const Json& element, const std::string& name) {
+                stream.findings.push_back(read_finding(reader, element, name));
+              });
+  return stream;
+}
+
 VolumeManifest read_volume(Reader& reader, const Json& json, const std::string& where) {
   VolumeManifest volume;
   reader.need(json, where, "name", volume.name);
@@ -309,6 +398,9 @@ Result<SetManifest> parse_manifest(std::string_view text, std::string_view path)
   reader.each(json, "", "volumes", kListMax, [&](const Json& element, const std::string& name) {
     manifest.volumes.push_back(read_volume(reader, element, name));
   });
+  reader.each(json, "", "streams", kListMax, [&](const Json& element, const std::string& name) {
+    manifest.streams.push_back(read_stream(reader, element, name));
+  });
   if (type == to_string(BackupType::full))
     manifest.type = BackupType::full;
   else if (type != to_string(BackupType::copy))
@@ -324,6 +416,10 @@ std::string to_json_line(const VolumeManifest& volume) {
 }
 
 std::string to_json_line(const FileReport& report) {
+  return dump(to_tree(report), -1);
+}
+
+std::string to_json_line(const EseStreamReport& report) {
   return dump(to_tree(report), -1);
 }
 

@@ -9,6 +9,7 @@
 #include "tools/report_text.h"
 #include "tools/text.h"
 #include "tools/units.h"
+#include "verify/ese_log_stream.h"
 
 namespace tintype {
 namespace {
@@ -64,6 +65,8 @@ std::string verdict_of(const BackupOutcome& outcome, bool dry_run, ExitCode code
 ExitCode code_of(const BackupOutcome& outcome) {
   for (const PassOutcome& pass : outcome.volumes)
     if (!pass.sound()) return ExitCode::findings;
+  for (const EseStreamReport& stream : outcome.manifest.streams)
+    if (spoils_backup(stream)) return ExitCode::findings;
   return outcome.confirmation && !outcome.confirmation->ok() ? ExitCode::unconfirmed
                                                              : ExitCode::sound;
 }
@@ -117,6 +120,7 @@ ExitCode run_command(Session& session, const BackupCommand& command) {
       .add("sound", code == ExitCode::sound || code == ExitCode::unconfirmed)
       .add("volumes", volumes)
       .add("gates", gates_json(outcome->manifest.gates));
+  session.print(streams_text(outcome->manifest.streams, session.width()));
   for (const GateRecord& gate : outcome->manifest.gates)
     session.print(gate_text(gate, session.width()));
   if (outcome->confirmation) {

@@ -48,7 +48,8 @@ struct SetManifest {
   std::vector<VolumeManifest> volumes;
   std::vector<EseStreamReport> streams;  // over all volumes
   std::vector<GateRecord> gates;         // what the completion gate said, one a stream
-  bool sound = false;  // nothing unreadable, every database sound: exit code 0, else 3
+  // Nothing unreadable, every database sound, every stream recoverable: exit code 0, else 3.
+  bool sound = false;
 };
 
 // JSON, indented, UTF-8; unknown members are ignored when read (newer minor versions add some).
@@ -61,5 +62,6 @@ struct SetManifest {
 [[nodiscard]] std::string to_json_line(const SetManifest& manifest);
 [[nodiscard]] std::string to_json_line(const VolumeManifest& volume);
 [[nodiscard]] std::string to_json_line(const FileReport& report);
+[[nodiscard]] std::string to_json_line(const EseStreamReport& report);
 
 }  // namespace tintype

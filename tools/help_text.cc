@@ -261,9 +261,10 @@ constexpr std::string_view kTruncate =
 Usage: tintype truncate REPO::SET --logs DIR [FLAGS]
 
 Later, or after a crash in the middle of it: what a full backup that was told to
-truncate does at its end. Only a full backup of which everything was checked, stored and
-read back permits it; `tintype show` tells each precondition. The live log
-directory is asked once more, and if it does not agree nothing is deleted.
+truncate does at its end. Only a full backup of which everything was checked,
+stored and read back permits it; `tintype show` tells each precondition. The
+live log directory is asked once more, and if it does not agree nothing is
+deleted.
 Deletes ascending, without a hole, and stops at the first log that will not go.
 
       --logs DIR         the live log directory; once a log stream

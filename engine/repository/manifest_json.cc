@@ -306,58 +306,6 @@ FileReport read_report(Reader& reader, const Json& json, const std::string& wher
   return report;
 }
 
-StreamVerdict stream_verdict_of(std::string_view name) {
-  for (unsigned i = 0; i <= static_cast<unsigned>(StreamVerdict::not_checked); ++i)
-    if (const auto verdict = static_cast<StreamVerdict>(i); to_string(verdict) == name)
-      return verdict;
-  return StreamVerdict::not_checked;  // of a newer version, or none: nothing that reads as good
-}
-
-EseStreamReport read_stream(Reader& reader, const Json& json, const std::string& where) {
-  EseStreamReport stream;
-  std::string verdict;
-  reader.need(json, where, "base", stream.base);
-  reader.need(json, where, "verdict", verdict);
-  stream.verdict = stream_verdict_of(verdict);
-  reader.get(json, where, "volume", stream.volume);
-  reader.get(json, where, "log_folder", stream.log_folder);
-  reader.get(json, where, "why", stream.why);
-  reader.get(json, where, "next_command", stream.next_command);
-  reader.get(json, where, "gen_lowest", stream.gen_lowest);
-  reader.get(json, where, "gen_highest", stream.gen_highest);
-  reader.get(json, where, "gen_last_closed", stream.gen_last_closed);
-  reader.get(json, where, "gen_min_required", stream.gen_min_required);
-  reader.get(json, where, "gen_max_required", stream.gen_max_required);
-  reader.get(json, where, "gen_max_committed", stream.gen_max_committed);
-  reader.get(json, where, "gen_checkpoint", stream.gen_checkpoint);
-  reader.get(json, where, "gen_flush_map_min_required", stream.gen_flush_map_min_required);
-  reader.get(json, where, "circular", stream.circular);
-  reader.get(json, where, "current_log_missing", stream.current_log_missing);
-  reader.each(json, where, "databases", kListMax, [&](const Json& element, const auto& name) {
-    StreamDatabase& database = stream.databases.emplace_back();
-    reader.need(element, name, "path", database.path);
-    reader.get(element, name, "state", database.state);
-    reader.get(element, name, "dirty", database.dirty);
-    reader.get(element, name, "sound", database.sound);
-    reader.get(element, name, "gen_min_required", database.gen_min_required);
-    reader.get(element, name, "gen_max_required", database.gen_max_required);
-    reader.get(element, name, "gen_max_committed", database.gen_max_committed);
-    reader.get(element, name, "full_backup_gen_high", database.full_backup_gen_high);
-  });
-  reader.each(json, where, "logs", kListMax, [&](const Json& element, const auto& name) {
-    StreamLog& log = stream.logs.emplace_back();
-    reader.need(element, name, "path", log.path);
-    reader.get(element, name, "generation", log.generation);
-    reader.get(element, name, "current", log.current);
-    reader.get(element, name, "sound", log.sound);
-  });
-  reader.each(json, where, "findings", FileReport::kFindingsKeptMax,
-              [&](const Json& element, const std::string& name) {
-                stream.findings.push_back(read_finding(reader, element, name));
-              });
-  return stream;
-}
-
 VolumeManifest read_volume(Reader& reader, const Json& json, const std::string& where) {
   VolumeManifest volume;
   reader.need(json, where, "name", volume.name);

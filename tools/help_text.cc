@@ -260,8 +260,8 @@ constexpr std::string_view kTruncate =
 
 Usage: tintype truncate REPO::SET --logs DIR [FLAGS]
 
-Later, or after a crash in the middle of it: what `backup --full --truncate DIR`
-does at its end. Only a full backup of which everything was checked, stored and
+Later, or after a crash in the middle of it: what a full backup that was told to
+truncate does at its end. Only a full backup of which everything was checked, stored and
 read back permits it; `tintype show` tells each precondition. The live log
 directory is asked once more, and if it does not agree nothing is deleted.
 Deletes ascending, without a hole, and stops at the first log that will not go.

@@ -96,6 +96,7 @@ void EseUnitCheck::declare(std::uint64_t file_offset, std::uint64_t length, bool
     piece.offset = static_cast<std::uint32_t>(file_offset % unit_bytes_);
     piece.length = static_cast<std::uint32_t>(
         std::min<std::uint64_t>(unit_bytes_ - piece.offset, end - file_offset));
+    piece.sums.bytes_seen = piece.length;
     piece.unreadable = unreadable;
     add_piece(piece);
     file_offset += piece.length;

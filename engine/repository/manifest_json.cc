@@ -4,6 +4,7 @@
 // the error names it as jq would (`volumes[0].image`). Unknown members are ignored and missing
 // ones keep their defaults, which always say "not known" rather than "good".
 #include "engine/repository/manifest_json.h"
+#include "engine/repository/manifest_fields.h"
 
 #include <fmt/format.h>
 
@@ -13,6 +14,7 @@
 
 #include "engine/completion/truncation_journal.h"
 #include "engine/repository/manifest.h"
+#include "engine/repository/manifest_fields.h"
 #include "engine/repository/set_name.h"
 
 namespace tintype {
@@ -25,43 +27,6 @@ constexpr std::size_t kListMax = 1'000'000;  // volumes, databases, ranges: a bo
 std::string dump(const Json& json, int indent) {
   return json.dump(indent, ' ', false, Json::error_handler_t::replace);
 }
-
-constexpr std::pair<const char*, std::uint64_t PageCounts::*> kPageNumbers[] = {
-    {"seen", &PageCounts::seen},
-    {"sound", &PageCounts::sound},
-    {"uninitialised", &PageCounts::uninitialised},
-    {"correctable", &PageCounts::correctable},
-    {"bad_checksum", &PageCounts::bad_checksum},
-    {"wrong_place", &PageCounts::wrong_place},
-    {"unreadable", &PageCounts::unreadable}};
-constexpr std::pair<const char*, std::int64_t EseStreamReport::*> kStreamNumbers[] = {
-    {"gen_lowest", &EseStreamReport::gen_lowest},
-    {"gen_highest", &EseStreamReport::gen_highest},
-    {"gen_last_closed", &EseStreamReport::gen_last_closed},
-    {"gen_min_required", &EseStreamReport::gen_min_required},
-    {"gen_max_required", &EseStreamReport::gen_max_required},
-    {"gen_max_committed", &EseStreamReport::gen_max_committed},
-    {"gen_checkpoint", &EseStreamReport::gen_checkpoint},
-    {"gen_flush_map_min_required", &EseStreamReport::gen_flush_map_min_required}};
-constexpr std::pair<const char*, std::string TruncationJournal::*> kJournalTexts[] = {
-    {"state", &TruncationJournal::state},
-    {"base", &TruncationJournal::base},
-    {"volume", &TruncationJournal::volume},
-    {"log_folder", &TruncationJournal::log_folder},
-    {"log_signature", &TruncationJournal::log_signature},
-    {"directory", &TruncationJournal::directory},
-    {"time_utc", &TruncationJournal::time_utc}};
-constexpr std::pair<const char*, std::string GateRecord::*> kGateTexts[] = {
-    {"base", &GateRecord::base},
-    {"volume", &GateRecord::volume},
-    {"log_folder", &GateRecord::log_folder},
-    {"limit", &GateRecord::limit},
-    {"summary", &GateRecord::summary}};
-constexpr std::pair<const char*, std::int64_t StreamDatabase::*> kDatabaseNumbers[] = {
-    {"gen_min_required", &StreamDatabase::gen_min_required},
-    {"gen_max_required", &StreamDatabase::gen_max_required},
-    {"gen_max_committed", &StreamDatabase::gen_max_committed},
-    {"full_backup_gen_high", &StreamDatabase::full_backup_gen_high}};
 
 // ---------------------------------------------------------------------------------- writing
 

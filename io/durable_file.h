@@ -36,6 +36,9 @@ class DurableFile {
 [[nodiscard]] Result<void> write_durably(const std::string& final_path, std::string_view content);
 // mkdir, rename and unlink are durable only when their directory is synced.
 [[nodiscard]] Result<void> sync_directory(const std::string& path);
+// Removes a file's name; a folder, even an empty one, is an error. Durable only when the directory
+// is synced.
+[[nodiscard]] Result<void> remove_file(const std::string& path);
 // rename(2) that refuses to replace an existing name (EEXIST), then syncs both directories.
 [[nodiscard]] Result<void> rename_durably(const std::string& from, const std::string& to);
 

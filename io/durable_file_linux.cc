@@ -1,4 +1,4 @@
-// The two calls that make a name durable. Kept apart because every system has its own.
+// The calls that change names. Kept apart because every system has its own.
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -42,6 +42,11 @@ Result<void> sync_directory(const std::string& path) {
   const int error_number = ::fsync(handle) == 0 || errno == EINVAL ? 0 : errno;
   ::close(handle);
   if (error_number != 0) return system_error(error_number, "sync the folder", path);
+  return {};
+}
+
+Result<void> remove_file(const std::string& path) {
+  if (::unlink(path.c_str()) != 0) return system_error(errno, "delete", path);
   return {};
 }
 

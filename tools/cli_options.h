@@ -57,16 +57,21 @@ struct CheckCommand {
 struct InspectCommand {
   std::vector<std::string> files;
 };
+struct TruncateCommand {
+  std::string what;  // REPO::SET
+  ConfirmOptions job;
+  bool yes = false;
+};
 
 struct CommandLine {
   CommonOptions common;
   std::variant<BackupCommand, VersionsCommand, ShowCommand, VerifyCommand, RestoreCommand,
-               CopyCommand, CheckCommand, InspectCommand>
+               CopyCommand, CheckCommand, InspectCommand, TruncateCommand>
       command;
 };
 // In the order of the variant.
-inline constexpr std::string_view kCommandNames[] = {"backup",  "versions", "show",  "verify",
-                                                     "restore", "copy",     "check", "inspect"};
+inline constexpr std::string_view kCommandNames[] = {
+    "backup", "versions", "show", "verify", "restore", "copy", "check", "inspect", "truncate"};
 
 // Not a command to run: help or the version (sound), or what is wrong (usage).
 struct CommandLineReply {

@@ -3,11 +3,13 @@
 #include "engine/job/backup_job.h"
 #include "engine/repository/repository.h"
 #include "tools/commands.h"
+#include "tools/gate_text.h"
 #include "tools/pass_report.h"
 #include "tools/report_json.h"
 #include "tools/report_text.h"
 #include "tools/text.h"
 #include "tools/units.h"
+#include "verify/ese_log_stream.h"
 
 namespace tintype {
 namespace {
@@ -43,6 +45,8 @@ std::string volume_text(const VolumeManifest& volume, const PassOutcome& pass, s
 
 std::string verdict_of(const BackupOutcome& outcome, bool dry_run, ExitCode code) {
   if (dry_run) return fmt::format("dry run, nothing was written. exit {}", static_cast<int>(code));
+  if (code == ExitCode::unconfirmed)
+    return "backup kept and good, but NOT CONFIRMED: see above. exit 5";
   if (code == ExitCode::findings) return "backup kept, with findings: logs must stay. exit 3";
   bool not_checked = false, not_read_back = false, none = true;
   for (const PassOutcome& pass : outcome.volumes) {
@@ -61,7 +65,10 @@ std::string verdict_of(const BackupOutcome& outcome, bool dry_run, ExitCode code
 ExitCode code_of(const BackupOutcome& outcome) {
   for (const PassOutcome& pass : outcome.volumes)
     if (!pass.sound()) return ExitCode::findings;
-  return ExitCode::sound;
+  for (const EseStreamReport& stream : outcome.manifest.streams)
+    if (spoils_backup(stream)) return ExitCode::findings;
+  return outcome.confirmation && !outcome.confirmation->ok() ? ExitCode::unconfirmed
+                                                             : ExitCode::sound;
 }
 
 // After an interruption: the unfinished set that this run left.
@@ -110,8 +117,16 @@ ExitCode run_command(Session& session, const BackupCommand& command) {
   summary.add("set", outcome->manifest.name)
       .add("path", outcome->set_path)
       .add("backup_type", to_string(command.job.type))
-      .add("sound", code == ExitCode::sound)
-      .add("volumes", volumes);
+      .add("sound", code == ExitCode::sound || code == ExitCode::unconfirmed)
+      .add("volumes", volumes)
+      .add("gates", gates_json(outcome->manifest.gates));
+  session.print(streams_text(outcome->manifest.streams, session.width()));
+  for (const GateRecord& gate : outcome->manifest.gates)
+    session.print(gate_text(gate, session.width()));
+  if (outcome->confirmation) {
+    session.print(confirmation_text(*outcome->confirmation, false, session.width()));
+    summary.add("confirmation", confirmation_json(*outcome->confirmation));
+  }
   if (!command.job.dry_run)
     session.print(fmt::format("{} backup, set {}\n", to_string(command.job.type),
                               printable(outcome->set_path)));

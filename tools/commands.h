@@ -15,5 +15,6 @@ namespace tintype {
 [[nodiscard]] ExitCode run_command(Session& session, const CopyCommand& command);
 [[nodiscard]] ExitCode run_command(Session& session, const CheckCommand& command);
 [[nodiscard]] ExitCode run_command(Session& session, const InspectCommand& command);
+[[nodiscard]] ExitCode run_command(Session& session, const TruncateCommand& command);
 
 }  // namespace tintype

@@ -13,7 +13,7 @@ enum class ExitCode : int {
   usage = 2,
   findings = 3,
   damaged = 4,
-  unconfirmed = 5,  // reserved: confirming completion to the database comes later
+  unconfirmed = 5,
   interrupted = 130,
   terminated = 143,
 };
@@ -30,7 +30,8 @@ inline constexpr std::array kExitCodes{
     ExitCodeRow{ExitCode::findings,
                 "kept, but with findings: bad pages, unreadable sectors. Logs stay"},
     ExitCodeRow{ExitCode::damaged, "an image or a repository failed verification"},
-    ExitCodeRow{ExitCode::unconfirmed, "the backup is good, but confirming it failed (reserved)"},
+    ExitCodeRow{ExitCode::unconfirmed,
+                "the backup is good, but confirming it or truncating logs failed"},
     ExitCodeRow{ExitCode::interrupted, "interrupted by SIGINT (Ctrl-C)"},
     ExitCodeRow{ExitCode::terminated, "ended by SIGTERM"},
 };

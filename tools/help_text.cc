@@ -27,6 +27,7 @@ Commands:
   copy VOLUME TARGET             straight copy, no repository; verified as well
   check FILE...                  an ESE database file, as eseutil /k does
   inspect FILE...                its header, as eseutil /mh shows it
+  truncate REPO::SET --logs DIR  delete the logs that a finished backup covers
   help COMMAND                   all about one command
 
 )";
@@ -39,7 +40,7 @@ constexpr std::string_view kProgramEnd = R"(Examples:
   tintype check DB1.edb
 
 As a gate: the logs may go only if the backup is good.
-  tintype backup /dev/vg0/snap --to /backup/repo --full && ./truncate-logs
+  tintype backup /dev/vg0/snap --to /backup/repo --full --truncate /srv/logs
 
 )";
 
@@ -80,6 +81,12 @@ each finding is told with its file, page and offsets, and the exit code is 3.
       --allow-source-in-use
                          read a volume that is mounted for writing or a file
                          that is open for writing: no snapshot, pages may tear
+      --truncate DIR     after a sound --full backup, delete the logs it covers
+                         from the live log directory DIR; once a log stream
+      --on-confirm CMD   run CMD (/bin/sh) for each log stream whose backup is
+                         confirmed, with TINTYPE_SET, TINTYPE_STREAM and
+                         TINTYPE_TRUNCATE_FROM and _TO in its environment.
+                         If it fails, logs stay and the exit code is 5
   -n, --dry-run          tell what would be done, write nothing
 
 )";
@@ -248,6 +255,29 @@ constexpr std::string_view kInspectEnd = R"(Examples:
 
 )";
 
+constexpr std::string_view kTruncate =
+    R"(tintype truncate - delete the logs that a finished backup covers
+
+Usage: tintype truncate REPO::SET --logs DIR [FLAGS]
+
+Later, or after a crash in the middle of it: what `backup --full --truncate DIR`
+does at its end. Only a full backup of which everything was checked, stored and
+read back permits it; `tintype show` tells each precondition. The live log
+directory is asked once more, and if it does not agree nothing is deleted.
+Deletes ascending, without a hole, and stops at the first log that will not go.
+
+      --logs DIR         the live log directory; once a log stream
+  -y, --yes              do not ask before deleting
+  -n, --dry-run          list what would go, delete nothing
+
+)";
+
+constexpr std::string_view kTruncateEnd = R"(Examples:
+  tintype truncate /backup/repo::latest --logs /srv/logs --dry-run
+  tintype truncate /backup/repo::20261122 --logs /srv/logs --yes
+
+)";
+
 constexpr std::string_view kCommon = R"(Common flags:
   -v, --verbose          tell more: engine, memory, what was found; -vv: more
   -q, --quiet            no progress, and no report if all is well
@@ -287,6 +317,7 @@ constexpr Page kPages[] = {
     {"copy", kCopy, kCopyEnd},
     {"check", kCheck, kCheckEnd},
     {"inspect", kInspect, kInspectEnd},
+    {"truncate", kTruncate, kTruncateEnd},
 };
 
 }  // namespace

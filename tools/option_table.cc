@@ -67,6 +67,9 @@ CommandSpec backup(const PassOptions& pass) {
       on_off("--no-read-back", job.read_back, false),
       on_off("--allow-source-in-use", job.allow_source_in_use),
       on_off("-n,--dry-run", job.dry_run),
+      {Flag::Kind::list, "--truncate",
+       [&job](const std::string& word) { job.confirm.truncate_directories.push_back(word); }},
+      text("--on-confirm", job.confirm.on_confirm),
   };
   add_database_flags(spec.flags, job.databases, true);
   spec.take = [&job](const std::vector<std::string>& words) {
@@ -75,6 +78,8 @@ CommandSpec backup(const PassOptions& pass) {
   spec.finish = [command, name, &job, &pass] {
     need(job.repository, "--to", "the repository's folder");
     check_databases(job.databases);
+    if (job.confirm.asked() && job.type != BackupType::full)
+      throw UsageError{"--truncate and --on-confirm are for a --full backup"};
     if (!name->empty()) {
       if (job.volumes.size() > 1)
         throw UsageError{"--name is for one volume; write NAME=VOLUME for each"};
@@ -182,6 +187,23 @@ CommandSpec inspect() {
   return spec;
 }
 
+CommandSpec truncate() {
+  auto command = std::make_shared<TruncateCommand>();
+  CommandSpec spec{.name = "truncate", .argument = "REPO::SET"};
+  spec.flags = {
+      {Flag::Kind::list, "--logs",
+       [command](const std::string& word) { command->job.truncate_directories.push_back(word); }},
+      on_off("-y,--yes", command->yes),
+      on_off("-n,--dry-run", command->job.dry_run)};
+  spec.take = [command](std::vector<std::string> words) { command->what = words[0]; };
+  spec.finish = [command] {
+    if (command->job.truncate_directories.empty())
+      throw UsageError{"--logs is missing: the live log directory"};
+    return *command;
+  };
+  return spec;
+}
+
 }  // namespace
 
 std::string Flag::name() const {
@@ -232,6 +254,7 @@ OptionTable::OptionTable() {
   commands.push_back(copy(pass));
   commands.push_back(check(pass));
   commands.push_back(inspect());
+  commands.push_back(truncate());
 }
 
 }  // namespace tintype

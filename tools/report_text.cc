@@ -125,6 +125,20 @@ std::string finding_text(const Finding& finding) {
   return text;
 }
 
+std::string streams_text(std::span<const EseStreamReport> streams, std::size_t width) {
+  std::string text = streams.empty() ? "" : "log streams\n";
+  for (const EseStreamReport& stream : streams) {
+    std::string name = stream.base.empty() ? "no logs" : printable(stream.base);
+    if (!stream.log_folder.empty())
+      name += fmt::format(" in {} of {}", printable(stream.log_folder), printable(stream.volume));
+    text += list_item(fmt::format("{}: {}", name, to_string(stream.verdict)), 2, width);
+    text += list_item(printable(stream.why), 4, width);
+    if (!stream.next_command.empty())
+      text += list_item("next: " + printable(stream.next_command), 4, width);
+  }
+  return text;
+}
+
 std::uint64_t findings_count(std::span<const FileReport> reports,
                              std::span<const UnreadableRange> unreadable) {
   std::uint64_t count = unreadable.size();

@@ -8,6 +8,7 @@
 
 #include "engine/job/pass_outcome.h"
 #include "engine/repository/manifest.h"
+#include "verify/ese_stream_report.h"
 #include "verify/verify_report.h"
 
 namespace tintype {
@@ -30,6 +31,8 @@ inline constexpr std::size_t kFindingsShownMax = 20;
 [[nodiscard]] std::string findings_text(std::span<const FileReport> reports,
                                         std::span<const UnreadableRange> unreadable,
                                         std::size_t width);
+// A stream in a few lines: verdict, why, and what to run next.
+[[nodiscard]] std::string streams_text(std::span<const EseStreamReport> streams, std::size_t width);
 [[nodiscard]] std::uint64_t findings_count(std::span<const FileReport> reports,
                                            std::span<const UnreadableRange> unreadable);
 

@@ -5,9 +5,11 @@
 #include <algorithm>
 #include <array>
 
+#include "tools/gate_text.h"
 #include "tools/report_text.h"
 #include "tools/text.h"
 #include "tools/units.h"
+#include "verify/ese_log_stream.h"
 
 namespace tintype {
 namespace {
@@ -68,6 +70,8 @@ std::string set_verdict(const SetEntry& entry) {
     findings += volume.unreadable.size();
     for (const FileReport& report : volume.databases) findings += report.unsound_total;
   }
+  for (const EseStreamReport& stream : entry.manifest.streams)
+    if (spoils_backup(stream)) ++findings;
   std::string verdict = entry.manifest.sound ? "sound" : fmt::format("{} FINDINGS", findings);
   if (!all_checked(entry.manifest))
     verdict = entry.manifest.sound ? "NOT CHECKED" : verdict + ", NOT CHECKED";
@@ -117,6 +121,8 @@ std::string set_text(const SetEntry& entry, std::size_t width) {
   text += fact_line("finished", printable(manifest.finished_utc), width);
   text += fact_line("size", bytes_text(entry.bytes), width);
   for (const VolumeManifest& volume : manifest.volumes) text += volume_text(volume, width);
+  text += streams_text(manifest.streams, width);
+  for (const GateRecord& gate : manifest.gates) text += gate_text(gate, width);
   return text + fmt::format("verdict: {}\n", set_verdict(entry));
 }
 

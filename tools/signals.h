@@ -1,5 +1,5 @@
 // SIGINT and SIGTERM ask the job to stop at the next block, a second one ends the process at once;
-// SIGUSR1 asks for a line of progress; SIGPIPE is ignored while a job runs (a reader that went away
+// SIGUSR1 asks for a line of progress; SIGPIPE is ignored (a reader that went away
 // must not end a backup).
 #pragma once
 

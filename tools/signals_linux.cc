@@ -18,13 +18,6 @@ void on_status(int) {
   g_signals->status_wanted.store(true);
 }
 
-// A reader that goes away must not end a running job; anything else ends as every Unix tool does.
-void on_pipe(int number) {
-  if (g_signals->stop_flag.load() != nullptr) return;
-  ::signal(number, SIG_DFL);
-  ::raise(number);
-}
-
 void handle(int number, void (*handler)(int)) {
   struct sigaction action {};
   action.sa_handler = handler;
@@ -40,7 +33,8 @@ void install_signal_handlers(Signals& signals) {
   handle(SIGINT, on_stop);
   handle(SIGTERM, on_stop);
   handle(SIGUSR1, on_status);
-  handle(SIGPIPE, on_pipe);
+  // A reader of our output that goes away must not end a job, not even before it has begun.
+  handle(SIGPIPE, SIG_IGN);
 }
 
 }  // namespace tintype

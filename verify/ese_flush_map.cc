@@ -4,7 +4,6 @@
 
 #include <cstring>
 
-#include "verify/ese_page_sums.h"
 #include "verify/ese_text.h"
 
 namespace tintype {
@@ -56,41 +55,47 @@ void EseFlushMap::check_header() {
 }
 
 // Map pages are sealed like database pages of 8 KiB; their numbers start at 0 behind the header.
+EsePageResult judge_flush_map_page(const EsePageSums& sums, std::uint32_t index, PageCounts& counts,
+                                   EseProblems& problems) {
+  const EsePageResult result = judge_ese_page(sums, kEseFlushMapPageBytes, index);
+  ++counts.seen;
+  const std::uint64_t offset = (index + std::uint64_t{1}) * kEseFlushMapPageBytes;
+  const auto add = [&](std::string_view name, FindingKind kind, std::string_view what) {
+    problems.push_back(
+        make_problem(name, kind, kErrReadVerifyFailure,
+                     fmt::format("flush map page {} (file offset {}): {}", index, offset, what),
+                     offset, kEseFlushMapPageBytes));
+  };
+  switch (result.verdict) {
+    case PageVerdict::sound:
+      ++counts.sound;
+      break;
+    case PageVerdict::uninitialised:
+      ++counts.uninitialised;
+      break;
+    case PageVerdict::correctable:
+      ++counts.correctable;
+      add("PageCorrectable", FindingKind::correctable,
+          fmt::format("checksum mismatch; flipped bit {} explains it", result.bit));
+      break;
+    default:
+      ++counts.bad_checksum;
+      add("PageCorrupt", FindingKind::bad_checksum,
+          fmt::format("checksum mismatch, stored {:#018x}, computed {:#018x}", result.stored,
+                      result.computed));
+  }
+  return result;
+}
+
 void EseFlushMap::check_pages() {
   const std::uint64_t pages = file_.size() / kEseFlushMapPageBytes;
   for (std::uint32_t index = 0; index + 1 < pages; ++index) {
     EsePageSums sums;
     sums.add(kEseFlushMapPageBytes, 0, map_page(index));
-    const EsePageResult result = judge_ese_page(sums, kEseFlushMapPageBytes, index);
-    ++counts_.seen;
+    const EsePageResult result = judge_flush_map_page(sums, index, counts_, problems_);
     usable_.push_back(result.verdict == PageVerdict::sound ||
                       result.verdict == PageVerdict::correctable);
-    const std::uint64_t offset = (index + std::uint64_t{1}) * kEseFlushMapPageBytes;
-    const auto add = [&](std::string_view name, FindingKind kind, std::string_view what) {
-      problems_.push_back(
-          make_problem(name, kind, kErrReadVerifyFailure,
-                       fmt::format("flush map page {} (file offset {}): {}", index, offset, what),
-                       offset, kEseFlushMapPageBytes));
-    };
-    switch (result.verdict) {
-      case PageVerdict::sound:
-        ++counts_.sound;
-        break;
-      case PageVerdict::uninitialised:
-        ++counts_.uninitialised;
-        break;
-      case PageVerdict::correctable:
-        ++counts_.correctable;
-        flipped_[index] = result.bit;
-        add("PageCorrectable", FindingKind::correctable,
-            fmt::format("checksum mismatch; flipped bit {} explains it", result.bit));
-        break;
-      default:
-        ++counts_.bad_checksum;
-        add("PageCorrupt", FindingKind::bad_checksum,
-            fmt::format("checksum mismatch, stored {:#018x}, computed {:#018x}", result.stored,
-                        result.computed));
-    }
+    if (result.verdict == PageVerdict::correctable) flipped_[index] = result.bit;
   }
 }
 
@@ -116,13 +121,16 @@ EseFlushState EseFlushMap::state_of(std::uint32_t page_number) const noexcept {
 }
 
 bool EseFlushMap::matches(const DatabaseHeader& database) const noexcept {
-  if (!header_is_sound_) return false;
+  return header_is_sound_ && flush_map_matches(header_, database);
+}
+
+bool flush_map_matches(const FlushMapHeader& map, const DatabaseHeader& database) noexcept {
   const auto pair = [](const Signature& a, const Signature& b) { return a.is_set() && a == b; };
-  if (!pair(database.db_header_flush, header_.db_header_flush) &&
-      !pair(database.flush_map_header_flush, header_.flush_map_header_flush))
+  if (!pair(database.db_header_flush, map.db_header_flush) &&
+      !pair(database.flush_map_header_flush, map.flush_map_header_flush))
     return false;
-  if (header_.is_clean()) return true;
-  const std::int64_t map_needs = header_.gen_min_required;
+  if (map.is_clean()) return true;
+  const std::int64_t map_needs = map.gen_min_required;
   const std::int64_t database_needs = database.gen_min_required;
   return database_needs > 0 && map_needs > 0 && database_needs <= map_needs;
 }

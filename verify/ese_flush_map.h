@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "verify/ese_header.h"
+#include "verify/ese_page_sums.h"
 #include "verify/ese_problem.h"
 
 namespace tintype {
@@ -53,6 +54,14 @@ enum class EseFlushState : std::uint8_t { unknown, rock, paper, scissors };
 [[nodiscard]] constexpr EseFlushState flush_state_of_page(std::uint32_t page_flags) noexcept {
   return static_cast<EseFlushState>((page_flags >> 15) & 3);
 }
+
+// Whether the map describes this version of this database; `map` has been read as sound.
+[[nodiscard]] bool flush_map_matches(const FlushMapHeader& map,
+                                     const DatabaseHeader& database) noexcept;
+
+// One page behind the header, by its sums; `index` counts from 0. Adds to counts and problems.
+EsePageResult judge_flush_map_page(const EsePageSums& sums, std::uint32_t index, PageCounts& counts,
+                                   EseProblems& problems);
 
 // A map in memory; `file` must outlive it.
 class EseFlushMap {

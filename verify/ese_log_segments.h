@@ -12,10 +12,28 @@
 #include <span>
 
 #include "verify/ese_log_header.h"
+#include "verify/ese_page_sums.h"
 
 namespace tintype {
 
 inline constexpr std::uint32_t kEseSegmentBytes = 4096;
+
+// One slot reduced to what the walk asks of it, so that a log that comes by in pieces needs no
+// buffer.
+struct EseLogSlot {
+  enum class Content : std::uint8_t {
+    damaged,  // neither of the below, or not readable
+    empty,    // all zero
+    segment,  // whole, or with one flipped bit, and numbered as its slot is
+    shadow,   // the same, numbered as the slot before
+  };
+  std::uint64_t stored_checksum = 0;
+  LgPos position{};
+  Content content = Content::damaged;
+  bool corrected = false;
+};
+// Of all bytes of a slot; not for the header's slots.
+[[nodiscard]] EseLogSlot judge_ese_log_slot(EsePageSums sums, std::uint32_t slot) noexcept;
 
 struct EseLogSegments {
   std::uint32_t slots = 0;      // of the file, the header's included
@@ -30,12 +48,16 @@ struct EseLogSegments {
   std::uint32_t torn = 0;
   // XOR of the stored checksums of the good segments: what the next log's header should say.
   std::uint64_t accumulated_checksum = 0;
+  std::uint32_t backup_failures = 0;  // slots that fail the weaker test
   EseProblems problems;
 };
 
 // `header` has been read as sound from this file. The walk ends at the first corrupt segment; the
 // weaker test the engine makes while it streams a log to a backup is made of all slots.
 [[nodiscard]] EseLogSegments check_ese_log_segments(std::span<const std::byte> file,
+                                                    const LogHeader& header);
+// The same of all slots of the file, the header's included (their content does not matter).
+[[nodiscard]] EseLogSegments check_ese_log_segments(std::span<const EseLogSlot> slots,
                                                     const LogHeader& header);
 
 }  // namespace tintype

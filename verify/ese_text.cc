@@ -53,4 +53,11 @@ std::string generations_text(std::uint32_t low, std::uint32_t high) {
   return fmt::format("{}-{} (0x{:x}-0x{:x})", low, high, low, high);
 }
 
+std::string signature_hex(const Signature& signature) {
+  std::string text;
+  for (const std::byte byte : std::as_bytes(std::span(&signature, 1)))
+    text += fmt::format("{:02x}", static_cast<unsigned>(byte));
+  return text;
+}
+
 }  // namespace tintype

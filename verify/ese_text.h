@@ -13,6 +13,8 @@ namespace tintype {
 [[nodiscard]] std::string to_text(const LogTime& time);         // 03/18/2013 18:47:26.859 UTC
 [[nodiscard]] std::string to_text(const Signature& signature);  // Create time:… Rand:… Computer:…
 [[nodiscard]] std::string to_text(const EseEnvironment& environment);  // (off,1227,…)
+// 56 hexadecimal digits: all of it, to be compared and kept.
+[[nodiscard]] std::string signature_hex(const Signature& signature);
 // A name in a fixed field of a header: up to its end, and without what cannot be printed.
 [[nodiscard]] std::string path_text(std::span<const char> field);
 // "92-93 (0x5c-0x5d)"

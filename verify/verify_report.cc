@@ -26,13 +26,15 @@ std::string_view to_string(FindingKind kind) noexcept {
       return "not_checked";
     case FindingKind::state:
       return "state";
+    case FindingKind::stream_warning:
+      return "stream_warning";
   }
   return "unknown";
 }
 
 bool is_warning(FindingKind kind) noexcept {
   return kind == FindingKind::correctable || kind == FindingKind::header_primary ||
-         kind == FindingKind::header_shadow;
+         kind == FindingKind::header_shadow || kind == FindingKind::stream_warning;
 }
 
 void FileReport::add(Finding finding) {

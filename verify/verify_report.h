@@ -20,6 +20,7 @@ enum class FindingKind : std::uint8_t {
   incomplete,      // pages seen != pages expected
   not_checked,     // could not be checked, and why
   state,           // database state that log replay alone cannot restore
+  stream_warning,  // of a log stream: nothing that a restore needs, a warning
 };
 [[nodiscard]] std::string_view to_string(FindingKind kind) noexcept;  // "bad_checksum"
 [[nodiscard]] bool is_warning(FindingKind kind) noexcept;  // does not make the file unsound

@@ -6,8 +6,10 @@
 #include <bit>
 #include <chrono>
 #include <filesystem>
+#include <iterator>
 #include <set>
 
+#include "engine/completion/durable_image.h"
 #include "engine/job/pass.h"
 #include "engine/job/source_guard.h"
 #include "engine/job/volume_survey.h"
@@ -95,6 +97,7 @@ class VolumeBackup {
                            monitor_, outcome_));
     flow.end_volume();
     outcome_.databases = finish_checks(*survey_);
+    facts_ = survey_->streams.take_facts(manifest_.name);
     outcome_.databases_not_checked = survey_->not_checked;
     outcome_.unreadable = name_unreadable(*survey_, flow.unreadable());
     outcome_.zero_bytes = flow.zero_bytes();
@@ -105,7 +108,7 @@ class VolumeBackup {
                                .captured = survey_->captured,
                                .unreadable = flow.unreadable(),
                                .report_json = to_json_line(manifest_)}));
-    TINTYPE_CHECK(image.commit());
+    TINTYPE_TRY(durable_, DurableImage::commit(image, manifest_.name, outcome_.read_back));
     manifest_.image_bytes = layout.file_bytes();
     outcome_.written_bytes = layout.file_bytes();
     outcome_.content_digest = layout.content_digest();
@@ -124,6 +127,8 @@ class VolumeBackup {
 
   [[nodiscard]] const VolumeManifest& manifest() const { return manifest_; }
   [[nodiscard]] const PassOutcome& outcome() const { return outcome_; }
+  [[nodiscard]] const DurableImage& durable() const { return *durable_; }  // after copy()
+  [[nodiscard]] EseSetFacts& stream_facts() { return facts_; }
 
  private:
   void fill_manifest(const Digest128& content_digest) {
@@ -150,7 +155,14 @@ class VolumeBackup {
   std::unique_ptr<CapturePlan> plan_;
   PassOutcome outcome_;
   VolumeManifest manifest_;
+  std::optional<DurableImage> durable_;
+  EseSetFacts facts_;
 };
+
+template <class T>
+void append(std::vector<T>& to, std::vector<T>& from) {
+  std::move(from.begin(), from.end(), std::back_inserter(to));
+}
 
 Result<void> check_options(const BackupOptions& options) {
   if (options.volumes.empty()) return plain_error("no volume to back up");
@@ -194,15 +206,38 @@ Result<BackupOutcome> run_backup(const BackupOptions& options, JobMonitor& monit
               repository.begin_set(make_set_name(started, manifest.host, options.type)));
   manifest.name = set_name_of(folder);
   manifest.sound = true;
+  std::vector<DurableImage> images;
+  EseSetFacts facts;  // of all volumes: logs and databases need not share one
   for (auto& volume : volumes) {
     TINTYPE_CHECK(volume->copy(folder));
     manifest.volumes.push_back(volume->manifest());
     outcome.volumes.push_back(volume->outcome());
+    images.push_back(volume->durable());
     manifest.sound = manifest.sound && volume->outcome().sound();
+    append(facts.databases, volume->stream_facts().databases);
+    append(facts.logs, volume->stream_facts().logs);
+    append(facts.checkpoints, volume->stream_facts().checkpoints);
+    append(facts.flush_maps, volume->stream_facts().flush_maps);
     volume.reset();
   }
+  for (const EseLogFacts& log : facts.logs)
+    if (log.complete && !log.looks_like_log)
+      monitor.detail(fmt::format("{} is no ESE log: left out of the judgement", log.path));
+  manifest.streams = judge_ese_streams(facts);
+  for (const EseStreamReport& stream : manifest.streams)
+    manifest.sound = manifest.sound && !spoils_backup(stream);
   manifest.finished_utc = utc_text(Clock::now());
+  for (const GateDecision& decision : judge_set(manifest, images))
+    manifest.gates.push_back(decision.record);
   TINTYPE_TRY(outcome.set_path, repository.commit_set(manifest));
+  if (options.confirm.asked()) {
+    const auto committed = repository.find(manifest.name);
+    if (committed && committed->finished && committed->problem.empty())
+      outcome.confirmation = confirm_set(*committed, options.confirm, monitor);
+    else
+      outcome.confirmation =
+          ConfirmOutcome{.problem = committed ? committed->problem : committed.error().line()};
+  }
   return outcome;
 }
 

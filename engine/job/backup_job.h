@@ -1,6 +1,9 @@
 // Front door: volumes → one backup set in a repository.
 #pragma once
 
+#include <optional>
+
+#include "engine/job/confirm_job.h"
 #include "engine/job/job_options.h"
 #include "engine/job/pass_outcome.h"
 #include "engine/repository/manifest.h"
@@ -25,6 +28,7 @@ struct BackupOptions {
       false;             // mounted or open for writing: no snapshot, copied all the same
   bool dry_run = false;  // plan only: sizes, databases found; writes nothing
   DatabaseOptions databases;
+  ConfirmOptions confirm;  // only of a full backup; after the commit
   PassOptions pass;
 };
 
@@ -32,6 +36,7 @@ struct BackupOutcome {
   SetManifest manifest;  // as written
   std::string set_path;  // "" for a dry run
   std::vector<PassOutcome> volumes;
+  std::optional<ConfirmOutcome> confirmation;  // if it was asked for
 };
 
 // An error means: no usable backup. An unfinished set may remain as `….partial`.

@@ -72,6 +72,7 @@ void survey_file(const FileEntry& file, bool asked, VolumeSurvey& survey, JobMon
   planned.path = file.path;
   planned.format = "ESE database";
   survey.planned.push_back(std::move(planned));
+  survey.streams.add_database(file.path, read_ese_header(first));
   survey.checks.add(open_ese_database_check(file.path, file.size_bytes, first), file.size_bytes,
                     file.runs);
   monitor.detail(fmt::format("checking {} in-line: {} bytes in {} extents", file.path,
@@ -82,11 +83,22 @@ Result<void> survey_databases(const DatabaseOptions& options, VolumeSurvey& surv
                               JobMonitor& monitor) {
   std::vector<std::string> globs(std::begin(kUsualNames), std::end(kUsualNames));
   globs.insert(globs.end(), options.globs.begin(), options.globs.end());
-  TINTYPE_TRY(const auto files, survey.map->find(globs));
+  // One walk over the volume's files for both.
+  std::vector<std::string> all(globs);
+  all.insert(all.end(), std::begin(kStreamFileGlobs), std::end(kStreamFileGlobs));
+  TINTYPE_TRY(auto files, survey.map->find(all));
+  std::erase_if(files, [&](const FileEntry& file) {
+    const bool is_database = std::any_of(globs.begin(), globs.end(), [&](const std::string& glob) {
+      return glob_matches(glob, file.path);
+    });
+    if (!is_database) survey.streams.add_file(file, survey.checks);
+    return !is_database;
+  });
   for (const FileEntry& file : files) {
     if (file.size_bytes == 0) continue;
     survey_file(file, asked_for(file, options), survey, monitor);
   }
+  if (const std::string line = survey.streams.summary(); !line.empty()) monitor.detail(line);
   for (const std::string& glob : options.globs)
     if (std::none_of(files.begin(), files.end(),
                      [&](const FileEntry& file) { return glob_matches(glob, file.path); })) {
@@ -166,6 +178,7 @@ Result<VolumeSurvey> survey_volume(const Volume& volume, bool all_blocks,
 
 std::vector<FileReport> finish_checks(VolumeSurvey& survey) {
   std::vector<FileReport> reports = survey.checks.finish();
+  survey.streams.finish(reports);
   reports.insert(reports.end(), survey.unchecked.begin(), survey.unchecked.end());
   std::sort(reports.begin(), reports.end(),
             [](const FileReport& a, const FileReport& b) { return a.path < b.path; });

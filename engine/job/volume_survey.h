@@ -7,6 +7,7 @@
 #include "engine/job/job_monitor.h"
 #include "engine/job/job_options.h"
 #include "engine/job/pass_outcome.h"
+#include "engine/job/stream_survey.h"
 #include "engine/pipeline/inline_checks.h"
 #include "io/filesystem/filesystem_map.h"
 
@@ -21,6 +22,7 @@ struct VolumeSurvey {
   std::vector<FileReport> planned;    // databases to be checked: path and format only
   std::vector<FileReport> unchecked;  // databases that were found but cannot be checked in-line
   std::string not_checked;            // why none could be looked for; "" if they were
+  StreamSurvey streams;               // databases and the files of their log streams
 };
 
 // Never fails for what the volume holds: what cannot be mapped is copied whole and said.
@@ -28,7 +30,8 @@ struct VolumeSurvey {
                                                  const DatabaseOptions& databases,
                                                  JobMonitor& monitor);
 
-// Ends the survey's checks: all reports, sorted by path.
+// Ends the survey's checks: the databases' reports, sorted by path. What the judge of log streams
+// asks for is in `streams` after it.
 [[nodiscard]] std::vector<FileReport> finish_checks(VolumeSurvey& survey);
 
 // The files that unreadable ranges of the volume lie in.

@@ -16,7 +16,7 @@ std::uint64_t round_up(std::uint64_t value, std::uint64_t unit) {
 }  // namespace
 
 void InlineChecks::add(std::unique_ptr<StreamCheck> check, std::uint64_t file_bytes,
-                       std::vector<FileRun> runs) {
+                       std::vector<FileRun> runs, bool listed) {
   // A run that ends inside a scan unit is followed by zeros up to the unit's end (scan() sees to
   // that), so what is declared here starts at the next unit.
   std::uint64_t covered = 0;
@@ -29,7 +29,7 @@ void InlineChecks::add(std::unique_ptr<StreamCheck> check, std::uint64_t file_by
   const auto number = static_cast<std::uint32_t>(files_.size());
   for (const FileRun& run : runs)
     runs_.push_back({{run.volume_offset, run.length}, run.file_offset, number});
-  files_.push_back({std::move(check), file_bytes, std::move(runs)});
+  files_.push_back({std::move(check), file_bytes, std::move(runs), listed});
 }
 
 void InlineChecks::seal() {
@@ -106,6 +106,7 @@ std::vector<FileReport> InlineChecks::finish() {
   std::vector<FileReport> reports;
   for (File& file : files_) {
     FileReport report = file.check->finish();
+    if (!file.listed) continue;
     for (Finding& finding : report.findings) {
       if (finding.length == 0) continue;
       for (const FileRun& run : file.runs) {

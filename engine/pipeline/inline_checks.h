@@ -17,7 +17,9 @@ class InlineChecks {
   using Scans = std::vector<std::pair<std::uint32_t, std::unique_ptr<ScanResult>>>;
 
   // `runs`: sorted by file offset. Bytes of the file outside its runs are declared zeros.
-  void add(std::unique_ptr<StreamCheck> check, std::uint64_t file_bytes, std::vector<FileRun> runs);
+  // An unlisted one has no place in finish()'s answer: who added it asks the check itself.
+  void add(std::unique_ptr<StreamCheck> check, std::uint64_t file_bytes, std::vector<FileRun> runs,
+           bool listed = true);
   // After the last add().
   void seal();
   [[nodiscard]] bool empty() const noexcept { return files_.empty(); }
@@ -32,7 +34,7 @@ class InlineChecks {
   void merge_unreadable(const ExtentList& unreadable);
   // A range of the volume that was not read because it is known to be zeros.
   void merge_zeros(Extent range);
-  // Reports, findings with their place on the volume, sorted by path. Called once.
+  // Ends all checks. Reports, findings with their place on the volume, sorted by path. Called once.
   [[nodiscard]] std::vector<FileReport> finish();
 
  private:
@@ -40,6 +42,7 @@ class InlineChecks {
     std::unique_ptr<StreamCheck> check;
     std::uint64_t file_bytes;
     std::vector<FileRun> runs;  // by file offset
+    bool listed;
   };
   struct Run {
     Extent volume;

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "engine/repository/set_name.h"
+#include "verify/ese_log_stream.h"
 
 namespace tintype {
 
@@ -45,6 +46,10 @@ std::string contradiction_in(const SetManifest& manifest) {
         return fmt::format("it claims to be sound, but {} on volume {} is not", report.path,
                            volume.name);
   }
+  for (const EseStreamReport& stream : manifest.streams)
+    if (manifest.sound && spoils_backup(stream))
+      return fmt::format("it claims to be sound, but log stream {} is {}", stream.base,
+                         to_string(stream.verdict));
   if (manifest.volumes.empty()) return "it lists no volumes";
   return {};
 }

@@ -6,8 +6,10 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/completion/gate_record.h"
 #include "io/extent.h"
 #include "io/result.h"
+#include "verify/ese_stream_report.h"
 #include "verify/verify_report.h"
 
 namespace tintype {
@@ -44,7 +46,10 @@ struct SetManifest {
   BackupType type = BackupType::copy;
   std::string started_utc, finished_utc;  // "2026-11-22T18:15:00Z"
   std::vector<VolumeManifest> volumes;
-  bool sound = false;  // nothing unreadable, every database sound: exit code 0, else 3
+  std::vector<EseStreamReport> streams;  // over all volumes
+  std::vector<GateRecord> gates;         // what the completion gate said, one a stream
+  // Nothing unreadable, every database sound, every stream recoverable: exit code 0, else 3.
+  bool sound = false;
 };
 
 // JSON, indented, UTF-8; unknown members are ignored when read (newer minor versions add some).
@@ -57,5 +62,6 @@ struct SetManifest {
 [[nodiscard]] std::string to_json_line(const SetManifest& manifest);
 [[nodiscard]] std::string to_json_line(const VolumeManifest& volume);
 [[nodiscard]] std::string to_json_line(const FileReport& report);
+[[nodiscard]] std::string to_json_line(const EseStreamReport& report);
 
 }  // namespace tintype

@@ -11,6 +11,7 @@
 #include <optional>
 #include <type_traits>
 
+#include "engine/completion/truncation_journal.h"
 #include "engine/repository/manifest.h"
 #include "engine/repository/set_name.h"
 
@@ -24,6 +25,43 @@ constexpr std::size_t kListMax = 1'000'000;  // volumes, databases, ranges: a bo
 std::string dump(const Json& json, int indent) {
   return json.dump(indent, ' ', false, Json::error_handler_t::replace);
 }
+
+constexpr std::pair<const char*, std::uint64_t PageCounts::*> kPageNumbers[] = {
+    {"seen", &PageCounts::seen},
+    {"sound", &PageCounts::sound},
+    {"uninitialised", &PageCounts::uninitialised},
+    {"correctable", &PageCounts::correctable},
+    {"bad_checksum", &PageCounts::bad_checksum},
+    {"wrong_place", &PageCounts::wrong_place},
+    {"unreadable", &PageCounts::unreadable}};
+constexpr std::pair<const char*, std::int64_t EseStreamReport::*> kStreamNumbers[] = {
+    {"gen_lowest", &EseStreamReport::gen_lowest},
+    {"gen_highest", &EseStreamReport::gen_highest},
+    {"gen_last_closed", &EseStreamReport::gen_last_closed},
+    {"gen_min_required", &EseStreamReport::gen_min_required},
+    {"gen_max_required", &EseStreamReport::gen_max_required},
+    {"gen_max_committed", &EseStreamReport::gen_max_committed},
+    {"gen_checkpoint", &EseStreamReport::gen_checkpoint},
+    {"gen_flush_map_min_required", &EseStreamReport::gen_flush_map_min_required}};
+constexpr std::pair<const char*, std::string TruncationJournal::*> kJournalTexts[] = {
+    {"state", &TruncationJournal::state},
+    {"base", &TruncationJournal::base},
+    {"volume", &TruncationJournal::volume},
+    {"log_folder", &TruncationJournal::log_folder},
+    {"log_signature", &TruncationJournal::log_signature},
+    {"directory", &TruncationJournal::directory},
+    {"time_utc", &TruncationJournal::time_utc}};
+constexpr std::pair<const char*, std::string GateRecord::*> kGateTexts[] = {
+    {"base", &GateRecord::base},
+    {"volume", &GateRecord::volume},
+    {"log_folder", &GateRecord::log_folder},
+    {"limit", &GateRecord::limit},
+    {"summary", &GateRecord::summary}};
+constexpr std::pair<const char*, std::int64_t StreamDatabase::*> kDatabaseNumbers[] = {
+    {"gen_min_required", &StreamDatabase::gen_min_required},
+    {"gen_max_required", &StreamDatabase::gen_max_required},
+    {"gen_max_committed", &StreamDatabase::gen_max_committed},
+    {"full_backup_gen_high", &StreamDatabase::full_backup_gen_high}};
 
 // ---------------------------------------------------------------------------------- writing
 
@@ -40,7 +78,6 @@ Json to_tree(const Finding& finding) {
 }
 
 Json to_tree(const FileReport& report) {
-  const PageCounts& pages = report.pages;
   Json json{{"path", report.path},
             {"sound", report.sound()},
             {"checked", report.checked()},
@@ -48,13 +85,7 @@ Json to_tree(const FileReport& report) {
             {"state", report.state},
             {"page_bytes", report.page_bytes},
             {"pages_expected", report.pages_expected}};
-  json["pages"] = Json{{"seen", pages.seen},
-                       {"sound", pages.sound},
-                       {"uninitialised", pages.uninitialised},
-                       {"correctable", pages.correctable},
-                       {"bad_checksum", pages.bad_checksum},
-                       {"wrong_place", pages.wrong_place},
-                       {"unreadable", pages.unreadable}};
+  for (const auto& [key, member] : kPageNumbers) json["pages"][key] = report.pages.*member;
   json["highest_dbtime"] = report.highest_dbtime;
   json["highest_dbtime_page"] = report.highest_dbtime_page;
   json["findings_total"] = report.findings_total;
@@ -92,6 +123,49 @@ Json to_tree(const VolumeManifest& volume) {
   return json;
 }
 
+Json to_tree(const EseStreamReport& stream) {
+  Json json{{"base", stream.base},
+            {"volume", stream.volume},
+            {"log_folder", stream.log_folder},
+            {"log_signature", stream.log_signature},
+            {"verdict", to_string(stream.verdict)},
+            {"why", stream.why},
+            {"next_command", stream.next_command},
+            {"circular", stream.circular},
+            {"current_log_missing", stream.current_log_missing}};
+  for (const auto& [key, member] : kStreamNumbers) json[key] = stream.*member;
+  json["databases"] = Json::array();
+  for (const StreamDatabase& database : stream.databases) {
+    Json one{{"path", database.path},
+             {"state", database.state},
+             {"dirty", database.dirty},
+             {"sound", database.sound}};
+    for (const auto& [key, member] : kDatabaseNumbers) one[key] = database.*member;
+    json["databases"].push_back(std::move(one));
+  }
+  json["logs"] = Json::array();
+  for (const StreamLog& log : stream.logs)
+    json["logs"].push_back(Json{{"path", log.path},
+                                {"generation", log.generation},
+                                {"current", log.current},
+                                {"sound", log.sound}});
+  json["findings"] = Json::array();
+  for (const Finding& finding : stream.findings) json["findings"].push_back(to_tree(finding));
+  return json;
+}
+
+Json to_tree(const GateRecord& gate) {
+  Json json{{"open", gate.open()},
+            {"event", gate.event},
+            {"truncate_from", gate.truncate_from},
+            {"truncate_below", gate.truncate_below}};
+  for (const auto& [key, member] : kGateTexts) json[key] = gate.*member;
+  json["preconditions"] = Json::array();
+  for (const GatePrecondition& one : gate.preconditions)
+    json["preconditions"].push_back(Json{{"name", one.name}, {"met", one.met}, {"why", one.why}});
+  return json;
+}
+
 Json to_tree(const SetManifest& manifest) {
   Json json{{"format", SetManifest::kFormat},        {"name", manifest.name},
             {"program", manifest.program},           {"host", manifest.host},
@@ -99,6 +173,10 @@ Json to_tree(const SetManifest& manifest) {
             {"finished_utc", manifest.finished_utc}, {"sound", manifest.sound}};
   json["volumes"] = Json::array();
   for (const VolumeManifest& volume : manifest.volumes) json["volumes"].push_back(to_tree(volume));
+  json["streams"] = Json::array();
+  for (const EseStreamReport& stream : manifest.streams) json["streams"].push_back(to_tree(stream));
+  json["gates"] = Json::array();
+  for (const GateRecord& gate : manifest.gates) json["gates"].push_back(to_tree(gate));
   return json;
 }
 
@@ -180,7 +258,7 @@ class Reader {
 };
 
 std::optional<FindingKind> finding_kind_of(std::string_view name) {
-  for (unsigned i = 0; i <= static_cast<unsigned>(FindingKind::state); ++i)
+  for (unsigned i = 0; i <= static_cast<unsigned>(FindingKind::stream_warning); ++i)
     if (const auto kind = static_cast<FindingKind>(i); to_string(kind) == name) return kind;
   return std::nullopt;
 }
@@ -213,13 +291,8 @@ FileReport read_report(Reader& reader, const Json& json, const std::string& wher
   if (const auto pages = json.find("pages"); pages != json.end()) {
     const std::string inner = where + ".pages";
     if (!pages->is_object()) reader.fail(inner, "is not an object");
-    reader.get(*pages, inner, "seen", report.pages.seen);
-    reader.get(*pages, inner, "sound", report.pages.sound);
-    reader.get(*pages, inner, "uninitialised", report.pages.uninitialised);
-    reader.get(*pages, inner, "correctable", report.pages.correctable);
-    reader.get(*pages, inner, "bad_checksum", report.pages.bad_checksum);
-    reader.get(*pages, inner, "wrong_place", report.pages.wrong_place);
-    reader.get(*pages, inner, "unreadable", report.pages.unreadable);
+    for (const auto& [key, member] : kPageNumbers)
+      reader.get(*pages, inner, key, report.pages.*member);
   }
   reader.get(json, where, "highest_dbtime", report.highest_dbtime);
   reader.get(json, where, "highest_dbtime_page", report.highest_dbtime_page);
@@ -266,6 +339,65 @@ VolumeManifest read_volume(Reader& reader, const Json& json, const std::string& 
   return volume;
 }
 
+EseStreamReport read_stream(Reader& reader, const Json& json, const std::string& where) {
+  EseStreamReport stream;
+  reader.need(json, where, "base", stream.base);
+  reader.get(json, where, "volume", stream.volume);
+  reader.get(json, where, "log_folder", stream.log_folder);
+  reader.get(json, where, "log_signature", stream.log_signature);
+  std::string verdict;
+  reader.need(json, where, "verdict", verdict);
+  for (unsigned i = 0; i <= static_cast<unsigned>(StreamVerdict::not_checked); ++i)
+    if (const auto known = static_cast<StreamVerdict>(i); to_string(known) == verdict)
+      stream.verdict = known;  // an unknown one stays "not checked"
+  reader.get(json, where, "why", stream.why);
+  reader.get(json, where, "next_command", stream.next_command);
+  // Missing must not read as "off": circular logging shuts the gate.
+  reader.need(json, where, "circular", stream.circular);
+  reader.get(json, where, "current_log_missing", stream.current_log_missing);
+  for (const auto& [key, member] : kStreamNumbers) reader.need(json, where, key, stream.*member);
+  reader.each(json, where, "databases", kListMax,
+              [&](const Json& element, const std::string& name) {
+                StreamDatabase database;
+                reader.need(element, name, "path", database.path);
+                reader.get(element, name, "state", database.state);
+                reader.need(element, name, "dirty", database.dirty);
+                reader.need(element, name, "sound", database.sound);
+                for (const auto& [key, member] : kDatabaseNumbers)
+                  reader.need(element, name, key, database.*member);
+                stream.databases.push_back(std::move(database));
+              });
+  reader.each(json, where, "logs", kListMax, [&](const Json& element, const std::string& name) {
+    StreamLog log;
+    reader.need(element, name, "path", log.path);
+    reader.need(element, name, "generation", log.generation);
+    reader.need(element, name, "current", log.current);
+    reader.need(element, name, "sound", log.sound);
+    stream.logs.push_back(std::move(log));
+  });
+  reader.each(json, where, "findings", kListMax, [&](const Json& element, const std::string& name) {
+    stream.findings.push_back(read_finding(reader, element, name));
+  });
+  return stream;
+}
+
+GateRecord read_gate(Reader& reader, const Json& json, const std::string& where) {
+  GateRecord gate;
+  for (const auto& [key, member] : kGateTexts) reader.get(json, where, key, gate.*member);
+  reader.get(json, where, "truncate_from", gate.truncate_from);
+  reader.get(json, where, "truncate_below", gate.truncate_below);
+  reader.get(json, where, "event", gate.event);
+  reader.each(json, where, "preconditions", 1000,
+              [&](const Json& element, const std::string& name) {
+                GatePrecondition one;
+                reader.need(element, name, "name", one.name);
+                reader.need(element, name, "met", one.met);
+                reader.get(element, name, "why", one.why);
+                gate.preconditions.push_back(std::move(one));
+              });
+  return gate;
+}
+
 // The object in `text`, of a format this program knows.
 Result<Json> read_object(std::string_view text, std::string_view path, int format_max) {
   Json json = Json::parse(text, nullptr, false);
@@ -309,6 +441,12 @@ Result<SetManifest> parse_manifest(std::string_view text, std::string_view path)
   reader.each(json, "", "volumes", kListMax, [&](const Json& element, const std::string& name) {
     manifest.volumes.push_back(read_volume(reader, element, name));
   });
+  reader.each(json, "", "streams", kListMax, [&](const Json& element, const std::string& name) {
+    manifest.streams.push_back(read_stream(reader, element, name));
+  });
+  reader.each(json, "", "gates", kListMax, [&](const Json& element, const std::string& name) {
+    manifest.gates.push_back(read_gate(reader, element, name));
+  });
   if (type == to_string(BackupType::full))
     manifest.type = BackupType::full;
   else if (type != to_string(BackupType::copy))
@@ -327,6 +465,10 @@ std::string to_json_line(const FileReport& report) {
   return dump(to_tree(report), -1);
 }
 
+std::string to_json_line(const EseStreamReport& report) {
+  return dump(to_tree(report), -1);
+}
+
 std::string to_json(const RepositoryHead& head) {
   return dump(Json{{"format", RepositoryHead::kFormat}, {"id", head.id}, {"program", head.program}},
               2) +
@@ -341,6 +483,29 @@ Result<RepositoryHead> parse_repository_head(std::string_view text, std::string_
   reader.get(json, "", "program", head.program);
   if (reader.failed()) return tl::unexpected(reader.take_error());
   return head;
+}
+
+std::string to_json(const TruncationJournal& journal) {
+  Json json{{"format", TruncationJournal::kFormat}};
+  for (const auto& [key, member] : kJournalTexts) json[key] = journal.*member;
+  json["truncate_from"] = journal.from;
+  json["truncate_below"] = journal.below;
+  json["deleted"] = journal.deleted;
+  json["already_missing"] = journal.already_missing;
+  return dump(json, 2) + "\n";
+}
+
+Result<TruncationJournal> parse_truncation_journal(std::string_view text, std::string_view path) {
+  TINTYPE_TRY(const Json json, read_object(text, path, TruncationJournal::kFormat));
+  Reader reader(path);
+  TruncationJournal journal;
+  for (const auto& [key, member] : kJournalTexts) reader.need(json, "", key, journal.*member);
+  reader.need(json, "", "truncate_from", journal.from);
+  reader.need(json, "", "truncate_below", journal.below);
+  reader.get(json, "", "deleted", journal.deleted);
+  reader.get(json, "", "already_missing", journal.already_missing);
+  if (reader.failed()) return tl::unexpected(reader.take_error());
+  return journal;
 }
 
 }  // namespace tintype

@@ -1,0 +1,279 @@
+#include "engine/completion/completion_gate.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+#include "engine/completion/generation_text.h"
+#include "verify/ese_stream_names.h"
+
+namespace tintype {
+namespace {
+
+class Judge {
+ public:
+  Judge(const EseStreamReport& stream, const GateInputs& inputs) : stream_(stream), in_(inputs) {
+    for (const StreamLog& log : stream.logs) {
+      (log.current ? current_ : archived_)[log.generation].push_back(&log);
+    }
+  }
+
+  std::vector<GatePrecondition> preconditions() {
+    backup_type();
+    whole_volumes();
+    verdict();
+    databases();
+    databases_elsewhere();
+    required_logs();
+    all_logs();
+    images_durable();
+    images_read_back();
+    circular_logging();
+    checkpoint();
+    return std::move(list_);
+  }
+
+  // X, and what decides it. Only called when every precondition holds.
+  [[nodiscard]] std::pair<std::int64_t, std::string> limit() const {
+    std::pair<std::int64_t, std::string> least{stream_.gen_last_closed, "the last closed log"};
+    const auto consider = [&](std::int64_t generation, std::string what) {
+      if (generation < least.first) least = {generation, std::move(what)};
+    };
+    if (stream_.gen_flush_map_min_required > 0)
+      consider(stream_.gen_flush_map_min_required, "the flush map");
+    for (const StreamDatabase& database : in_.databases_elsewhere)
+      consider(database.full_backup_gen_high,
+               fmt::format("the last full backup of {}", database.path));
+    for (const StreamDatabase& database : stream_.databases)
+      if (database.dirty)
+        consider(database.gen_min_required,
+                 fmt::format("what {} still needs", file_name_of(database.path)));
+    // On a tie the checkpoint is named: admins know it.
+    if (stream_.gen_checkpoint <= least.first) least = {stream_.gen_checkpoint, "the checkpoint"};
+    return least;
+  }
+
+  [[nodiscard]] std::int64_t lowest() const {
+    return archived_.empty() ? 0 : archived_.begin()->first;
+  }
+
+  // Holds: all_logs() was met, so there is one log a generation.
+  [[nodiscard]] std::vector<TruncationPermit::Log> logs_below(std::int64_t below) const {
+    std::vector<TruncationPermit::Log> logs;
+    for (const auto& [generation, found] : archived_)
+      if (generation < below)
+        logs.push_back({generation, std::string(file_name_of(found.front()->path))});
+    return logs;
+  }
+
+ private:
+  using LogsByGeneration = std::map<std::int64_t, std::vector<const StreamLog*>>;
+
+  void add(std::string name, bool met, std::string why) {
+    list_.push_back({std::move(name), met, std::move(why)});
+  }
+
+  void backup_type() {
+    const bool full = in_.type == BackupType::full;
+    add("backup type", full,
+        full ? "full" : fmt::format("{}: only a full backup truncates", to_string(in_.type)));
+  }
+
+  void whole_volumes() {
+    add("whole volumes", in_.whole_volumes,
+        in_.whole_volumes ? "volumes were copied whole"
+                          : "only folders were copied: nothing could be restored in their place");
+  }
+
+  void verdict() {
+    const bool met =
+        stream_.verdict == StreamVerdict::sound || stream_.verdict == StreamVerdict::recoverable;
+    std::string why(to_string(stream_.verdict));
+    if (!stream_.why.empty()) why += ": " + stream_.why;
+    add("stream verdict", met, std::move(why));
+  }
+
+  void databases() {
+    if (stream_.databases.empty())
+      return add("databases", false, "no database of the stream is in this backup");
+    for (const StreamDatabase& database : stream_.databases)
+      if (!database.sound)
+        return add("databases", false,
+                   fmt::format("{}: not every page was seen and sound", database.path));
+    add("databases", true,
+        fmt::format("{} in this backup, every page seen and sound", stream_.databases.size()));
+  }
+
+  void databases_elsewhere() {
+    for (const StreamDatabase& database : in_.databases_elsewhere)
+      if (database.full_backup_gen_high <= 0)
+        return add("other databases", false,
+                   fmt::format("{} is not in this backup and had no full backup yet: it needs "
+                               "every log",
+                               database.path));
+    add("other databases", true,
+        in_.databases_elsewhere.empty()
+            ? "none known outside this backup"
+            : fmt::format("{} outside this backup, with a full backup of their own",
+                          in_.databases_elsewhere.size()));
+  }
+
+  // Archived or current: a generation is there if either file holds it.
+  [[nodiscard]] bool is_sound(std::int64_t generation) const {
+    for (const LogsByGeneration* logs : {&archived_, &current_})
+      if (const auto found = logs->find(generation); found != logs->end())
+        return std::all_of(found->second.begin(), found->second.end(),
+                           [](const StreamLog* log) { return log->sound; });
+    return false;
+  }
+
+  void required_logs() {
+    std::int64_t first = stream_.gen_min_required;
+    std::int64_t last = std::max(stream_.gen_max_required, stream_.gen_max_committed);
+    for (const StreamDatabase& database : stream_.databases) {
+      if (!database.dirty) continue;
+      if (database.gen_min_required <= 0 || database.gen_max_required < database.gen_min_required)
+        return add("required logs", false,
+                   fmt::format("{} is dirty and does not say which logs it needs", database.path));
+      first = first > 0 ? std::min(first, database.gen_min_required) : database.gen_min_required;
+      last = std::max({last, database.gen_max_required, database.gen_max_committed});
+    }
+    if (first <= 0) return add("required logs", true, "none are required: shut down clean");
+    // Ends at the first that is missing: however wild the numbers, no more steps than logs.
+    for (std::int64_t generation = first; generation <= last; ++generation)
+      if (!is_sound(generation))
+        return add("required logs", false,
+                   fmt::format("generation {} is missing or damaged", hex_generation(generation)));
+    add("required logs", true,
+        fmt::format("{} present and sound", generation_range_text(first, last + 1)));
+  }
+
+  void all_logs() {
+    const auto fail = [&](std::string why) { add("all logs", false, std::move(why)); };
+    if (archived_.empty()) {
+      if (stream_.gen_last_closed > 0) return fail("logs were counted but none is listed");
+      return add("all logs", true, "there are no archived logs");
+    }
+    std::int64_t expected = lowest();
+    for (const auto& [generation, found] : archived_) {
+      if (generation != expected)
+        return fail(fmt::format("generation {} is missing", hex_generation(expected)));
+      if (found.size() != 1)
+        return fail(fmt::format("two files hold generation {}", hex_generation(generation)));
+      if (!found.front()->sound)
+        return fail(fmt::format("{} is damaged or was not checked", found.front()->path));
+      const auto name = parse_ese_stream_name(file_name_of(found.front()->path));
+      if (!name || name->kind != EseStreamFileKind::archived_log ||
+          name->base != upper_ascii(stream_.base) || name->generation != generation)
+        return fail(fmt::format("{} is not the name of generation {}", found.front()->path,
+                                hex_generation(generation)));
+      ++expected;
+    }
+    if (expected - 1 != stream_.gen_last_closed)
+      return fail(fmt::format("the last closed log is {}, the list ends with {}",
+                              hex_generation(stream_.gen_last_closed),
+                              hex_generation(expected - 1)));
+    add("all logs", true,
+        fmt::format("{} verified and stored", generation_range_text(lowest(), expected)));
+  }
+
+  [[nodiscard]] const DurableImage* image_of(const std::string& volume) const {
+    for (const DurableImage& image : in_.images)
+      if (image.volume() == volume) return &image;
+    return nullptr;
+  }
+
+  void images_durable() {
+    if (std::find(in_.volumes.begin(), in_.volumes.end(), stream_.volume) == in_.volumes.end())
+      return add("images durable", false,
+                 fmt::format("volume {} is not in this backup", stream_.volume));
+    for (const std::string& volume : in_.volumes)
+      if (image_of(volume) == nullptr)
+        return add("images durable", false,
+                   fmt::format("the image of {} does not stand under its final name", volume));
+    add("images durable", true,
+        fmt::format("{} image{} synced, under final names", in_.volumes.size(),
+                    in_.volumes.size() == 1 ? "" : "s"));
+  }
+
+  void images_read_back() {
+    std::string how;
+    for (const DurableImage& image : in_.images) {
+      if (!image.was_read_back())
+        return add("read back", false,
+                   fmt::format("the image of {} was not read back", image.volume()));
+      if (how != "page cache") how = image.read_back();  // the weaker one is told
+    }
+    // No image at all is the precondition before this one.
+    add("read back", true, how.empty() ? "no image to read back" : fmt::format("equal, {}", how));
+  }
+
+  void circular_logging() {
+    add("circular logging", !stream_.circular,
+        stream_.circular ? "on: the engine recycles its logs itself" : "off");
+  }
+
+  void checkpoint() {
+    const bool met = stream_.gen_checkpoint > 0;
+    add("checkpoint", met,
+        met ? fmt::format("generation {}", hex_generation(stream_.gen_checkpoint))
+            : "no usable checkpoint file: nobody can tell where replay starts");
+  }
+
+  const EseStreamReport& stream_;
+  const GateInputs& in_;
+  LogsByGeneration archived_, current_;
+  std::vector<GatePrecondition> list_;
+};
+
+std::string refusal(const GateRecord& record) {
+  std::string names;
+  for (const GatePrecondition& precondition : record.preconditions)
+    if (!precondition.met) names += (names.empty() ? "" : ", ") + precondition.name;
+  return fmt::format("logs stay: {}", names);
+}
+
+}  // namespace
+
+GateDecision judge_completion(const EseStreamReport& stream, const GateInputs& inputs) {
+  GateDecision decision;
+  GateRecord& record = decision.record;
+  record.base = stream.base;
+  record.volume = stream.volume;
+  record.log_folder = stream.log_folder;
+  Judge judge(stream, inputs);
+  record.preconditions = judge.preconditions();
+  if (!record.open()) {
+    record.summary = refusal(record);
+    return decision;
+  }
+  auto [below, limit] = judge.limit();
+  const std::int64_t from = judge.lowest();
+  record.limit = std::move(limit);
+  if (from == 0 || below <= from) {
+    record.event = kEventNothingToTruncate;
+    record.summary = from == 0
+                         ? "no log files can be truncated: there are none"
+                         : fmt::format("no log files can be truncated: {} holds generation {}",
+                                       record.limit, hex_generation(below));
+    return decision;
+  }
+  record.truncate_from = from;
+  record.truncate_below = below;
+  record.event = kEventDeletingLogs;
+  record.summary = fmt::format("log files {} may be deleted, up to {}",
+                               generation_range_text(from, below), record.limit);
+  TruncationPermit permit;
+  permit.base_ = stream.base;
+  permit.volume_ = stream.volume;
+  permit.log_folder_ = stream.log_folder;
+  permit.log_signature_ = stream.log_signature;
+  permit.from_ = from;
+  permit.below_ = below;
+  permit.logs_ = judge.logs_below(below);
+  decision.permit = std::move(permit);
+  return decision;
+}
+
+}  // namespace tintype

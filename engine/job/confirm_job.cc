@@ -1,0 +1,138 @@
+#include "engine/job/confirm_job.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "engine/completion/generation_text.h"
+#include "engine/completion/live_logs.h"
+#include "engine/completion/run_shell.h"
+
+namespace tintype {
+namespace {
+
+// Whether the directory holds files of this stream, by name.
+bool holds_stream(const std::string& directory, const std::string& base) {
+  const auto live = list_live_logs(directory, base);
+  return live && (!live->archived.empty() || !live->checkpoint.empty());
+}
+
+class Confirmation {
+ public:
+  Confirmation(const SetEntry& set, const ConfirmOptions& options, JobMonitor& monitor)
+      : set_(set), options_(options), monitor_(monitor) {}
+
+  ConfirmOutcome run() {
+    if (set_.manifest.streams.empty()) {
+      outcome_.problem = "there is no log stream in this backup: nothing to confirm";
+      return std::move(outcome_);
+    }
+    std::vector<DurableImage> images;
+    for (const VolumeManifest& volume : set_.manifest.volumes) {
+      if (auto image = DurableImage::find(set_.path, volume))
+        images.push_back(*std::move(image));
+      else
+        monitor_.warning(image.error().line());
+    }
+    std::vector<GateDecision> decisions = judge_set(set_.manifest, images);
+    const std::vector<std::string> directories = assign_directories(decisions);
+    for (std::size_t i = 0; i < decisions.size(); ++i) {
+      StreamConfirmation stream{.gate = decisions[i].record, .directory = directories[i]};
+      confirm(std::move(decisions[i]), i + 1, stream);
+      outcome_.streams.push_back(std::move(stream));
+    }
+    return std::move(outcome_);
+  }
+
+ private:
+  // One directory a stream. With one stream in the set there is nothing to guess.
+  std::vector<std::string> assign_directories(const std::vector<GateDecision>& decisions) {
+    std::vector<std::string> assigned(decisions.size());
+    for (const std::string& directory : options_.truncate_directories) {
+      std::vector<std::size_t> fitting;
+      for (std::size_t i = 0; i < decisions.size(); ++i)
+        if (decisions.size() == 1 || holds_stream(directory, decisions[i].record.base))
+          fitting.push_back(i);
+      if (fitting.size() == 1 && assigned[fitting[0]].empty())
+        assigned[fitting[0]] = directory;
+      else
+        outcome_.problem =
+            fmt::format("{} fits {} log streams of this backup: nothing was deleted in it",
+                        directory, fitting.empty() ? "none of the" : "several");
+    }
+    return assigned;
+  }
+
+  void confirm(GateDecision decision, std::size_t number, StreamConfirmation& stream) {
+    const GateRecord& gate = stream.gate;
+    if (!gate.open()) {
+      stream.problem = gate.summary;
+      return;
+    }
+    if (monitor_.stop_requested) {
+      stream.problem = "interrupted before it was confirmed: logs stay";
+      return;
+    }
+    if (!options_.on_confirm.empty() && !options_.dry_run) {
+      stream.problem = run_command(gate, stream.directory);
+      if (!stream.problem.empty()) return;
+      stream.confirmed = true;
+    }
+    if (stream.directory.empty() || !decision.permit) return;
+    auto truncated = truncate_logs(*std::move(decision.permit),
+                                   {.directory = stream.directory,
+                                    .set_path = set_.path,
+                                    .stream = number,
+                                    .dry_run = options_.dry_run},
+                                   monitor_);
+    if (truncated)
+      stream.truncation = *std::move(truncated);
+    else
+      stream.problem = truncated.error().line();
+  }
+
+  // Why it failed; "" if it did not.
+  [[nodiscard]] std::string run_command(const GateRecord& gate,
+                                        const std::string& directory) const {
+    const bool some = gate.truncate_below > gate.truncate_from;
+    const auto number = [&](std::int64_t generation) {
+      return some ? std::to_string(generation) : std::string();
+    };
+    const auto code =
+        run_shell(options_.on_confirm, {{"TINTYPE_SET", set_.path},
+                                        {"TINTYPE_STREAM", gate.base},
+                                        {"TINTYPE_VOLUME", gate.volume},
+                                        {"TINTYPE_LOG_FOLDER", gate.log_folder},
+                                        {"TINTYPE_LOG_DIRECTORY", directory},
+                                        {"TINTYPE_TRUNCATE_FROM", number(gate.truncate_from)},
+                                        {"TINTYPE_TRUNCATE_TO", number(gate.truncate_below - 1)}});
+    if (!code) return code.error().line();
+    if (*code == 0) return {};
+    return fmt::format("the confirming command failed with exit code {}: logs stay", *code);
+  }
+
+  const SetEntry& set_;
+  const ConfirmOptions& options_;
+  JobMonitor& monitor_;
+  ConfirmOutcome outcome_;
+};
+
+}  // namespace
+
+std::vector<GateDecision> judge_set(const SetManifest& manifest,
+                                    const std::vector<DurableImage>& images) {
+  // A backup of this program always takes volumes whole.
+  GateInputs inputs{.type = manifest.type, .whole_volumes = true, .images = images};
+  for (const VolumeManifest& volume : manifest.volumes) inputs.volumes.push_back(volume.name);
+  std::vector<GateDecision> decisions;
+  for (const EseStreamReport& stream : manifest.streams)
+    decisions.push_back(judge_completion(stream, inputs));
+  return decisions;
+}
+
+ConfirmOutcome confirm_set(const SetEntry& set, const ConfirmOptions& options,
+                           JobMonitor& monitor) {
+  return Confirmation(set, options, monitor).run();
+}
+
+}  // namespace tintype

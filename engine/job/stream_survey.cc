@@ -1,0 +1,90 @@
+#include "engine/job/stream_survey.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "verify/ese_stream_names.h"
+
+namespace tintype {
+namespace {
+
+constexpr std::uint64_t kSmallFileBytesMax = 1 << 20;  // of a checkpoint: it has 8192
+
+}  // namespace
+
+void StreamSurvey::add_database(const std::string& path, const EseHeaderReading& header) {
+  using Status = EseHeaderReading::Status;
+  facts_.databases.push_back(
+      {.path = path,
+       .has_header = header.status != Status::corrupt && header.status != Status::refused,
+       .header = header.header});
+}
+
+void StreamSurvey::add_file(const FileEntry& file, InlineChecks& checks) {
+  const auto name = parse_ese_stream_name(file_name_of(file.path));
+  if (!name || file.size_bytes < kEseLogHeaderBytes ||
+      file.size_bytes > EseUnitCheck::kFileBytesMax)
+    return;
+  // Bytes that do not lie on the volume as they are cannot be checked while it streams by.
+  const bool streamed = file.storage == FileStorage::runs && file.problem.empty();
+  const auto add = [&](auto check, auto& list) {
+    list.push_back(check.get());
+    checks.add(std::move(check), file.size_bytes, file.runs, false);
+  };
+  switch (name->kind) {
+    case EseStreamFileKind::archived_log:
+    case EseStreamFileKind::current_log:
+      if (streamed)
+        add(std::make_unique<EseLogCheck>(file.path, file.size_bytes, budget_), logs_);
+      else
+        facts_.logs.push_back(
+            {.path = file.path, .file_bytes = file.size_bytes, .not_checked = true});
+      return;
+    case EseStreamFileKind::checkpoint:
+      if (streamed && file.size_bytes <= kSmallFileBytesMax)
+        add(std::make_unique<EseCheckpointCheck>(file.path, file.size_bytes, budget_),
+            checkpoints_);
+      return;
+    case EseStreamFileKind::flush_map:
+      if (streamed)
+        add(std::make_unique<EseFlushMapCheck>(file.path, file.size_bytes, budget_), flush_maps_);
+      return;
+    case EseStreamFileKind::temp_log:
+    case EseStreamFileKind::reserve_log:
+      return;
+  }
+}
+
+std::string StreamSurvey::summary() const {
+  if (logs_.empty() && checkpoints_.empty() && flush_maps_.empty()) return {};
+  return fmt::format("checking in-line what may be {} logs, {} checkpoints, {} flush maps",
+                     logs_.size(), checkpoints_.size(), flush_maps_.size());
+}
+
+void StreamSurvey::finish(std::span<const FileReport> databases) {
+  for (EseDatabaseFacts& database : facts_.databases)
+    for (const FileReport& report : databases)
+      if (report.path == database.path) {
+        database.sound = report.sound();
+        database.checked = report.checked();
+      }
+  for (const EseLogCheck* check : logs_) facts_.logs.push_back(check->facts());
+  for (const EseCheckpointCheck* check : checkpoints_) facts_.checkpoints.push_back(check->facts());
+  for (const EseFlushMapCheck* check : flush_maps_) facts_.flush_maps.push_back(check->facts());
+  logs_.clear();
+  checkpoints_.clear();
+  flush_maps_.clear();
+}
+
+EseSetFacts StreamSurvey::take_facts(const std::string& volume) {
+  EseSetFacts facts = std::move(facts_);
+  facts_ = {};
+  for (auto& database : facts.databases) database.volume = volume;
+  for (auto& log : facts.logs) log.volume = volume;
+  for (auto& checkpoint : facts.checkpoints) checkpoint.volume = volume;
+  for (auto& map : facts.flush_maps) map.volume = volume;
+  return facts;
+}
+
+}  // namespace tintype

@@ -1,0 +1,39 @@
+// The files of a volume that make up log streams: found by name while the volume is surveyed,
+// checked as they stream by, and handed to the judge of streams when the pass is done.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "engine/pipeline/inline_checks.h"
+#include "io/filesystem/filesystem_map.h"
+#include "verify/ese_log_stream.h"
+
+namespace tintype {
+
+inline constexpr const char* kStreamFileGlobs[] = {"*.log", "*.jtx", "*.chk", "*.jcp", "*.jfm"};
+
+class StreamSurvey {
+ public:
+  void add_database(const std::string& path, const EseHeaderReading& header);
+  // Adds the check of a file whose name and size a stream's file may have; other files are no
+  // matter of it. Nothing of the file is read for it.
+  void add_file(const FileEntry& file, InlineChecks& checks);
+  [[nodiscard]] std::string summary() const;  // for -v; "" if there is nothing to say
+
+  // After the checks were finished, with the reports of the databases; once. The checks may go
+  // then.
+  void finish(std::span<const FileReport> databases);
+  [[nodiscard]] EseSetFacts take_facts(const std::string& volume);
+
+ private:
+  std::shared_ptr<EseByteBudget> budget_ = std::make_shared<EseByteBudget>();
+  std::vector<const EseLogCheck*> logs_;  // owned by the volume's InlineChecks
+  std::vector<const EseCheckpointCheck*> checkpoints_;
+  std::vector<const EseFlushMapCheck*> flush_maps_;
+  EseSetFacts facts_;
+};
+
+}  // namespace tintype

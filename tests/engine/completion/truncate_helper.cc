@@ -1,0 +1,15 @@
+// truncate_helper LIVE SET: deletes what good_stream() permits. Exit code 0 or 1. To be killed.
+#include <cstdio>
+
+#include "engine/completion/live_directory.h"
+#include "engine/completion/truncate_logs.h"
+
+int main(int argc, char** argv) {
+  if (argc != 3) return 2;
+  const tintype::test::TempDir scratch;
+  tintype::JobMonitor monitor;
+  const auto outcome = tintype::truncate_logs(tintype::test::make_permit(scratch),
+                                              {.directory = argv[1], .set_path = argv[2]}, monitor);
+  if (!outcome) std::fprintf(stderr, "%s\n", outcome.error().line().c_str());
+  return outcome ? 0 : 1;
+}

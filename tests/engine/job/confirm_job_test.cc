@@ -1,0 +1,111 @@
+// After the commit: the gate over a set from the repository, the confirming command with its
+// environment, and the truncation it may lead to.
+#include "engine/job/confirm_job.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "engine/completion/live_directory.h"
+#include "engine/job/backup_job.h"
+
+namespace tintype {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::HasSubstr;
+
+class ConfirmJob : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    test::write_file(dir_ / "db", std::vector<std::byte>(1 << 20, std::byte{7}));
+    test::write_file(dir_ / "logs", std::vector<std::byte>(1 << 20, std::byte{8}));
+    test::fill_live_directory(live_);
+    options_.volumes = {{dir_ / "db", ""}, {dir_ / "logs", ""}};
+    options_.repository = dir_ / "repo";
+    options_.type = BackupType::full;
+  }
+  // A committed set whose manifest tells of the stream.
+  SetEntry make_set() {
+    const auto outcome = test::must(run_backup(options_, monitor_));
+    const auto repository = test::must(Repository::open(options_.repository));
+    SetEntry set = test::must(repository.find(outcome.manifest.name));
+    EseStreamReport stream = test::good_stream();
+    stream.log_signature = test::live_signature();
+    set.manifest.streams = {stream};
+    // Through the file, as a later run has it.
+    set.manifest = test::must(parse_manifest(to_json(set.manifest), "set.json"));
+    return set;
+  }
+  [[nodiscard]] bool is_truncated() const { return !fs::exists(live_ + "/E000000000B.log"); }
+
+  test::TempDir dir_;
+  std::string live_ = dir_ / "live";
+  BackupOptions options_;
+  JobMonitor monitor_;
+};
+
+TEST_F(ConfirmJob, ConfirmsThenTruncates) {
+  const SetEntry set = make_set();
+  const ConfirmOptions ask{.truncate_directories = {live_},
+                           .on_confirm = "env | grep TINTYPE_ >'" + (dir_ / "said") + "'"};
+  const ConfirmOutcome outcome = confirm_set(set, ask, monitor_);
+  EXPECT_TRUE(outcome.ok()) << outcome.problem << outcome.streams.at(0).problem;
+  EXPECT_TRUE(outcome.streams.at(0).confirmed);
+  EXPECT_TRUE(is_truncated());
+  const auto bytes = test::read_file(dir_ / "said");
+  const std::string said(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  EXPECT_THAT(said, HasSubstr("TINTYPE_STREAM=E00\n"));
+  EXPECT_THAT(said, HasSubstr("TINTYPE_TRUNCATE_FROM=3\n"));
+  EXPECT_THAT(said, HasSubstr("TINTYPE_TRUNCATE_TO=11\n"));
+  EXPECT_THAT(said, HasSubstr("TINTYPE_LOG_FOLDER=/Logs\n"));
+  EXPECT_THAT(said, HasSubstr("TINTYPE_SET=" + set.path));
+
+  const ConfirmOutcome again = confirm_set(set, {.truncate_directories = {live_}}, monitor_);
+  EXPECT_TRUE(again.ok());
+  EXPECT_TRUE(again.streams.at(0).truncation->found_finished);
+}
+
+TEST_F(ConfirmJob, ACommandThatFailsKeepsTheLogs) {
+  const ConfirmOutcome outcome =
+      confirm_set(make_set(), {.truncate_directories = {live_}, .on_confirm = "exit 9"}, monitor_);
+  EXPECT_FALSE(outcome.ok());
+  EXPECT_THAT(outcome.streams.at(0).problem, HasSubstr("exit code 9"));
+  EXPECT_FALSE(is_truncated());
+}
+
+TEST_F(ConfirmJob, ACopyBackupConfirmsNothing) {
+  options_.type = BackupType::copy;
+  const ConfirmOutcome outcome =
+      confirm_set(make_set(), {.truncate_directories = {live_}, .on_confirm = "true"}, monitor_);
+  EXPECT_THAT(outcome.streams.at(0).problem, HasSubstr("backup type"));
+  EXPECT_FALSE(outcome.streams.at(0).confirmed);
+  EXPECT_FALSE(is_truncated());
+}
+
+TEST_F(ConfirmJob, ABackupThatWasNotReadBackConfirmsNothing) {
+  options_.read_back = false;
+  const ConfirmOutcome outcome =
+      confirm_set(make_set(), {.truncate_directories = {live_}}, monitor_);
+  EXPECT_THAT(outcome.streams.at(0).problem, HasSubstr("read back"));
+  EXPECT_FALSE(is_truncated());
+}
+
+TEST_F(ConfirmJob, AnImageThatIsGoneOrAnotherIsNotDurable) {
+  const SetEntry set = make_set();
+  fs::copy_file(set.path + "/db.tint", set.path + "/logs.tint",
+                fs::copy_options::overwrite_existing);
+  const ConfirmOutcome outcome = confirm_set(set, {.truncate_directories = {live_}}, monitor_);
+  EXPECT_THAT(outcome.streams.at(0).problem, HasSubstr("images durable"));
+  EXPECT_FALSE(is_truncated());
+}
+
+TEST_F(ConfirmJob, ABackupWithoutStreamsCannotBeConfirmed) {
+  options_.confirm.on_confirm = "true";
+  const auto outcome = test::must(run_backup(options_, monitor_));
+  ASSERT_TRUE(outcome.confirmation);
+  EXPECT_FALSE(outcome.confirmation->ok());
+  EXPECT_THAT(outcome.confirmation->problem, HasSubstr("no log stream"));
+}
+
+}  // namespace
+}  // namespace tintype

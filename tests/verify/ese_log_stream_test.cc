@@ -1,0 +1,355 @@
+// Whether a restore could recover a stream: samples, and generated streams with everything the
+// samples lack.
+#include "verify/ese_log_stream.h"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <cstring>
+
+#include "support/ese_log_generator.h"
+#include "support/samples.h"
+#include "verify/check_runner.h"
+
+namespace tintype {
+namespace {
+
+using File = std::vector<std::byte>;
+using Verdict = StreamVerdict;
+
+struct World {
+  EseSetFacts facts;
+  std::shared_ptr<EseByteBudget> budget = std::make_shared<EseByteBudget>();
+
+  void add_log(const std::string& path, const File& file) {
+    EseLogCheck check(path, file.size(), budget);
+    test::check_in_order(check, file);
+    facts.logs.push_back(check.facts());
+    facts.logs.back().volume = "disk";
+  }
+  void add_checkpoint(const std::string& path, const File& file) {
+    EseCheckpointCheck check(path, file.size(), budget);
+    test::check_in_order(check, file);
+    facts.checkpoints.push_back(check.facts());
+    facts.checkpoints.back().volume = "disk";
+  }
+  DatabaseHeader& add_database(const std::string& path, EseState state, std::uint32_t low = 0,
+                               std::uint32_t high = 0, std::uint32_t committed = 0) {
+    const test::EseDatabaseGenerator generator({.file_bytes = 64 << 10,
+                                                .page_bytes = 4096,
+                                                .state = state,
+                                                .gen_min_required = low,
+                                                .gen_max_required = high,
+                                                .gen_max_committed = committed});
+    const auto reading = read_ese_header(generator.whole());
+    facts.databases.push_back({.volume = "disk",
+                               .path = path,
+                               .has_header = true,
+                               .header = reading.header,
+                               .sound = true,
+                               .checked = true});
+    return facts.databases.back().header;
+  }
+  // Archived logs low…high, each with the sum of the one before.
+  void add_chain(std::int32_t low, std::int32_t high, bool current = false,
+                 std::int32_t left_out = 0, std::string_view format = "/Logs/E00{:08X}.log") {
+    std::uint64_t sum = 0;
+    for (std::int32_t generation = low; generation <= high; ++generation) {
+      const auto log = test::make_ese_log(
+          {.generation = generation, .slots = 16, .segments = 9, .previous_checksum = sum});
+      sum = log.accumulated_checksum;
+      if (generation == left_out) continue;
+      add_log(current && generation == high ? "/Logs/E00.log"
+                                            : fmt::format(fmt::runtime(format), generation),
+              log.file);
+    }
+  }
+  EseLogFacts& log(std::int64_t generation) {
+    for (EseLogFacts& log : facts.logs)
+      if (log.header.generation == generation) return log;
+    throw std::out_of_range("no such log");
+  }
+  EseStreamReport judge() {
+    const auto reports = judge_ese_streams(facts);
+    EXPECT_EQ(reports.size(), 1u);
+    return reports.empty() ? EseStreamReport{} : reports.front();
+  }
+};
+
+bool has_error(const EseStreamReport& report, int error_number, bool warning) {
+  return std::ranges::any_of(report.findings, [&](const Finding& finding) {
+    return finding.error_number == error_number && is_warning(finding.kind) == warning;
+  });
+}
+
+World dirty(std::uint32_t low, std::uint32_t high, std::uint32_t committed) {
+  World world;
+  world.add_database("/Data/DB1.edb", EseState::dirty_shutdown, low, high, committed);
+  return world;
+}
+
+TEST(EseLogStream, EverythingNeededIsHere) {
+  World world = dirty(5, 8, 8);
+  world.add_chain(3, 9, true);
+  const auto report = world.judge();
+  EXPECT_EQ(report.verdict, Verdict::recoverable) << report.why;
+  EXPECT_EQ(report.next_command, "eseutil /r E00 /l /Logs /d /Data");
+  EXPECT_TRUE(report.findings.empty());
+  EXPECT_EQ(report.gen_lowest, 3);
+  EXPECT_EQ(report.gen_highest, 9);
+  EXPECT_EQ(report.gen_last_closed, 8);
+  EXPECT_FALSE(report.current_log_missing);
+  EXPECT_FALSE(spoils_backup(report));
+}
+
+TEST(EseLogStream, AFreezeLeavesNoCurrentLog) {
+  World world = dirty(5, 8, 8);
+  world.add_chain(5, 8);
+  world.add_log("/Logs/E00tmp.log", test::make_ese_log({.generation = 9, .slots = 16}).file);
+  const auto report = world.judge();
+  EXPECT_EQ(report.verdict, Verdict::recoverable) << report.why;
+  EXPECT_TRUE(report.current_log_missing);
+  EXPECT_EQ(report.gen_highest, 8);
+}
+
+TEST(EseLogStream, AMissingRequiredLogIsTheEnd) {
+  for (const std::int32_t missing : {5, 7, 8}) {
+    World world = dirty(5, 8, 8);
+    world.add_chain(4, 9, false, missing);
+    const auto report = world.judge();
+    EXPECT_EQ(report.verdict, Verdict::not_recoverable) << missing;
+    EXPECT_TRUE(has_error(report, -543, false));
+    EXPECT_NE(report.why.find(fmt::format("E00{:08X}.log", missing)), std::string::npos);
+    EXPECT_TRUE(spoils_backup(report));
+  }
+}
+
+TEST(EseLogStream, AMissingCommittedLogIsALoss) {
+  World world = dirty(5, 6, 8);
+  world.add_chain(5, 7);
+  const auto report = world.judge();
+  EXPECT_EQ(report.verdict, Verdict::recoverable_with_loss) << report.why;
+  EXPECT_TRUE(has_error(report, -582, false));
+  EXPECT_TRUE(report.next_command.ends_with("/a"));
+  EXPECT_TRUE(spoils_backup(report));
+}
+
+TEST(EseLogStream, DamageOutsideTheNeededRangeIsAWarning) {
+  World world = dirty(5, 6, 6);
+  world.add_chain(2, 9, false, 3);
+  world.log(4).problems.push_back(
+      make_problem("SegmentCorrupt", FindingKind::bad_checksum, -501, "damaged"));
+  const auto report = world.judge();
+  EXPECT_EQ(report.verdict, Verdict::recoverable) << report.why;
+  EXPECT_TRUE(has_error(report, -501, true));
+  EXPECT_TRUE(has_error(report, -528, true));
+}
+
+TEST(EseLogStream, DamageInsideItIsTheEnd) {
+  World world = dirty(5, 6, 6);
+  world.add_chain(4, 7);
+  world.log(6).problems.push_back(
+      make_problem("SegmentCorrupt", FindingKind::bad_checksum, -501, "damaged"));
+  const auto report = world.judge();
+  EXPECT_EQ(report.verdict, Verdict::not_recoverable);
+  EXPECT_EQ(report.next_command, "eseutil /ml /Logs/E0000000006.log");
+}
+
+TEST(EseLogStream, TornEndIsMendedInTheCurrentLogOnly) {
+  for (const bool current : {true, false}) {
+    World world = dirty(5, 6, 6);
+    world.add_chain(5, 5);
+    auto log = test::make_ese_log(
+        {.generation = 6, .slots = 16, .segments = 9, .tail = test::EseLogTail::shadow});
+    log.file[9 * 4096 + 700] ^= std::byte{0x77};
+    world.add_log(current ? "/Logs/E00.log" : "/Logs/E0000000006.log", log.file);
+    EXPECT_EQ(world.judge().verdict, current ? Verdict::recoverable : Verdict::not_recoverable);
+  }
+}
+
+TEST(EseLogStream, LostEndOfALogShowsInTheNextOne) {
+  World world = dirty(5, 6, 6);
+  world.add_chain(5, 7);
+  world.log(6).accumulated_checksum = 1;
+  const auto report = world.judge();
+  EXPECT_EQ(report.verdict, Verdict::not_recoverable);
+  EXPECT_TRUE(has_error(report, -590, false));
+}
+
+TEST(EseLogStream, ALogOfAnotherStreamOrTimeIsNoReplacement) {
+  World other = dirty(5, 8, 8);
+  other.add_chain(4, 9);
+  other.log(7).header.log_signature.random = 99;
+  EXPECT_EQ(other.judge().verdict, Verdict::not_recoverable);
+  EXPECT_TRUE(has_error(other.judge(), -530, false));
+
+  World time = dirty(5, 8, 8);
+  time.add_chain(4, 9);
+  time.facts.databases[0].header.gen_max_committed_time = test::ese_log_create_time(9);
+  EXPECT_EQ(time.judge().verdict, Verdict::not_recoverable);
+  EXPECT_TRUE(has_error(time.judge(), -543, false));
+  time.facts.databases[0].header.gen_max_committed_time = test::ese_log_create_time(8);
+  EXPECT_EQ(time.judge().verdict, Verdict::recoverable);
+
+  World sequence = dirty(5, 8, 8);
+  sequence.add_chain(4, 9);
+  sequence.log(7).header.create_time.second = 59;
+  EXPECT_EQ(sequence.judge().verdict, Verdict::not_recoverable);
+  EXPECT_TRUE(has_error(sequence.judge(), -515, false));
+}
+
+TEST(EseLogStream, NameAndHeaderMustAgree) {
+  World world = dirty(5, 6, 6);
+  world.add_chain(5, 5);
+  world.add_log("/Logs/E0000000006.log", test::make_ese_log({.generation = 7, .slots = 16}).file);
+  EXPECT_EQ(world.judge().verdict, Verdict::not_recoverable);
+  EXPECT_TRUE(has_error(world.judge(), -513, false));
+}
+
+TEST(EseLogStream, SeveralDatabasesOnOneStream) {
+  World world = dirty(5, 6, 6);
+  world.add_database("/Data2/DB2.edb", EseState::dirty_shutdown, 3, 8, 8);
+  world.add_database("/Data2/DB3.edb", EseState::clean_shutdown);
+  world.facts.databases[1].volume = "other";
+  world.add_chain(3, 8);
+  const auto report = world.judge();
+  EXPECT_EQ(report.verdict, Verdict::recoverable) << report.why;
+  EXPECT_EQ(report.databases.size(), 3u);
+  EXPECT_EQ(report.gen_min_required, 3);
+  EXPECT_EQ(report.gen_max_required, 8);
+}
+
+TEST(EseLogStream, CleanDatabasesNeedNoLogs) {
+  World world;
+  world.add_database("/Data/DB1.edb", EseState::clean_shutdown);
+  EXPECT_EQ(world.judge().verdict, Verdict::sound);
+  world.add_chain(2, 6, true, 4);
+  const auto report = world.judge();
+  EXPECT_EQ(report.verdict, Verdict::sound) << report.why;
+  EXPECT_TRUE(has_error(report, -528, true));
+}
+
+TEST(EseLogStream, DirtyDatabaseWithoutLogs) {
+  World world = dirty(5, 6, 6);
+  EXPECT_EQ(world.judge().verdict, Verdict::not_recoverable);
+  EXPECT_TRUE(has_error(world.judge(), -543, false));
+}
+
+TEST(EseLogStream, LogsWithoutDatabaseAreNotJudged) {
+  World world;
+  world.add_chain(2, 6);
+  EXPECT_EQ(world.judge().verdict, Verdict::not_checked);
+  EXPECT_FALSE(spoils_backup(world.judge()));
+}
+
+TEST(EseLogStream, DatabaseBesideAnotherStreamsLogs) {
+  World world = dirty(5, 6, 6);
+  world.facts.databases[0].path = "/Logs/DB1.edb";
+  world.facts.databases[0].header.log_signature.random = 99;
+  world.add_chain(4, 8);
+  EXPECT_EQ(world.judge().verdict, Verdict::not_recoverable);
+  EXPECT_TRUE(has_error(world.judge(), -539, false));
+}
+
+TEST(EseLogStream, DamagedOrUncheckedDatabases) {
+  World world = dirty(5, 6, 6);
+  world.add_chain(5, 6);
+  world.facts.databases[0].sound = false;
+  EXPECT_EQ(world.judge().verdict, Verdict::not_recoverable);
+  world.facts.databases[0].checked = false;
+  EXPECT_EQ(world.judge().verdict, Verdict::not_checked);
+  EXPECT_TRUE(spoils_backup(world.judge()));
+  world.facts.databases[0].header.state = static_cast<std::uint32_t>(EseState::just_created);
+  EXPECT_EQ(world.judge().verdict, Verdict::not_recoverable);
+}
+
+TEST(EseLogStream, UncheckedNeededLogLeavesItOpen) {
+  World world = dirty(5, 6, 6);
+  world.add_chain(4, 6);
+  world.log(4).not_checked = true;
+  EXPECT_EQ(world.judge().verdict, Verdict::recoverable);
+  world.log(6).not_checked = true;
+  EXPECT_EQ(world.judge().verdict, Verdict::not_checked);
+}
+
+TEST(EseLogStream, CheckpointIsReadAndItsDamageIsAWarning) {
+  World world = dirty(5, 6, 6);
+  world.add_chain(4, 6);
+  File checkpoint = test::make_ese_checkpoint(LgPos{.generation = 4});
+  world.add_checkpoint("/System/E00.chk", checkpoint);
+  EXPECT_EQ(world.judge().gen_checkpoint, 4);
+  world.facts.checkpoints.clear();
+  world.add_checkpoint("/Logs/E00.chk", test::make_ese_checkpoint(LgPos{.generation = 4}, 99));
+  EXPECT_EQ(world.judge().verdict, Verdict::recoverable);
+  EXPECT_TRUE(has_error(world.judge(), -532, true));
+}
+
+TEST(EseLogStream, AnotherProgramsFilesAreNoStream) {
+  World world;
+  File text(16 * 4096, std::byte{'x'});
+  world.add_log("/var/abc.log", text);
+  EXPECT_TRUE(judge_ese_streams(world.facts).empty());
+}
+
+TEST(EseLogStream, StaleTailsCircularFlagAndOlderFormat) {
+  World world = dirty(5, 6, 6);
+  for (const std::int32_t generation : {5, 6})
+    world.add_log(
+        fmt::format("/Logs/E00{:05X}.log", generation),
+        test::make_ese_log(
+            {.generation = generation, .slots = 16, .segments = 6, .tail = test::EseLogTail::stale})
+            .file);
+  world.log(6).header.flags = LogHeader::kCircularNow;
+  EXPECT_EQ(world.judge().verdict, Verdict::recoverable) << world.judge().why;
+  EXPECT_TRUE(world.judge().circular);
+
+  World v7 = dirty(5, 6, 6);
+  for (const std::int32_t generation : {5, 6})
+    v7.add_log(fmt::format("/Logs/E00{:08X}.log", generation),
+               test::make_ese_log_v7(generation, 4, 1));
+  EXPECT_EQ(v7.judge().verdict, Verdict::recoverable) << v7.judge().why;
+}
+
+TEST(EseLogStream, ClaimedRangesOfAnySizeEnd) {
+  World world = dirty(1, 0x7FFFFFFF, 0xFFFFFFFF);
+  world.add_chain(5, 6);
+  EXPECT_EQ(world.judge().verdict, Verdict::not_recoverable);
+}
+
+class SampleStream : public testing::TestWithParam<const char*> {};
+
+TEST_P(SampleStream, IsWhatItIsKnownToBe) {
+  TINTYPE_NEED_SAMPLES(samples);
+  const std::filesystem::path folder = samples / "ese" / GetParam();
+  World world;
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+    const std::string extension = entry.path().extension();
+    const File file = test::read_sample(entry.path());
+    const std::string path = "/" + entry.path().filename().string();
+    if (extension == ".log") world.add_log(path, file);
+    if (extension == ".chk") world.add_checkpoint(path, file);
+    if (extension == ".dat")
+      world.facts.databases.push_back({.volume = "disk",
+                                       .path = path,
+                                       .has_header = true,
+                                       .header = read_ese_header(file).header,
+                                       .sound = true,
+                                       .checked = true});
+  }
+  const auto report = world.judge();
+  const bool is_dirty = std::string_view(GetParam()) == "srum-dirty";
+  EXPECT_EQ(report.verdict, is_dirty ? Verdict::recoverable : Verdict::sound) << report.why;
+  EXPECT_TRUE(report.findings.empty());
+  if (is_dirty) {
+    EXPECT_EQ(report.gen_min_required, 0x5C);
+    EXPECT_EQ(report.gen_highest, 0x5C);
+    EXPECT_EQ(report.gen_lowest, 0x59);
+    std::erase_if(world.facts.logs, [](const auto& log) { return log.path == "/SRU.log"; });
+    EXPECT_EQ(world.judge().verdict, Verdict::not_recoverable);
+  }
+}
+INSTANTIATE_TEST_SUITE_P(Srum, SampleStream, testing::Values("srum-dirty", "srum-clean"),
+                         [](const auto& set) { return std::string(set.param).replace(4, 1, "_"); });
+
+}  // namespace
+}  // namespace tintype

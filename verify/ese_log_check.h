@@ -1,0 +1,72 @@
+// In-line check of one log file. Of a log in flight 24 bytes a segment are kept; when its last byte
+// was seen, all that is left is what the judge of the stream asks for. The verdict on each segment
+// is that of check_ese_log_segments() and check_ese_log_v7() on the file at once.
+#pragma once
+
+#include <atomic>
+#include <map>
+#include <optional>
+
+#include "verify/ese_log_header.h"
+#include "verify/ese_log_segments.h"
+#include "verify/ese_unit_check.h"
+
+namespace tintype {
+
+struct EseLogFacts {
+  std::string volume;  // filled in by the engine
+  std::string path;    // on it
+  std::uint64_t file_bytes = 0;
+  bool complete = false;     // every byte was seen once
+  bool not_checked = false;  // it is a log, but there was no room to check it
+  EseLogHeaderReading::Status header_status = EseLogHeaderReading::Status::corrupt;
+  bool looks_like_log = false;  // damaged as it is, the header still says what it was
+  LogHeader header{};           // all zero if there is none
+  std::uint32_t segments_good = 0;
+  std::uint32_t segments_corrected = 0;
+  std::uint32_t torn = 0;             // see EseLogSegments
+  std::uint32_t backup_failures = 0;  // see EseLogSegments
+  // Of a log of version 8 that was walked to its end without a problem.
+  std::optional<std::uint64_t> accumulated_checksum;
+  EseProblems problems;
+
+  [[nodiscard]] bool has_header() const noexcept {
+    return header_status == EseLogHeaderReading::Status::sound;
+  }
+  [[nodiscard]] bool sound() const noexcept {
+    return complete && !not_checked && has_header() && only_warnings(problems);
+  }
+};
+
+class EseLogCheck final : public EseUnitCheck {
+ public:
+  EseLogCheck(std::string path, std::uint64_t file_bytes, std::shared_ptr<EseByteBudget> budget);
+  ~EseLogCheck() override;
+
+  [[nodiscard]] FileReport finish() override;
+  // After finish().
+  [[nodiscard]] const EseLogFacts& facts() const noexcept { return facts_; }
+
+ private:
+  [[nodiscard]] bool wants_bytes(std::uint64_t index, const EsePageSums& sums) const override;
+  void on_unit(Unit&& unit) override;
+  void on_all() override;
+  void read_header();
+  void check_v8();
+  void check_v7();
+  void drop_bytes();
+  void drop_all();
+  void not_checked(std::string why);
+
+  EseLogFacts facts_;
+  PageCounts counts_;
+  std::vector<EseLogSlot> slots_;  // by unit; empty until the first comes and after the last
+  std::uint64_t slots_paid_ = 0;
+  // Bytes of the header and of slots that are no segments: all of an older log, few of a newer one.
+  std::map<std::uint64_t, std::vector<std::byte>> bytes_;
+  std::vector<std::uint64_t> unreadable_;  // units
+  bool no_room_ = false;
+  std::atomic<bool> segments_only_ = false;  // the header told that it is no older log
+};
+
+}  // namespace tintype

@@ -35,12 +35,15 @@ class GroupReader {
       return {};
     const std::uint64_t at = ::ext2fs_block_bitmap_loc(fs_, group);
     if (at == 0 || at >= total_blocks_) return damaged(group, "lies outside the volume");
-    TINTYPE_CHECK(volume_.read(at * unit_, block_));
     const std::size_t clusters = EXT2_CLUSTERS_PER_GROUP(fs_->super);
+    const std::uint64_t first = ::ext2fs_group_first_block2(fs_, group);
+    if (!volume_.read(at * unit_, block_)) {  // a bad sector: copy it all
+      add(first, clusters * cluster_blocks_);
+      return {};
+    }
     if (::ext2fs_block_bitmap_csum_verify(fs_, group, reinterpret_cast<char*>(block_.data()),
                                           static_cast<int>(clusters / 8)) == 0)
       return damaged(group, "does not match its checksum");
-    const std::uint64_t first = ::ext2fs_group_first_block2(fs_, group);
     for (std::size_t i = 0; i < clusters; ++i) {
       if (i % 8 == 0 && block_[i / 8] == std::byte{0}) {
         i += 7;

@@ -11,7 +11,7 @@
 namespace tintype {
 namespace {
 
-constexpr std::size_t kPathBytesMax = 64u << 10;
+constexpr std::size_t kPathBytesMax = 16u << 10;
 constexpr std::uint64_t kInlineBytesMax = 64u << 10;  // an inode and its attribute are smaller
 
 struct Child {

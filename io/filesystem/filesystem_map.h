@@ -78,8 +78,8 @@ struct FilesystemProbe {
 };
 [[nodiscard]] Result<FilesystemProbe> probe_filesystem(const Volume& volume);
 
-// The map of a volume: null for a file system this program cannot map (the probe says which).
-// A recognised but damaged file system is an error.
+// The map of a volume, which outlives it: null for a file system this program cannot map (the probe
+// says which). A recognised but damaged file system is an error.
 [[nodiscard]] Result<std::unique_ptr<FilesystemMap>> open_filesystem_map(
     const Volume& volume, const FilesystemProbe& probe);
 

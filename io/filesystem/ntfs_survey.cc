@@ -49,8 +49,8 @@ Result<void> add_bitmap(const NtfsTable& table, AllocatedSet& allocated) {
         static_cast<std::size_t>(std::min<std::uint64_t>(piece.size(), (clusters + 7) / 8 - at)));
     if (bitmap.storage == FileStorage::resident)
       std::copy_n(bitmap.resident.begin(), bytes.size(), bytes.begin());
-    else
-      TINTYPE_CHECK(read_runs(table.volume(), bitmap.runs, bitmap.size_bytes, at, bytes));
+    else if (!read_runs(table.volume(), bitmap.runs, bitmap.size_bytes, at, bytes))
+      std::fill(bytes.begin(), bytes.end(), std::byte{0xFF});  // a bad sector: copy it all
     for (std::size_t i = 0; i < bytes.size(); ++i) {
       const auto bits = static_cast<unsigned>(bytes[i]);
       const std::uint64_t first = (at + i) * 8;

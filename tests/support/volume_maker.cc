@@ -197,4 +197,13 @@ void set_ntfs_attributes(const std::string& path, std::uint32_t attributes) {
     throw std::runtime_error("cannot set the attributes of " + path + ": " + std::strerror(errno));
 }
 
+void set_ntfs_reparse_point(const std::string& path, std::uint32_t tag) {
+  std::byte value[16] = {};
+  store_le<std::uint32_t>(value, 0, tag);
+  store_le<std::uint16_t>(value, 4, 8);
+  if (::setxattr(path.c_str(), "system.ntfs_reparse_data", value, sizeof value, 0) != 0)
+    throw std::runtime_error("cannot make a reparse point of " + path + ": " +
+                             std::strerror(errno));
+}
+
 }  // namespace tintype::test

@@ -73,6 +73,8 @@ void write_fragmented(const std::string& folder, const std::string& name,
 
 // The attributes Windows shows for a file on an ntfs-3g mount: 0x800 is compressed, 0x10 folder.
 void set_ntfs_attributes(const std::string& path, std::uint32_t attributes);
+// A reparse point with 8 bytes of data.
+void set_ntfs_reparse_point(const std::string& path, std::uint32_t tag);
 
 }  // namespace tintype::test
 

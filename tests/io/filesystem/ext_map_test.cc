@@ -248,6 +248,16 @@ TEST_F(ExtDamage, AFolderThatCannotBeReadIsAnError) {
   EXPECT_THAT(files.error().line(), HasSubstr("/a/"));
 }
 
+TEST_F(ExtDamage, AnUnreadableBitmapMeansAllIsAllocated) {
+  const auto stats =
+      test::run_command("dumpe2fs '" + (dir_ / "image") + "' | grep 'Block bitmap at'");
+  const std::uint64_t block = std::stoull(stats.output.substr(stats.output.find("at ") + 3));
+  test::MemoryVolume volume(test::read_file(dir_ / "image"));
+  EXPECT_LT(total_bytes(must(open_ext_map(volume))->allocated()), 2 * kMiB);
+  volume.unreadable = {{block * 1024, 512}};
+  EXPECT_EQ(total_bytes(must(open_ext_map(volume))->allocated()), volume.size_bytes());
+}
+
 TEST_F(ExtDamage, TheSuperblockIsCheckedBeforeTheLibrarySeesIt) {
   const auto image = test::read_file(dir_ / "image");
   const auto refused = [&](std::size_t offset, std::uint32_t value) {

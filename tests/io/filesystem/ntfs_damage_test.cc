@@ -18,6 +18,7 @@ namespace {
 using test::must;
 using test::NtfsEditor;
 using test::ok;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::SizeIs;
 
@@ -119,6 +120,17 @@ TEST_F(NtfsDamage, AnUnreadableRecordHidesNoOther) {
   EXPECT_THAT(map->unreliable(), HasSubstr("1 record "));
   EXPECT_THAT(must(map->find({"DB1.edb"})), SizeIs(0));
   EXPECT_EQ(test::only_file(*map, "DB2.edb").runs, other_.runs);
+}
+
+TEST_F(NtfsDamage, AnUnreadableBitmapMeansAllIsAllocated) {
+  editor_.edit(6, [&](std::span<std::byte> record) {  // one run: its first cluster
+    const std::size_t at = NtfsEditor::find(record, kData);
+    const std::size_t run = at + load_le<std::uint16_t>(record, at + 0x20);
+    ASSERT_EQ(load_le<std::uint8_t>(record, run), 0x21);
+    volume_.unreadable = {{load_le<std::uint16_t>(record, run + 2) * std::uint64_t{4096}, 512}};
+  });
+  EXPECT_THAT(open()->allocated(), ElementsAre(Extent{0, volume_.size_bytes()}));
+  EXPECT_EQ(reread().runs, file_.runs);
 }
 
 TEST_F(NtfsDamage, AFileWhoseFolderIsGoneIsAnOrphan) {

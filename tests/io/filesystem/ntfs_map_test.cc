@@ -267,6 +267,26 @@ TEST(NtfsMap, OwnersAreNamed) {
   EXPECT_GT(free_clusters, 1000);
 }
 
+// Windows keeps the bytes of such files elsewhere: in a compressed stream, in a chunk store.
+TEST(NtfsMap, BytesBehindAReparsePointAreNotTheFiles) {
+  const test::TempDir dir;
+  const std::string image = dir / "image";
+  test::make_ntfs(image, {.bytes = 16 * kMiB});
+  {
+    TINTYPE_MOUNT(mount, MountedVolume::ntfs(image));
+    for (const auto& [name, tag] : {std::pair{"wof.edb", 0x80000017u},
+                                    {"dedup.edb", 0x80000013u},
+                                    {"other.edb", 0x80001234u}}) {
+      test::write_file(mount / name, test::random_bytes(20'000));
+      test::set_ntfs_reparse_point(mount / name, tag);
+    }
+  }
+  const MappedVolume mapped = test::map_image(image);
+  EXPECT_EQ(test::only_file(*mapped.map, "wof.edb").storage, FileStorage::compressed);
+  EXPECT_EQ(test::only_file(*mapped.map, "dedup.edb").storage, FileStorage::compressed);
+  EXPECT_EQ(test::only_file(*mapped.map, "other.edb").storage, FileStorage::runs);
+}
+
 TEST(NtfsMap, ACutOffVolumeIsAnError) {
   const test::TempDir dir;
   const std::string image = dir / "image";

@@ -40,7 +40,8 @@ constexpr std::string_view kProgramEnd = R"(Examples:
   tintype check DB1.edb
 
 As a gate: the logs may go only if the backup is good.
-  tintype backup /dev/vg0/snap --to /backup/repo --full --truncate /srv/logs
+  tintype backup /dev/vg0/snap --to /backup/repo --full \
+    --all-databases --truncate /srv/logs
 
 )";
 
@@ -83,6 +84,9 @@ each finding is told with its file, page and offsets, and the exit code is 3.
                          that is open for writing: no snapshot, pages may tear
       --truncate DIR     after a sound --full backup, delete the logs it covers
                          from the live log directory DIR; once a log stream
+      --all-databases    you assert that every database of each log stream is
+                         in this backup. Nothing else can tell, so without it
+                         no log may go
       --on-confirm CMD   run CMD (/bin/sh) for each log stream whose backup is
                          confirmed, with TINTYPE_SET, TINTYPE_STREAM and
                          TINTYPE_TRUNCATE_FROM and _TO in its environment.

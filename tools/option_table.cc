@@ -65,6 +65,7 @@ CommandSpec backup(const PassOptions& pass) {
       on_off("--all-blocks", job.all_blocks),
       on_off("--stock", job.stock),
       on_off("--no-read-back", job.read_back, false),
+      on_off("--all-databases", job.all_databases),
       on_off("--allow-source-in-use", job.allow_source_in_use),
       on_off("-n,--dry-run", job.dry_run),
       {Flag::Kind::list, "--truncate",

@@ -106,6 +106,10 @@ class Judge {
   }
 
   void databases_elsewhere() {
+    if (!in_.all_databases_known)
+      return add("other databases", false,
+                 "nobody said that every database of the stream is in this backup: another one may "
+                 "need the logs (--all-databases says it)");
     for (const StreamDatabase& database : in_.databases_elsewhere)
       if (database.full_backup_gen_high <= 0)
         return add("other databases", false,
@@ -114,7 +118,7 @@ class Judge {
                                database.path));
     add("other databases", true,
         in_.databases_elsewhere.empty()
-            ? "none known outside this backup"
+            ? "none outside this backup, as the caller asserted"
             : fmt::format("{} outside this backup, with a full backup of their own",
                           in_.databases_elsewhere.size()));
   }

@@ -25,6 +25,9 @@ struct GateInputs {
   bool whole_volumes = false;        // volumes were copied, not chosen folders
   std::vector<std::string> volumes;  // all volumes of the backup
   std::vector<DurableImage> images;  // those of them that are proved durable
+  // The backup holds every database attached to the stream, but for those listed below. Nothing in
+  // a backup shows that: the caller must assert it, as in section 9.2, or the gate stays shut.
+  bool all_databases_known = false;
   // Databases of the stream that this backup does not hold; their full_backup_gen_high counts.
   std::vector<StreamDatabase> databases_elsewhere;
 };

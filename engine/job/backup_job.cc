@@ -182,6 +182,7 @@ Result<BackupOutcome> run_backup(const BackupOptions& options, JobMonitor& monit
   manifest.program = program_version();
   manifest.host = this_host();
   manifest.type = options.type;
+  manifest.all_databases = options.all_databases;
   const auto started = Clock::now();
   manifest.started_utc = utc_text(started);
 

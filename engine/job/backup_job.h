@@ -24,6 +24,7 @@ struct BackupOptions {
   bool all_blocks = false;
   bool stock = false;
   bool read_back = true;
+  bool all_databases = false;  // the caller asserts: no database of a stream is left out
   bool allow_source_in_use =
       false;             // mounted or open for writing: no snapshot, copied all the same
   bool dry_run = false;  // plan only: sizes, databases found; writes nothing

@@ -122,7 +122,10 @@ class Confirmation {
 std::vector<GateDecision> judge_set(const SetManifest& manifest,
                                     const std::vector<DurableImage>& images) {
   // A backup of this program always takes volumes whole.
-  GateInputs inputs{.type = manifest.type, .whole_volumes = true, .images = images};
+  GateInputs inputs{.type = manifest.type,
+                    .whole_volumes = true,
+                    .images = images,
+                    .all_databases_known = manifest.all_databases};
   for (const VolumeManifest& volume : manifest.volumes) inputs.volumes.push_back(volume.name);
   std::vector<GateDecision> decisions;
   for (const EseStreamReport& stream : manifest.streams)

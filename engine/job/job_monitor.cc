@@ -28,8 +28,6 @@ std::string_view to_string(Stage stage) noexcept {
       return "compute";
     case Stage::write:
       return "write";
-    case Stage::read_back:
-      return "read-back";
   }
   return "";
 }

@@ -12,7 +12,7 @@ namespace tintype {
 enum class Phase : std::uint8_t { prepare, copy, read_back, commit, done };
 [[nodiscard]] std::string_view to_string(Phase phase) noexcept;
 
-enum class Stage : std::uint8_t { none, read, compute, write, read_back };
+enum class Stage : std::uint8_t { none, read, compute, write };
 [[nodiscard]] std::string_view to_string(Stage stage) noexcept;
 
 struct Progress {

@@ -45,6 +45,7 @@ struct SetManifest {
   std::string host;
   BackupType type = BackupType::copy;
   std::string started_utc, finished_utc;  // "2026-11-22T18:15:00Z"
+  bool all_databases = false;  // asserted: no database of its streams is outside this backup
   std::vector<VolumeManifest> volumes;
   std::vector<EseStreamReport> streams;  // over all volumes
   std::vector<GateRecord> gates;         // what the completion gate said, one a stream

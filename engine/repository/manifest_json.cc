@@ -132,10 +132,15 @@ Json to_tree(const GateRecord& gate) {
 }
 
 Json to_tree(const SetManifest& manifest) {
-  Json json{{"format", SetManifest::kFormat},        {"name", manifest.name},
-            {"program", manifest.program},           {"host", manifest.host},
-            {"type", to_string(manifest.type)},      {"started_utc", manifest.started_utc},
-            {"finished_utc", manifest.finished_utc}, {"sound", manifest.sound}};
+  Json json{{"format", SetManifest::kFormat},
+            {"name", manifest.name},
+            {"program", manifest.program},
+            {"host", manifest.host},
+            {"type", to_string(manifest.type)},
+            {"started_utc", manifest.started_utc},
+            {"finished_utc", manifest.finished_utc},
+            {"sound", manifest.sound},
+            {"all_databases", manifest.all_databases}};
   json["volumes"] = Json::array();
   for (const VolumeManifest& volume : manifest.volumes) json["volumes"].push_back(to_tree(volume));
   json["streams"] = Json::array();
@@ -403,6 +408,7 @@ Result<SetManifest> parse_manifest(std::string_view text, std::string_view path)
   reader.get(json, "", "started_utc", manifest.started_utc);
   reader.get(json, "", "finished_utc", manifest.finished_utc);
   reader.get(json, "", "sound", manifest.sound);
+  reader.get(json, "", "all_databases", manifest.all_databases);
   reader.each(json, "", "volumes", kListMax, [&](const Json& element, const std::string& name) {
     manifest.volumes.push_back(read_volume(reader, element, name));
   });

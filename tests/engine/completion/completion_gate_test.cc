@@ -78,6 +78,8 @@ TEST_F(CompletionGate, EachPreconditionAloneShutsIt) {
        },
        "/DB2.edb"},
       {"databases", [](auto& s, auto&) { s.databases.clear(); }, "no database"},
+      {"other databases", [](auto&, auto& in) { in.all_databases_known = false; },
+       "--all-databases"},
       {"other databases",
        [](auto&, auto& in) { in.databases_elsewhere.push_back({.path = "/Far.edb"}); }, "/Far.edb"},
       {"required logs",

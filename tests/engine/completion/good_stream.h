@@ -45,7 +45,10 @@ inline EseStreamReport good_stream(unsigned digits = 8) {
 
 // Image tokens can only be made by committing files: into `folder`.
 inline GateInputs good_inputs(const TempDir& folder) {
-  GateInputs inputs{.type = BackupType::full, .whole_volumes = true, .volumes = {"db", "logs"}};
+  GateInputs inputs{.type = BackupType::full,
+                    .whole_volumes = true,
+                    .volumes = {"db", "logs"},
+                    .all_databases_known = true};
   for (const std::string& volume : inputs.volumes) {
     DurableFile file = must(DurableFile::create(folder / (volume + ".tint"), Caching::page_cache));
     inputs.images.push_back(must(DurableImage::commit(file, volume, "direct")));

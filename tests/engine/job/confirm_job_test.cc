@@ -23,6 +23,7 @@ class ConfirmJob : public ::testing::Test {
     options_.volumes = {{dir_ / "db", ""}, {dir_ / "logs", ""}};
     options_.repository = dir_ / "repo";
     options_.type = BackupType::full;
+    options_.all_databases = true;
   }
   // A committed set whose manifest tells of the stream.
   SetEntry make_set() {

@@ -182,8 +182,16 @@ def run_method(method, context, arguments):
         fault = same_content(context.volume, context.target, context.volume_bytes)
         if fault:
             return None, fault
-    record["command"] = " ".join(argv)
+    record["command"] = without_folders(" ".join(argv), context)
     return record, ""
+
+
+def without_folders(command, context):
+    """The command as anybody can read it: names instead of this machine's folders."""
+    for path, name in ((context.tintype, "tintype"), (context.target, "TARGET"),
+                       (context.volume, "VOLUME")):
+        command = command.replace(os.path.abspath(path), name).replace(path, name)
+    return command
 
 
 def run_all(methods, context, arguments):

@@ -66,6 +66,12 @@ def shell(command):
     return argv
 
 
+def shell_onto_reserved(command):
+    """The same, onto a target that has its room already. Direct writes that make a file longer wait
+    for one another in ext4; Tintype and fio reserve the room by themselves."""
+    return shell('fallocate -l "$(stat -c %s "$v")" "$t"; ' + command)
+
+
 def tintype(*words):
     """tintype with `words`; {v} and {t} stand for volume and target."""
     def argv(context):
@@ -94,15 +100,18 @@ METHODS = [
     Method(FIO_COPY_READ_BACK, "the same, and as many bytes read a second time", ["fio"],
            fio(["read", "write", "read"]), own_seconds=fio_seconds),
     Method("dd direct", "the whole volume, one block after the other", ["dd"],
-           shell('dd if="$v" of="$t" bs=1M iflag=direct oflag=direct conv=fsync'), makes_copy=True),
+           shell_onto_reserved('dd if="$v" of="$t" bs=1M iflag=direct oflag=direct '
+                               'conv=fsync,notrunc'), makes_copy=True),
     Method("qemu-img convert", "the whole volume, 16 coroutines, no cache", ["qemu-img"],
-           shell('qemu-img convert -W -m 16 -t none -T none -f raw -O raw "$v" "$t"'),
-           makes_copy=True),
+           shell_onto_reserved('qemu-img convert -n --target-is-zero -W -m 16 -t none -T none '
+                               '-f raw -O raw "$v" "$t"'), makes_copy=True),
     Method("nbdcopy", "the whole volume, file to file, through the page cache", ["nbdcopy"],
-           shell('nbdcopy --flush "$v" "$t"'), makes_copy=True),
+           shell_onto_reserved('nbdcopy --destination-is-zero --flush "$v" "$t"'),
+           makes_copy=True),
     Method("nbdcopy nbdkit", "the whole volume, read through an NBD server", ["nbdcopy", "nbdkit"],
-           shell('nbdcopy --flush -- [ nbdkit --exit-with-parent -r file "$v" cache=none '
-                 'fadvise=sequential ] "$t"'), makes_copy=True),
+           shell_onto_reserved('nbdcopy --destination-is-zero --flush -- [ nbdkit '
+                               '--exit-with-parent -r file "$v" cache=none fadvise=sequential ] '
+                               '"$t"'), makes_copy=True),
     Method("cp", "the whole volume, through the page cache", ["cp"],
            shell('cp --sparse=auto --reflink=never "$v" "$t"; sync "$t"'), makes_copy=True),
     Method("xxh128sum", "read and hashed only, through the page cache", ["xxh128sum"],

@@ -1,6 +1,5 @@
 # Everything comes from Debian packages; tools/install-dependencies.sh installs them by name.
 find_package(Threads REQUIRED)
-find_package(TBB REQUIRED)
 find_package(fmt REQUIRED)
 find_package(tl-expected REQUIRED)
 find_package(CLI11 REQUIRED)

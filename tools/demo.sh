@@ -3,9 +3,10 @@
 #
 #   tools/demo.sh [--dir DIR] [--keep] [--no-install]
 #
-# Installs what is missing, builds, makes an ext4 volume that holds an ESE database, backs it up,
-# verifies, restores and compares; then damages a copy of the volume and a copy of the image, to
-# show what a finding looks like. Needs no root (but for installing), no loop device, no mount.
+# Installs what is missing, builds, makes an ext4 volume that holds an ESE database and its log
+# stream, backs it up, verifies, restores and compares; makes a full backup that truncates the logs;
+# then damages a copy of the volume and a copy of the image, to show what a finding looks like. Needs
+# no root (but for installing), no loop device, no mount.
 #
 # --dir DIR      work here, a folder that does not exist yet (default: a temporary one)
 # --keep         leave the folder behind
@@ -64,7 +65,7 @@ if command -v ccache >/dev/null && [[ -z ${CMAKE_CXX_COMPILER_LAUNCHER:-} ]]; th
 fi
 {
   cmake --preset release "${cmake_arguments[@]}" &&
-    cmake --build --preset release --target tintype make_ese
+    cmake --build --preset release --target tintype make_ese_stream
 } >build/demo.log 2>&1 || {
   tail -n 30 build/demo.log >&2
   die "the build failed; all of it is in build/demo.log"
@@ -85,14 +86,14 @@ cleanup() {
 trap cleanup EXIT
 cd "$dir"
 
-step "Make a volume: ext4, with a 24 MiB mailbox database and some other files"
-mkdir -p files/Mailbox files/Documents
-run make_ese files/Mailbox/DB1.edb --size 24MiB --page 32KiB
+step "Make a volume: ext4, with a 24 MiB mailbox database, its 12 logs and some other files"
+mkdir -p files/Documents
+run make_ese_stream files/Mailbox --logs 1-12 --required 9-12 --database-size 24MiB
 head -c 8M /dev/urandom >files/Documents/photos.bin
 for ((line = 0; line < 100000; line++)); do
   echo "$line: all work and no play makes Jack a dull boy."
 done >files/Documents/novel.txt
-run mke2fs -q -t ext4 -b 4096 -d files server.img 96M
+run mke2fs -q -t ext4 -b 4096 -d files server.img 128M
 
 step "Back it up: one read, every database page checked on the way, the image read back"
 run tintype backup server.img --to backups
@@ -110,6 +111,13 @@ run cmp server.img restored.img
 step "The image is a legal LZ4 file: lz4 can test it without Tintype"
 image=$(echo backups/sets/*/server*.tint)
 run lz4 -t "$image"
+
+step "A full backup may truncate the logs: those that no restore of it needs, and no other"
+mkdir live
+cp files/Mailbox/* live/
+run tintype backup server.img --to backups --full --all-databases --truncate live
+run ls live
+run tintype show backups::latest
 
 step "Now damage 16 bytes of page 345 of the database, in a copy of the volume"
 cp --sparse=always server.img damaged.img

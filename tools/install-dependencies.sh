@@ -14,7 +14,6 @@ set -euo pipefail
 
 build_packages=(
   g++ cmake ninja-build pkg-config            # compiler and build
-  libtbb-dev                                  # oneTBB
   libxxhash-dev liblz4-dev liburing-dev       # hash, compress, read and write
   libblkid-dev libext2fs-dev comerr-dev       # tell and read filesystems
   libcli11-dev libfmt-dev nlohmann-json3-dev libexpected-dev

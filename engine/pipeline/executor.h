@@ -13,11 +13,7 @@ class Executor {
   virtual void run(std::function<void()> work) = 0;
 };
 
-// oneTBB, the one for production.
-[[nodiscard]] std::unique_ptr<Executor> make_tbb_executor(unsigned tasks);
-// Plain threads: for the thread sanitizer, which cannot see into the system's oneTBB.
-[[nodiscard]] std::unique_ptr<Executor> make_thread_executor(unsigned tasks);
-// The first, or the second in a build under the thread sanitizer.
+// `tasks` threads that sleep while there is nothing to compute.
 [[nodiscard]] std::unique_ptr<Executor> make_executor(unsigned tasks);
 
 }  // namespace tintype

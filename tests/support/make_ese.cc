@@ -14,23 +14,14 @@
 #include <system_error>
 
 #include "support/ese_generator.h"
+#include "support/size_argument.h"
 
 namespace {
 
 using tintype::EseState;
 using tintype::test::EseChecksumKind;
 using tintype::test::EseFill;
-
-std::uint64_t parse_size(const std::string& text) {
-  std::size_t used = 0;
-  const std::uint64_t number = std::stoull(text, &used);
-  const std::string unit = text.substr(used);
-  if (unit.empty()) return number;
-  if (unit == "KiB" || unit == "K") return number << 10;
-  if (unit == "MiB" || unit == "M") return number << 20;
-  if (unit == "GiB" || unit == "G") return number << 30;
-  throw std::invalid_argument("no size: " + text);
-}
+using tintype::test::parse_size_argument;
 
 EseState parse_state(const std::string& text) {
   if (text == "clean") return EseState::clean_shutdown;
@@ -63,9 +54,9 @@ Request parse(int argc, char** argv) {
       return argv[i];
     };
     if (flag == "--size")
-      request.spec.file_bytes = parse_size(value());
+      request.spec.file_bytes = parse_size_argument(value());
     else if (flag == "--page")
-      request.spec.page_bytes = static_cast<std::uint32_t>(parse_size(value()));
+      request.spec.page_bytes = static_cast<std::uint32_t>(parse_size_argument(value()));
     else if (flag == "--state")
       request.spec.state = parse_state(value());
     else if (flag == "--seed")

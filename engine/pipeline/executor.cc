@@ -1,10 +1,10 @@
+#include "engine/pipeline/executor.h"
+
 #include <condition_variable>
 #include <deque>
 #include <mutex>
 #include <thread>
 #include <vector>
-
-#include "engine/pipeline/executor.h"
 
 namespace tintype {
 namespace {
@@ -56,7 +56,7 @@ class ThreadExecutor final : public Executor {
 
 }  // namespace
 
-std::unique_ptr<Executor> make_thread_executor(unsigned tasks) {
+std::unique_ptr<Executor> make_executor(unsigned tasks) {
   return std::make_unique<ThreadExecutor>(tasks);
 }
 

@@ -208,7 +208,7 @@ TEST(PassSimulation, StopsWhenAsked) {
   Backup backup(world, "image");
   const auto limits = conductor_limits(2, 1);
   test::SimQueue queue(1, sim_options(limits));
-  const auto executor = make_thread_executor(1);
+  const auto executor = make_executor(1);
   int ticks = 0;
   const auto result = run_conducted(*backup.flow, queue, *executor, limits,
                                     [&](const PassCounters&) { return ++ticks < 5; });
@@ -229,7 +229,7 @@ TEST(PassSimulation, CopyAndRestoreGiveTheVolumeBack) {
       InlineChecks none;
       CopyFlow flow(*world.volume, plan, none, &writer);
       test::SimQueue queue(seed, sim_options(limits));
-      const auto executor = make_thread_executor(2);
+      const auto executor = make_executor(2);
       ASSERT_TRUE(ok(run_conducted(flow, queue, *executor, limits, kGoOn))) << seed;
       ASSERT_TRUE(ok(flow.finish()));
       must(target.set_size(world.content.size()));
@@ -245,7 +245,7 @@ TEST(PassSimulation, CopyAndRestoreGiveTheVolumeBack) {
     InlineChecks none;
     ImageFlow flow(image, none, &writer, {.decode = true, .faults_are_errors = true});
     test::SimQueue queue(seed, sim_options(limits));
-    const auto executor = make_thread_executor(2);
+    const auto executor = make_executor(2);
     ASSERT_TRUE(ok(run_conducted(flow, queue, *executor, limits, kGoOn))) << seed;
     ASSERT_TRUE(ok(flow.finish()));
     must(target.set_size(world.content.size()));

@@ -5,7 +5,7 @@
 #
 # Installs what is missing, builds, makes an ext4 volume that holds an ESE database and its log
 # stream, backs it up, verifies, restores and compares; makes a full backup that truncates the logs;
-# then damages a copy of the volume and a copy of the image, to show what a finding looks like. Needs
+# then damages a copy of the volume and of the image, to show what a finding looks like. Needs
 # no root (but for installing), no loop device, no mount.
 #
 # --dir DIR      work here, a folder that does not exist yet (default: a temporary one)

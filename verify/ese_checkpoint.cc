@@ -34,6 +34,9 @@ EseCheckpointReading read_ese_checkpoint(std::span<const std::byte> file) {
   };
 
   const auto primary = valid_copy(file, 0), shadow = valid_copy(file, 1);
+  for (std::size_t i = 0; i < reading.copies.size(); ++i)
+    if (const auto copy = i == 0 ? primary : shadow; !copy.empty())
+      std::memcpy(&reading.copies[i].emplace(), copy.data(), sizeof(CheckpointHeader));
   if (primary.empty() && shadow.empty()) {
     settle(Status::corrupt, "CheckpointCorrupt", FindingKind::header_corrupt, kErrCheckpointCorrupt,
            "both copies of the checkpoint are damaged", 0);

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstddef>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
@@ -45,6 +46,8 @@ struct EseCheckpointReading {
   enum class Status { sound, shadow_bad, primary_bad, corrupt, refused };
   Status status = Status::corrupt;
   CheckpointHeader header{};  // of the copy used; all zero if there is none
+  // Both, as far as their checksums hold.
+  std::array<std::optional<CheckpointHeader>, 2> copies;
   EseProblems problems;
 };
 

@@ -3,28 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstring>
 
 #include "verify/ese_log_v7.h"
 
 namespace tintype {
-namespace {
-
-// A damaged header of a log still says so in its type, version and geometry, one of which the
-// damage may have hit. Text, which other programs keep in files called *.log, says none of it.
-bool still_looks_like_log(std::span<const std::byte> bytes) {
-  if (bytes.size() < sizeof(LogHeader)) return false;
-  LogHeader header{};
-  std::memcpy(&header, bytes.data(), sizeof header);
-  const int signs =
-      (header.version_major == 8 || header.version_major == 7 ? 1 : 0) +
-      (header.version_minor == 4000 || header.version_minor == 3704 ? 1 : 0) +
-      (header.file_type == static_cast<std::uint32_t>(EseFileType::log) ? 1 : 0) +
-      (std::uint32_t{header.sector_bytes} * header.header_sectors == kEseLogHeaderBytes ? 1 : 0);
-  return signs >= 2;
-}
-
-}  // namespace
 
 EseLogCheck::EseLogCheck(std::string path, std::uint64_t file_bytes,
                          std::shared_ptr<EseByteBudget> budget)
@@ -83,7 +65,7 @@ void EseLogCheck::read_header() {
   EseLogHeaderReading reading = read_ese_log_header(bytes, facts_.file_bytes);
   facts_.header_status = reading.status;
   facts_.looks_like_log =
-      reading.status == EseLogHeaderReading::Status::sound || still_looks_like_log(bytes);
+      reading.status == EseLogHeaderReading::Status::sound || looks_like_ese_log(bytes);
   facts_.header = reading.header;
   facts_.problems = std::move(reading.problems);
 }
@@ -129,6 +111,9 @@ void EseLogCheck::check_v8() {
   EseLogSegments found = check_ese_log_segments(whole, facts_.header);
   facts_.segments_good = found.good;
   facts_.segments_corrected = found.corrected;
+  facts_.segments_empty = found.empty;
+  facts_.segments_stale = found.stale;
+  facts_.segments_shadow = found.shadows;
   facts_.torn = found.torn;
   facts_.backup_failures = found.backup_failures;
   if (only_warnings(found.problems)) facts_.accumulated_checksum = found.accumulated_checksum;

@@ -22,8 +22,12 @@ struct EseLogFacts {
   EseLogHeaderReading::Status header_status = EseLogHeaderReading::Status::corrupt;
   bool looks_like_log = false;  // damaged as it is, the header still says what it was
   LogHeader header{};           // all zero if there is none
+  // As far as the walk went; see EseLogSegments. Of an older log `good` counts its checksums.
   std::uint32_t segments_good = 0;
   std::uint32_t segments_corrected = 0;
+  std::uint32_t segments_empty = 0;
+  std::uint32_t segments_stale = 0;
+  std::uint32_t segments_shadow = 0;
   std::uint32_t torn = 0;             // see EseLogSegments
   std::uint32_t backup_failures = 0;  // see EseLogSegments
   // Of a log of version 8 that was walked to its end without a problem.

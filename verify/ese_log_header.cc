@@ -90,6 +90,18 @@ EseLogHeaderReading read_ese_log_header(std::span<const std::byte> first_bytes,
   return reading;
 }
 
+bool looks_like_ese_log(std::span<const std::byte> first_bytes) noexcept {
+  if (first_bytes.size() < sizeof(LogHeader)) return false;
+  LogHeader header{};
+  std::memcpy(&header, first_bytes.data(), sizeof header);
+  const int signs =
+      (header.version_major == 8 || header.version_major == 7 ? 1 : 0) +
+      (header.version_minor == 4000 || header.version_minor == 3704 ? 1 : 0) +
+      (header.file_type == static_cast<std::uint32_t>(EseFileType::log) ? 1 : 0) +
+      (std::uint32_t{header.sector_bytes} * header.header_sectors == kEseLogHeaderBytes ? 1 : 0);
+  return signs >= 2;
+}
+
 namespace {
 
 std::string_view disk_sector_text(std::uint8_t value) noexcept {

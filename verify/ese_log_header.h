@@ -85,6 +85,11 @@ struct EseLogHeaderReading {
 [[nodiscard]] EseLogHeaderReading read_ese_log_header(std::span<const std::byte> first_bytes,
                                                       std::uint64_t file_bytes);
 
+// Whether a file that starts so is a log, whole or damaged: a damaged header still says so in its
+// type, version and geometry, one of which the damage may have hit. Text, which other programs keep
+// in files called *.log, says none of it.
+[[nodiscard]] bool looks_like_ese_log(std::span<const std::byte> first_bytes) noexcept;
+
 // Names and values in the order and the words of `eseutil /ml`.
 [[nodiscard]] std::vector<std::pair<std::string, std::string>> describe(const LogHeader& header);
 

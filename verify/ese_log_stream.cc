@@ -217,7 +217,7 @@ class Judge {
   void add_gap(std::int64_t low, std::int64_t high, int error_number, std::string_view what) {
     const std::string one = fmt::format("log {}", log_name(group_, low));
     const std::string text =
-        group_.logs.empty() ? fmt::format("none of the logs that {} needs ({}) is in this backup",
+        group_.logs.empty() ? fmt::format("none of the logs that {} needs ({}) is here",
                                           databases_text(group_), range_text(low, high))
         : low == high
             ? fmt::format("{} (generation {}) is {} and not here", one, generation_text(low), what)

@@ -56,15 +56,12 @@ FileReport EseCheckpointCheck::finish() {
   report.path = facts_.path;
   report.format = "ESE checkpoint";
   report.page_bytes = unit_bytes();
-  report.pages_expected = units();
+  report.pages_expected = std::max<std::uint64_t>(units(), copies_.size());
   report.pages.seen = units_seen();
-  for (const EseProblem& problem : facts_.reading.problems) {
-    if (problem.finding.length != 0) ++report.pages.bad_checksum;
-    report.add(problem.finding);
-  }
-  if (facts_.reading.status == EseCheckpointReading::Status::corrupt)
-    report.pages.bad_checksum = report.pages.seen;
-  report.pages.bad_checksum = std::min(report.pages.bad_checksum, report.pages.seen);
+  // Copies that differ are two sound ones.
+  for (std::uint64_t i = 0; i < std::min<std::uint64_t>(report.pages.seen, copies_.size()); ++i)
+    if (!facts_.reading.copies[i]) ++report.pages.bad_checksum;
+  for (const EseProblem& problem : facts_.reading.problems) report.add(problem.finding);
   report.pages.sound = report.pages.seen - report.pages.bad_checksum;
   return report;
 }
@@ -120,7 +117,8 @@ FileReport EseFlushMapCheck::finish() {
   report.page_bytes = unit_bytes();
   report.pages_expected = std::max<std::uint64_t>(file_bytes() / unit_bytes(), 1);
   report.pages = facts_.pages;
-  if (!facts_.complete) facts_.problems.push_back(incomplete(units_seen(), units()));
+  if (!facts_.complete || file_bytes() == 0)
+    facts_.problems.push_back(incomplete(units_seen(), report.pages_expected));
   for (const EseProblem& problem : facts_.problems) report.add(problem.finding);
   report.findings_total += problems_dropped_;
   report.unsound_total += problems_dropped_;

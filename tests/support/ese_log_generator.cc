@@ -5,6 +5,7 @@
 #include <random>
 
 #include "verify/ese_checkpoint.h"
+#include "verify/ese_flush_map.h"
 #include "verify/ese_log_v7.h"
 
 namespace tintype::test {
@@ -155,6 +156,27 @@ std::vector<std::byte> make_ese_checkpoint(LgPos checkpoint, std::uint32_t log_s
   for (const std::size_t at : {std::size_t{0}, kSlot}) {
     std::memcpy(file.data() + at, &header, sizeof header);
     seal_ese_header(std::span(file).subspan(at, kSlot));
+  }
+  return file;
+}
+
+std::vector<std::byte> make_ese_flush_map(std::uint32_t map_pages, std::uint64_t seed) {
+  constexpr std::size_t kPage = kEseFlushMapPageBytes;
+  std::mt19937_64 random(seed);
+  std::vector<std::byte> file((map_pages + 1) * kPage);
+  FlushMapHeader header{};
+  header.version_major = 3;
+  header.flags = 0x2001u;  // clean
+  header.flush_map_header_flush = signature(77);
+  header.file_type = static_cast<std::uint32_t>(EseFileType::flush_map);
+  std::memcpy(file.data(), &header, sizeof header);
+  seal_ese_header(std::span(file).first(kPage));
+  for (std::uint32_t index = 0; index < map_pages; ++index) {
+    const auto page = std::span(file).subspan((index + 1) * kPage, kPage);
+    for (std::size_t at = 64; at < kPage; at += 8) store_le<std::uint64_t>(page, at, random());
+    store_le<std::uint64_t>(page, 8, 5000);  // highest dbtime
+    store_le(page, 16, index);
+    seal_ese_page(page, index);
   }
   return file;
 }

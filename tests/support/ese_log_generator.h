@@ -44,4 +44,8 @@ void seal_ese_segment(std::span<std::byte> file, std::uint32_t slot, std::uint32
 [[nodiscard]] std::vector<std::byte> make_ese_checkpoint(LgPos checkpoint,
                                                          std::uint32_t log_signature = 0x1234567);
 
+// A header and so many map pages of random states.
+[[nodiscard]] std::vector<std::byte> make_ese_flush_map(std::uint32_t map_pages,
+                                                        std::uint64_t seed);
+
 }  // namespace tintype::test

@@ -1,0 +1,90 @@
+#include "verify/ese_file_kind.h"
+
+#include <algorithm>
+
+#include "verify/ese_checkpoint.h"
+#include "verify/ese_flush_map.h"
+#include "verify/ese_log_header.h"
+#include "verify/ese_stream_names.h"
+
+namespace tintype {
+namespace {
+
+constexpr std::size_t kTextLookBytes = 4096;
+
+bool looks_like_checkpoint(std::span<const std::byte> first_bytes) {
+  using Status = EseCheckpointReading::Status;
+  const EseCheckpointReading reading = read_ese_checkpoint(first_bytes);
+  return reading.status != Status::corrupt &&
+         reading.header.file_type == static_cast<std::uint32_t>(EseFileType::checkpoint);
+}
+
+// A damaged header still names the file's type, or its version, which has been 3 from the start.
+bool looks_like_flush_map(std::span<const std::byte> first_bytes) {
+  if (first_bytes.size() < kEseFlushMapPageBytes) return false;
+  const bool type = load_le<std::uint32_t>(first_bytes, kEseFileTypeAt) ==
+                    static_cast<std::uint32_t>(EseFileType::flush_map);
+  const auto header = first_bytes.first(kEseFlushMapPageBytes);
+  return type && (load_le<std::uint32_t>(header, 0) == ese_xor32(header) ||
+                  load_le<std::uint32_t>(header, offsetof(FlushMapHeader, version_major)) == 3);
+}
+
+// Every ESE header has zero bytes; text, which other programs keep in files called *.log, has none
+// of the bytes below a blank but a few that move the cursor.
+bool is_text(std::span<const std::byte> first_bytes) {
+  const auto look = first_bytes.first(std::min(first_bytes.size(), kTextLookBytes));
+  return !look.empty() && std::ranges::none_of(look, [](std::byte b) {
+    const auto c = std::to_integer<unsigned char>(b);
+    return c == 0xFF || (c < ' ' && (c < '\t' || c > '\r') && c != 0x1B);
+  });
+}
+
+EseFileKind kind_of_name(std::string_view name) {
+  const std::string upper = upper_ascii(name);
+  if (upper.ends_with(".EDB") || upper == "NTDS.DIT") return EseFileKind::database;
+  const auto parsed = parse_ese_stream_name(name);
+  if (!parsed) return EseFileKind::none;
+  switch (parsed->kind) {
+    case EseStreamFileKind::archived_log:
+    case EseStreamFileKind::current_log:
+      return EseFileKind::log;
+    case EseStreamFileKind::temp_log:
+    case EseStreamFileKind::reserve_log:
+      return EseFileKind::spare_log;
+    case EseStreamFileKind::checkpoint:
+      return EseFileKind::checkpoint;
+    case EseStreamFileKind::flush_map:
+      return EseFileKind::flush_map;
+  }
+  return EseFileKind::none;
+}
+
+}  // namespace
+
+std::string_view to_string(EseFileKind kind) noexcept {
+  switch (kind) {
+    case EseFileKind::none:
+      return "unknown";
+    case EseFileKind::database:
+      return "database";
+    case EseFileKind::log:
+      return "log";
+    case EseFileKind::checkpoint:
+      return "checkpoint";
+    case EseFileKind::flush_map:
+      return "flush map";
+    case EseFileKind::spare_log:
+      return "spare log";
+  }
+  return "unknown";
+}
+
+EseFileKind ese_file_kind(std::string_view name, std::span<const std::byte> first_bytes) {
+  if (looks_like_ese(first_bytes)) return EseFileKind::database;
+  if (looks_like_ese_log(first_bytes)) return EseFileKind::log;
+  if (looks_like_checkpoint(first_bytes)) return EseFileKind::checkpoint;
+  if (looks_like_flush_map(first_bytes)) return EseFileKind::flush_map;
+  return is_text(first_bytes) ? EseFileKind::none : kind_of_name(name);
+}
+
+}  // namespace tintype

@@ -28,30 +28,45 @@ void StreamSurvey::add_file(const FileEntry& file, InlineChecks& checks) {
     return;
   // Bytes that do not lie on the volume as they are cannot be checked while it streams by.
   const bool streamed = file.storage == FileStorage::runs && file.problem.empty();
-  const auto add = [&](auto check, auto& list) {
-    list.push_back(check.get());
-    checks.add(std::move(check), file.size_bytes, file.runs, false);
-  };
   switch (name->kind) {
     case EseStreamFileKind::archived_log:
     case EseStreamFileKind::current_log:
       if (streamed)
-        add(std::make_unique<EseLogCheck>(file.path, file.size_bytes, budget_), logs_);
+        add(EseFileKind::log, file, checks, false);
       else
         facts_.logs.push_back(
             {.path = file.path, .file_bytes = file.size_bytes, .not_checked = true});
       return;
     case EseStreamFileKind::checkpoint:
       if (streamed && file.size_bytes <= kSmallFileBytesMax)
-        add(std::make_unique<EseCheckpointCheck>(file.path, file.size_bytes, budget_),
-            checkpoints_);
+        add(EseFileKind::checkpoint, file, checks, false);
       return;
     case EseStreamFileKind::flush_map:
-      if (streamed)
-        add(std::make_unique<EseFlushMapCheck>(file.path, file.size_bytes, budget_), flush_maps_);
+      if (streamed) add(EseFileKind::flush_map, file, checks, false);
       return;
     case EseStreamFileKind::temp_log:
     case EseStreamFileKind::reserve_log:
+      return;
+  }
+}
+
+void StreamSurvey::add(EseFileKind kind, const FileEntry& file, InlineChecks& checks, bool listed) {
+  const auto take = [&](auto check, auto& list) {
+    list.push_back(check.get());
+    checks.add(std::move(check), file.size_bytes, file.runs, listed);
+  };
+  switch (kind) {
+    case EseFileKind::log:
+      return take(std::make_unique<EseLogCheck>(file.path, file.size_bytes, budget_), logs_);
+    case EseFileKind::checkpoint:
+      return take(std::make_unique<EseCheckpointCheck>(file.path, file.size_bytes, budget_),
+                  checkpoints_);
+    case EseFileKind::flush_map:
+      return take(std::make_unique<EseFlushMapCheck>(file.path, file.size_bytes, budget_),
+                  flush_maps_);
+    case EseFileKind::database:
+    case EseFileKind::spare_log:
+    case EseFileKind::none:
       return;
   }
 }

@@ -9,6 +9,7 @@
 
 #include "engine/pipeline/inline_checks.h"
 #include "io/filesystem/filesystem_map.h"
+#include "verify/ese_file_kind.h"
 #include "verify/ese_log_stream.h"
 
 namespace tintype {
@@ -21,6 +22,9 @@ class StreamSurvey {
   // Adds the check of a file whose name and size a stream's file may have; other files are no
   // matter of it. Nothing of the file is read for it.
   void add_file(const FileEntry& file, InlineChecks& checks);
+  // Adds the check of a log, a checkpoint or a flush map, whatever its name; `listed` as of
+  // InlineChecks.
+  void add(EseFileKind kind, const FileEntry& file, InlineChecks& checks, bool listed);
   [[nodiscard]] std::string summary() const;  // for -v; "" if there is nothing to say
 
   // After the checks were finished, with the reports of the databases; once. The checks may go

@@ -137,8 +137,8 @@ TEST_F(BadInput, DamagedImages) {
   EXPECT_FALSE(fs::exists(dir / "back"));  // an incomplete restore never gets its name
 }
 
-TEST_F(BadInput, CheckWantsADatabase) {
-  expect_error(run_check({.file = dir / "disk"}, monitor), "not an ESE database");
+TEST_F(BadInput, CheckWantsAnEseFile) {
+  expect_error(run_check({.file = dir / "disk"}, monitor), "not an ESE file");
   expect_error(run_check({.file = dir / "empty"}, monitor), "empty");
   expect_error(run_check({.file = dir / "missing"}, monitor), "No such file");
 }

@@ -74,12 +74,12 @@ TEST(SamplesInVolumes, CheckAlone) {
   for (const Expected& expected : kExpected) {
     test::write_file(dir / expected.name, test::read_sample(samples / expected.sample));
     const auto outcome = must(run_check({.file = dir / expected.name}, monitor));
-    ASSERT_EQ(outcome.databases.size(), 1u);
-    expect_as_stated(outcome.databases[0], expected);
+    ASSERT_EQ(outcome.pass.databases.size(), 1u);
+    expect_as_stated(outcome.pass.databases[0], expected);
     PassOptions serial;
     serial.serial = true;
     const auto twin = must(run_check({.file = dir / expected.name, .pass = serial}, monitor));
-    EXPECT_EQ(twin.databases.at(0).pages, outcome.databases[0].pages);
+    EXPECT_EQ(twin.pass.databases.at(0).pages, outcome.pass.databases[0].pages);
   }
 }
 

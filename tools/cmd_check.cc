@@ -1,12 +1,26 @@
 #include <fmt/format.h>
 
 #include "engine/job/check_job.h"
+#include "tools/check_text.h"
 #include "tools/commands.h"
 #include "tools/pass_report.h"
 #include "tools/report_json.h"
-#include "tools/report_text.h"
 
 namespace tintype {
+namespace {
+
+void write_all_findings(Session& session, const std::string& subject, const CheckOutcome& outcome) {
+  write_findings(session, subject, outcome.pass.databases, outcome.pass.unreadable);
+  for (const CheckedStreamFile& file : outcome.stream_files)
+    write_findings(session, subject, {&file.report, 1}, {});
+  for (const EseStreamReport& stream : outcome.streams)
+    for (const Finding& finding : stream.findings)
+      session.event(
+          "finding",
+          JsonObject().add("volume", subject).add("stream", stream.base).merge(to_json(finding)));
+}
+
+}  // namespace
 
 ExitCode run_command(Session& session, const CheckCommand& command) {
   session.start(JsonObject().add("files", command.files));
@@ -29,18 +43,11 @@ ExitCode run_command(Session& session, const CheckCommand& command) {
     const ExitCode file_code = outcome->sound() ? ExitCode::sound : ExitCode::findings;
     code = worse_of(code, file_code);
     session.begin_report(file_code);
-    for (const FileReport& report : outcome->databases)
-      session.print(eseutil_text(report, *outcome));
-    session.print_verdict(
-        file_code == ExitCode::sound
-            ? fmt::format("Operation completed successfully in {:.3f} seconds.", outcome->seconds)
-            : fmt::format("Operation terminated with error -1206 (JET_errDatabaseCorrupted, Non "
-                          "database file or corrupted db) after {:.3f} seconds.",
-                          outcome->seconds),
-        file_code);
+    session.print(check_text(file, *outcome, session.width()));
+    session.print_verdict(check_verdict(*outcome), file_code);
     session.print("\n");
-    write_findings(session, file, outcome->databases, {});
-    results.push_back(JsonObject().add("file", file).merge(to_json(*outcome)));
+    write_all_findings(session, file, *outcome);
+    results.push_back(check_json(file, *outcome));
   }
   return session.finish(code, JsonObject().add("files", results));
 }

@@ -25,8 +25,9 @@ Commands:
   verify REPO[::SET]|IMAGE       is it still what was written?
   restore REPO::SET --to TARGET  write a volume back to a file or a device
   copy VOLUME TARGET             straight copy, no repository; verified as well
-  check FILE...                  an ESE database file, as eseutil /k does
-  inspect FILE...                its header, as eseutil /mh shows it
+  check FILE|BASE|FOLDER         ESE databases, logs, whole sets of them, as
+                                 eseutil /k, /ml and /mk do
+  inspect FILE...                their headers, as eseutil /mh, /ml, /mk show
   truncate REPO::SET --logs DIR  delete the logs that a finished backup covers
   help COMMAND                   all about one command
 
@@ -37,7 +38,7 @@ constexpr std::string_view kProgramEnd = R"(Examples:
   tintype versions /backup/repo
   tintype verify /backup/repo::latest
   tintype restore /backup/repo::latest --to /dev/vg0/mail-new --overwrite
-  tintype check DB1.edb
+  tintype check /srv/restored
 
 As a gate: the logs may go only if the backup is good.
   tintype backup /dev/vg0/snap --to /backup/repo --full \
@@ -224,37 +225,60 @@ constexpr std::string_view kCopyEnd = R"(Examples:
 
 )";
 
-constexpr std::string_view kCheck = R"(tintype check - check the pages of ESE database files
+constexpr std::string_view kCheck =
+    R"(tintype check - check ESE files: databases, logs, checkpoints, flush maps
 
-Usage: tintype check FILE... [FLAGS]
+Usage: tintype check FILE|BASE|FOLDER... [FLAGS]
 
-What `eseutil /k FILE` does, in its words: every page against its checksum and
-its page number, both headers, page by page. Nothing is changed or repaired.
-Pages are counted from 1; -1 is the header, 0 its shadow.
+What `eseutil /k`, `/ml` and `/mk` do, in their words. Nothing is changed or
+repaired. What a FILE is, is told by its content; its name is only a hint.
 
-Exit code 3: bad pages were found. A page that one flipped bit explains is a
-warning, as with eseutil.
+  database               every page against its checksum and its page number,
+                         both headers. Pages are counted from 1; -1 is the
+                         header, 0 its shadow
+  log                    the header, and every segment or checksum record
+  checkpoint, flush map  both copies; every page
+  BASE                   Logs/E00: all logs of that stream in the folder Logs,
+                         in order, with what links each to the one before it
+  FOLDER                 every ESE file in it and below it, and a verdict on
+                         each log stream: can its databases be recovered with
+                         the logs that are here, and what to run next
+
+Exit code 3: a file is damaged, a log is missing in a chain, or a stream cannot
+be recovered. A page that one flipped bit explains is a warning, as with
+eseutil. 1: a file cannot be read, or is no ESE file.
 
 )";
 
 constexpr std::string_view kCheckEnd = R"(Examples:
   tintype check DB1.edb
+  tintype check /srv/logs/E00
+  tintype check /srv/restored
   tintype check /srv/restored/*.edb --json -q
 
 )";
 
-constexpr std::string_view kInspect = R"(tintype inspect - the header of ESE database files
+constexpr std::string_view kInspect = R"(tintype inspect - the headers of ESE files
 
 Usage: tintype inspect FILE... [FLAGS]
 
-What `eseutil /mh FILE` shows: format, page size, state, the log generations
-that a replay needs, signatures, earlier backups; and whether the header and its
-shadow are whole and the same. Exit code 3: one of them is not.
+What `eseutil /mh`, `/ml` and `/mk` show, under the same names:
+
+  database               format, page size, state, the log generations that a
+                         replay needs, signatures, earlier backups
+  log                    generation, times, signature, circular logging, the
+                         checkpoint when it was made
+  checkpoint             both copies: where recovery starts
+  flush map              state, the log generation it needs, its signatures
+
+Exit code 3: a header or a copy of it is damaged, or they differ. Whether the
+rest of the file is sound is for `tintype check` to say.
 
 )";
 
 constexpr std::string_view kInspectEnd = R"(Examples:
   tintype inspect DB1.edb
+  tintype inspect E00.chk E00.log
   tintype inspect DB1.edb --json | jq .
 
 )";

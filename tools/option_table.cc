@@ -171,7 +171,7 @@ CommandSpec copy(const PassOptions& pass) {
 
 CommandSpec check(const PassOptions& pass) {
   auto command = std::make_shared<CheckCommand>();
-  CommandSpec spec{.name = "check", .argument = "FILE", .arguments_max = 100'000};
+  CommandSpec spec{.name = "check", .argument = "FILE|BASE|FOLDER", .arguments_max = 100'000};
   spec.take = [command](std::vector<std::string> words) { command->files = std::move(words); };
   spec.finish = [command, &pass] {
     command->pass = pass;

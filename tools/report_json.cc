@@ -1,6 +1,7 @@
 #include "tools/report_json.h"
 
 #include "engine/repository/manifest.h"
+#include "verify/ese_error_names.h"
 
 namespace tintype {
 
@@ -12,6 +13,10 @@ JsonObject to_json(const UnreadableRange& bad) {
 }
 
 JsonObject to_json(const PassOutcome& outcome) {
+  return to_json(outcome, outcome.sound());
+}
+
+JsonObject to_json(const PassOutcome& outcome, bool sound) {
   std::vector<JsonObject> unreadable;
   for (const UnreadableRange& bad : outcome.unreadable) unreadable.push_back(to_json(bad));
   std::string databases;
@@ -34,7 +39,7 @@ JsonObject to_json(const PassOutcome& outcome) {
       .add("queue", outcome.queue)
       .add("memory_bytes", outcome.memory_bytes)
       .add("dry_run", outcome.dry_run)
-      .add("sound", outcome.sound())
+      .add("sound", sound)
       .add("databases_not_checked", outcome.databases_not_checked)
       .add_raw("databases", "[" + databases + "]")
       .add("unreadable", unreadable);
@@ -47,23 +52,29 @@ void write_findings(Session& session, std::string_view volume, std::span<const F
     session.event("finding",
                   JsonObject().add("volume", volume).add("kind", "unreadable").merge(to_json(bad)));
   for (const FileReport& report : reports)
-    for (const Finding& finding : report.findings) {
-      JsonObject json;
-      json.add("volume", volume)
-          .add("kind", to_string(finding.kind))
-          .add("warning", is_warning(finding.kind))
-          .add("path", report.path)
-          .add("text", finding.text);
-      if (finding.error_number != 0) json.add("error", finding.error_number);
-      if (finding.length != 0)
-        json.add("page_number", finding.page_number)
-            .add("file_offset", finding.file_offset)
-            .add("length", finding.length);
-      if (finding.bit >= 0) json.add("bit", finding.bit);
-      if (finding.volume_offset != Finding::kNowhere)
-        json.add("volume_offset", finding.volume_offset);
-      session.event("finding", json);
-    }
+    for (const Finding& finding : report.findings)
+      session.event(
+          "finding",
+          JsonObject().add("volume", volume).add("path", report.path).merge(to_json(finding)));
+}
+
+JsonObject to_json(const Finding& finding) {
+  JsonObject json;
+  json.add("kind", to_string(finding.kind))
+      .add("warning", is_warning(finding.kind))
+      .add("text", finding.text);
+  if (finding.error_number != 0) {
+    json.add("error", finding.error_number);
+    if (const std::string_view name = ese_error_name(finding.error_number).name; !name.empty())
+      json.add("error_name", name);
+  }
+  if (finding.length != 0)
+    json.add("page_number", finding.page_number)
+        .add("file_offset", finding.file_offset)
+        .add("length", finding.length);
+  if (finding.bit >= 0) json.add("bit", finding.bit);
+  if (finding.volume_offset != Finding::kNowhere) json.add("volume_offset", finding.volume_offset);
+  return json;
 }
 
 }  // namespace tintype

@@ -12,9 +12,13 @@
 namespace tintype {
 
 [[nodiscard]] JsonObject to_json(const PassOutcome& outcome);
+// For a pass whose files are not all databases: whether they are sound is known elsewhere.
+[[nodiscard]] JsonObject to_json(const PassOutcome& outcome, bool sound);
 [[nodiscard]] JsonObject to_json(const UnreadableRange& bad);
 // One "finding" event each. `volume` is the volume's, image's or file's name.
 void write_findings(Session& session, std::string_view volume, std::span<const FileReport> reports,
                     std::span<const UnreadableRange> unreadable);
+// What a finding is, without where it was found.
+[[nodiscard]] JsonObject to_json(const Finding& finding);
 
 }  // namespace tintype

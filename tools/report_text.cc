@@ -6,6 +6,7 @@
 
 #include "tools/text.h"
 #include "tools/units.h"
+#include "verify/ese_error_names.h"
 
 namespace tintype {
 namespace {
@@ -36,10 +37,6 @@ std::string unreadable_text(const UnreadableRange& bad) {
                                                 bad.file_offset));
 }
 
-std::string list_item(std::string_view text, std::size_t indent, std::size_t width) {
-  return std::string(indent, ' ') + wrapped(text, indent + 2, width) + "\n";
-}
-
 // The findings of one file that are, or are not, warnings: a table of pages, then what concerns the
 // whole file. Takes what it shows from `left`.
 std::string file_findings(const FileReport& report, bool warnings, std::size_t& left,
@@ -63,7 +60,33 @@ std::string file_findings(const FileReport& report, bool warnings, std::size_t& 
                      others, table);
 }
 
+// A line of eseutil's, and behind it the name and the number of the error.
+std::string eseutil_finding_text(const Finding& finding) {
+  if (finding.length == 0) return named_finding_text(finding);
+  const std::string_view header = finding.page_number <= 0 ? " (header)" : "";
+  std::string text;
+  if (finding.kind == FindingKind::correctable)
+    text = fmt::format(
+        "WARNING: page {}{} checksum verification failed but the corruption ( bit {} ) can be "
+        "corrected",
+        finding.page_number, header, finding.bit);
+  else if (finding.kind == FindingKind::wrong_place)
+    text = fmt::format("ERROR: page {} has a wrong page number", finding.page_number);
+  else if (finding.kind == FindingKind::unreadable)
+    text = fmt::format("ERROR: page {}{} cannot be read", finding.page_number, header);
+  else
+    text = fmt::format("{}: page {}{} checksum failed",
+                       is_warning(finding.kind) ? "WARNING" : "ERROR", finding.page_number, header);
+  if (finding.error_number != 0)
+    text += fmt::format(" ({})", named_ese_error(finding.error_number));
+  return text;
+}
+
 }  // namespace
+
+std::string list_item(std::string_view text, std::size_t indent, std::size_t width) {
+  return std::string(indent, ' ') + wrapped(text, indent + 2, width) + "\n";
+}
 
 std::string fact_line(std::string_view label, std::string_view text, std::size_t width) {
   return padded("  " + std::string(label), kLabelColumns) + wrapped(text, kLabelColumns, width) +
@@ -125,16 +148,30 @@ std::string finding_text(const Finding& finding) {
   return text;
 }
 
-std::string streams_text(std::span<const EseStreamReport> streams, std::size_t width) {
+std::string streams_text(std::span<const EseStreamReport> streams, std::size_t width,
+                         bool findings) {
   std::string text = streams.empty() ? "" : "log streams\n";
   for (const EseStreamReport& stream : streams) {
     std::string name = stream.base.empty() ? "no logs" : printable(stream.base);
-    if (!stream.log_folder.empty())
-      name += fmt::format(" in {} of {}", printable(stream.log_folder), printable(stream.volume));
+    if (!stream.log_folder.empty()) name += fmt::format(" in {}", printable(stream.log_folder));
+    if (!stream.volume.empty() && !stream.log_folder.empty())
+      name += fmt::format(" of {}", printable(stream.volume));
     text += list_item(fmt::format("{}: {}", name, to_string(stream.verdict)), 2, width);
-    text += list_item(printable(stream.why), 4, width);
+    // What it comes to is one of the findings, most often: it is said once, with its error.
+    const auto reason = std::ranges::find(stream.findings, stream.why, &Finding::text);
+    const bool named = findings && reason != stream.findings.end() && reason->error_number != 0;
+    text += list_item(
+        named ? fmt::format("{} ({})", printable(stream.why), named_ese_error(reason->error_number))
+              : printable(stream.why),
+        4, width);
     if (!stream.next_command.empty())
       text += list_item("next: " + printable(stream.next_command), 4, width);
+    if (!findings) continue;
+    for (std::size_t i = 0; i < std::min(stream.findings.size(), kFindingsShownMax); ++i)
+      if (!named || stream.findings[i].text != stream.why)
+        text += list_item(named_finding_text(stream.findings[i]), 4, width);
+    if (stream.findings.size() > kFindingsShownMax)
+      text += fmt::format("    ... and {} more\n", stream.findings.size() - kFindingsShownMax);
   }
   return text;
 }
@@ -189,40 +226,38 @@ std::vector<UnreadableRange> unreadable_of(const VolumeManifest& volume) {
 
 std::string eseutil_text(const FileReport& report, const PassOutcome& outcome) {
   std::string text = fmt::format("File: {}\n\n", printable(report.path));
-  for (const Finding& finding : report.findings) {
-    const std::string_view header = finding.page_number <= 0 ? " (header)" : "";
-    if (finding.length == 0)
-      text += fmt::format("{}: {}\n", is_warning(finding.kind) ? "WARNING" : "ERROR",
-                          finding_text(finding));
-    else if (finding.kind == FindingKind::correctable)
-      text += fmt::format(
-          "WARNING: page {}{} checksum verification failed but the corruption "
-          "( bit {} ) can be corrected\n",
-          finding.page_number, header, finding.bit);
-    else if (finding.kind == FindingKind::wrong_place)
-      text += fmt::format("ERROR: page {} has a wrong page number\n", finding.page_number);
-    else if (finding.kind == FindingKind::unreadable)
-      text += fmt::format("ERROR: page {}{} cannot be read\n", finding.page_number, header);
-    else
-      text +=
-          fmt::format("{}: page {}{} checksum failed\n",
-                      is_warning(finding.kind) ? "WARNING" : "ERROR", finding.page_number, header);
-  }
+  for (const Finding& finding : report.findings) text += eseutil_finding_text(finding) + "\n";
   if (report.findings_total > report.findings.size())
     text += fmt::format("... and {} more\n", report.findings_total - report.findings.size());
   const PageCounts& pages = report.pages;
-  const std::uint64_t megabytes = pages.seen * report.page_bytes >> 20;
-  const auto seconds = std::max<std::uint64_t>(static_cast<std::uint64_t>(outcome.seconds), 1);
   text += fmt::format(
       "\n{} pages seen\n{} bad checksums\n{} correctable checksums\n{} uninitialized pages\n{} "
       "wrong page numbers\n",
       pages.seen, pages.bad_checksum, pages.correctable, pages.uninitialised, pages.wrong_place);
   if (pages.unreadable > 0) text += fmt::format("{} unreadable pages\n", pages.unreadable);
-  text += fmt::format(
-      "{:#x} highest dbtime (pgno {:#x})\n\n{} reads performed\n{} MB read\n{} seconds taken\n{} "
-      "MB/second\n\n",
-      report.highest_dbtime, report.highest_dbtime_page, outcome.reads, megabytes, seconds,
-      megabytes / seconds);
+  text += fmt::format("{:#x} highest dbtime (pgno {:#x})\n", report.highest_dbtime,
+                      report.highest_dbtime_page);
+  return text + eseutil_totals_text(pages.seen * report.page_bytes, outcome);
+}
+
+std::string eseutil_totals_text(std::uint64_t bytes, const PassOutcome& outcome) {
+  // eseutil rounds down; of a file below a megabyte, or a run below a second, nothing would be
+  // left.
+  const auto rounded = [](double value) {
+    return value >= 1 || value == 0 ? fmt::format("{}", static_cast<std::uint64_t>(value))
+                                    : fmt::format("{:.3g}", value);
+  };
+  const double megabytes = static_cast<double>(bytes) / (1 << 20);
+  return fmt::format("\n{} reads performed\n{} MB read\n{} seconds taken\n{} MB/second\n\n",
+                     outcome.reads, rounded(megabytes), rounded(outcome.seconds),
+                     rounded(outcome.seconds > 0 ? megabytes / outcome.seconds : 0));
+}
+
+std::string named_finding_text(const Finding& finding) {
+  std::string text = fmt::format("{}: {}", is_warning(finding.kind) ? "WARNING" : "ERROR",
+                                 printable(finding.text));
+  if (finding.error_number != 0)
+    text += fmt::format(" ({})", named_ese_error(finding.error_number));
   return text;
 }
 

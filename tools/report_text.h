@@ -31,8 +31,9 @@ inline constexpr std::size_t kFindingsShownMax = 20;
 [[nodiscard]] std::string findings_text(std::span<const FileReport> reports,
                                         std::span<const UnreadableRange> unreadable,
                                         std::size_t width);
-// A stream in a few lines: verdict, why, and what to run next.
-[[nodiscard]] std::string streams_text(std::span<const EseStreamReport> streams, std::size_t width);
+// A stream in a few lines: verdict, why, and what to run next; all that was found, if asked for.
+[[nodiscard]] std::string streams_text(std::span<const EseStreamReport> streams, std::size_t width,
+                                       bool findings = false);
 [[nodiscard]] std::uint64_t findings_count(std::span<const FileReport> reports,
                                            std::span<const UnreadableRange> unreadable);
 
@@ -45,5 +46,11 @@ inline constexpr std::size_t kFindingsShownMax = 20;
 
 // What eseutil /k prints after a check, in its words.
 [[nodiscard]] std::string eseutil_text(const FileReport& report, const PassOutcome& outcome);
+// Of it, the last lines: reads, megabytes, seconds.
+[[nodiscard]] std::string eseutil_totals_text(std::uint64_t bytes, const PassOutcome& outcome);
+// "WARNING: copies of the checkpoint differ (JET_errCheckpointCorrupt -533)"
+[[nodiscard]] std::string named_finding_text(const Finding& finding);
+// "    - text of it", wrapped under itself.
+[[nodiscard]] std::string list_item(std::string_view text, std::size_t indent, std::size_t width);
 
 }  // namespace tintype

@@ -1,6 +1,6 @@
-// Memory in huge pages, for direct I/O: a request is cut into as many pieces as its memory has
-// physically contiguous ranges, and devices limit their number. A buffer of 1 MiB in scattered 4 KiB
-// pages is 256 of them: more than a virtio disk takes at once (254), so each request became two.
+// Memory in huge pages, for direct I/O: a device takes a request in as many pieces as its memory
+// has physically contiguous ranges, and limits their number. A buffer of 1 MiB in scattered 4 KiB
+// pages is 256 of them, more than a virtio disk takes at once (254): each request became two.
 #pragma once
 
 #include <cstddef>

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "hashing/utf16.h"
 #include "io/filesystem/file_runs.h"
 
 namespace tintype {

@@ -8,6 +8,7 @@
 #include <algorithm>
 
 #include "hashing/endian.h"
+#include "hashing/utf16.h"
 #include "io/filesystem/file_runs.h"
 #include "io/filesystem/glob.h"
 #include "io/filesystem/ntfs_survey.h"

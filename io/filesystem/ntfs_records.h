@@ -125,7 +125,4 @@ struct NtfsListEntry {
 [[nodiscard]] bool next_ntfs_list_entry(std::span<const std::byte> list, std::size_t& at,
                                         NtfsListEntry& entry) noexcept;
 
-// UTF-16LE as UTF-8. A surrogate without its partner becomes U+FFFD.
-[[nodiscard]] std::string utf8_from_utf16(std::span<const std::byte> utf16);
-
 }  // namespace tintype

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "hashing/endian.h"
+#include "hashing/utf16.h"
 #include "io/filesystem/allocated_set.h"
 #include "io/filesystem/file_runs.h"
 

@@ -43,6 +43,9 @@ EseCheckpointReading read_ese_checkpoint(std::span<const std::byte> file) {
     return reading;
   }
   std::memcpy(&reading.header, (primary.empty() ? shadow : primary).data(), sizeof reading.header);
+  reading.attached = read_ese_attachments((primary.empty() ? shadow : primary)
+                                              .subspan(kEseCheckpointAttachmentsAt)
+                                              .first(kEseAttachmentListBytes));
   reading.status = Status::sound;
   if (primary.empty())
     settle(Status::primary_bad, "PrimaryBad", FindingKind::header_primary, kErrCheckpointCorrupt,

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "verify/ese_attachments.h"
 #include "verify/ese_header.h"
 #include "verify/ese_log_header.h"
 #include "verify/ese_problem.h"
@@ -45,7 +46,8 @@ static_assert(offsetof(CheckpointHeader, file_type) == kEseFileTypeAt);
 struct EseCheckpointReading {
   enum class Status { sound, shadow_bad, primary_bad, corrupt, refused };
   Status status = Status::corrupt;
-  CheckpointHeader header{};  // of the copy used; all zero if there is none
+  CheckpointHeader header{};            // of the copy used; all zero if there is none
+  std::vector<EseAttachment> attached;  // in the copy used
   // Both, as far as their checksums hold.
   std::array<std::optional<CheckpointHeader>, 2> copies;
   EseProblems problems;

@@ -67,6 +67,9 @@ void EseLogCheck::read_header() {
   facts_.looks_like_log =
       reading.status == EseLogHeaderReading::Status::sound || looks_like_ese_log(bytes);
   facts_.header = reading.header;
+  if (facts_.has_header())
+    facts_.attached =
+        read_ese_attachments(bytes.subspan(kEseLogAttachmentsAt).first(kEseAttachmentListBytes));
   facts_.problems = std::move(reading.problems);
 }
 

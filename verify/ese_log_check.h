@@ -7,6 +7,7 @@
 #include <map>
 #include <optional>
 
+#include "verify/ese_attachments.h"
 #include "verify/ese_log_header.h"
 #include "verify/ese_log_segments.h"
 #include "verify/ese_unit_check.h"
@@ -20,8 +21,9 @@ struct EseLogFacts {
   bool complete = false;     // every byte was seen once
   bool not_checked = false;  // it is a log, but there was no room to check it
   EseLogHeaderReading::Status header_status = EseLogHeaderReading::Status::corrupt;
-  bool looks_like_log = false;  // damaged as it is, the header still says what it was
-  LogHeader header{};           // all zero if there is none
+  bool looks_like_log = false;          // damaged as it is, the header still says what it was
+  LogHeader header{};                   // all zero if there is none
+  std::vector<EseAttachment> attached;  // when the log was created
   // As far as the walk went; see EseLogSegments. Of an older log `good` counts its checksums.
   std::uint32_t segments_good = 0;
   std::uint32_t segments_corrected = 0;

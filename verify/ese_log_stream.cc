@@ -42,6 +42,7 @@ class Judge {
     take_logs();
     take_checkpoint();
     take_flush_maps();
+    take_attachments();
     judge_databases();
     judge_presence();
     judge_logs();
@@ -59,8 +60,7 @@ class Judge {
           .path = database->path,
           .state = std::string(to_string(static_cast<EseState>(header.state.value()))),
           .dirty = needs_logs(*database),
-          .sound = database->sound,
-          .full_backup_gen_high = header.full_previous.gen_high};
+          .sound = database->sound};
       if (taken.dirty) {
         dirty_ = true;
         taken.gen_min_required = header.gen_min_required;
@@ -131,6 +131,30 @@ class Judge {
         auto& low = report_.gen_flush_map_min_required;
         low = low == 0 ? needs : std::min(low, needs);
       }
+  }
+
+  // Names and folders may differ between the server and the snapshot: signatures do not.
+  [[nodiscard]] bool is_here(const EseAttachment& attached) const {
+    return std::ranges::any_of(facts_.databases, [&](const EseDatabaseFacts& database) {
+      return database.has_header && database.header.db_signature == attached.db_signature;
+    });
+  }
+
+  void take_attachments() {
+    const auto take = [&](const std::vector<EseAttachment>& list) {
+      for (const EseAttachment& attached : list)
+        if (!is_here(attached) && std::ranges::find(report_.attached_elsewhere, attached.path) ==
+                                      report_.attached_elsewhere.end())
+          report_.attached_elsewhere.push_back(attached.path);
+    };
+    if (report_.gen_checkpoint > 0) take(group_.checkpoint->reading.attached);
+    // Ascending: the last one with a header is the newest.
+    const auto newest = std::find_if(group_.logs.rbegin(), group_.logs.rend(),
+                                     [](const GroupedLog& log) { return log.facts->has_header(); });
+    if (newest != group_.logs.rend()) take(newest->facts->attached);
+    if (group_.databases.empty()) return;
+    for (const std::string& path : report_.attached_elsewhere)
+      warn(0, fmt::format("{} writes these logs too, and is not here", path));
   }
 
   [[nodiscard]] Cost cost_of(std::int64_t generation) const noexcept {

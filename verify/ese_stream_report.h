@@ -39,7 +39,6 @@ struct StreamDatabase {
   std::int64_t gen_min_required = 0;  // 0: none
   std::int64_t gen_max_required = 0;
   std::int64_t gen_max_committed = 0;
-  std::int64_t full_backup_gen_high = 0;  // bkinfoFullPrev.genHigh, for databases not backed up
 };
 
 struct EseStreamReport {
@@ -58,6 +57,9 @@ struct EseStreamReport {
   std::int64_t gen_max_required = 0, gen_max_committed = 0;
   std::int64_t gen_checkpoint = 0;              // 0: no usable checkpoint file
   std::int64_t gen_flush_map_min_required = 0;  // over dirty flush maps; 0: none
+  // Databases that the checkpoint or the newest log names as attached and that are not here, by the
+  // server's paths: they may need every log.
+  std::vector<std::string> attached_elsewhere;
   bool circular = false;             // circular logging: the engine recycles logs by itself
   bool current_log_missing = false;  // normal after a VSS freeze
   std::vector<Finding> findings;     // about the stream as a whole: missing logs, broken chain

@@ -160,6 +160,24 @@ std::vector<std::byte> make_ese_checkpoint(LgPos checkpoint, std::uint32_t log_s
   return file;
 }
 
+void attach_ese_databases(std::span<std::byte> header, std::size_t list_at,
+                          const std::vector<EseAttached>& databases) {
+  std::size_t at = list_at;
+  for (const EseAttached& database : databases) {
+    header[at] = std::byte{1};
+    header[at + 1] = std::byte{0x20};  // the name is UTF-16
+    store_le<std::uint16_t>(header, at + 2,
+                            static_cast<std::uint16_t>(2 * (database.path.size() + 1)));
+    std::memcpy(header.data() + at + 36, &database.db_signature, sizeof(Signature));
+    at += 64;
+    for (const char16_t unit : database.path + u'\0') {
+      store_le<std::uint16_t>(header, at, static_cast<std::uint16_t>(unit));
+      at += 2;
+    }
+  }
+  seal_ese_header(header.first(kSlot));
+}
+
 std::vector<std::byte> make_ese_flush_map(std::uint32_t map_pages, std::uint64_t seed) {
   constexpr std::size_t kPage = kEseFlushMapPageBytes;
   std::mt19937_64 random(seed);

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
+#include <string>
 #include <vector>
 
 #include "support/ese_generator.h"
@@ -43,6 +45,15 @@ void seal_ese_segment(std::span<std::byte> file, std::uint32_t slot, std::uint32
 
 [[nodiscard]] std::vector<std::byte> make_ese_checkpoint(LgPos checkpoint,
                                                          std::uint32_t log_signature = 0x1234567);
+
+// Writes the list of attached databases into a log's header (`list_at` 671) or a copy of a
+// checkpoint (679), whose first 4096 bytes these are, and seals it.
+struct EseAttached {
+  std::u16string path;
+  Signature db_signature{};
+};
+void attach_ese_databases(std::span<std::byte> header, std::size_t list_at,
+                          const std::vector<EseAttached>& databases);
 
 // A header and so many map pages of random states.
 [[nodiscard]] std::vector<std::byte> make_ese_flush_map(std::uint32_t map_pages,

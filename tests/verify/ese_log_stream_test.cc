@@ -219,6 +219,38 @@ TEST(EseLogStream, SeveralDatabasesOnOneStream) {
   EXPECT_EQ(report.gen_max_required, 8);
 }
 
+TEST(EseLogStream, DatabasesThatAreAttachedAndNotHereAreNamed) {
+  World world;
+  const DatabaseHeader header = world.add_database("/DB1.edb", EseState::dirty_shutdown, 3, 5, 5);
+  world.add_chain(2, 4);
+  Signature far{};
+  far.random = 99;
+  far.creation = header.db_signature.creation;
+  const std::vector<test::EseAttached> attached{{u"E:\\DB1.edb", header.db_signature},
+                                                {u"F:\\Far.edb", far}};
+  auto log = test::make_ese_log({.generation = 5, .slots = 16, .segments = 9});
+  test::attach_ese_databases(log.file, kEseLogAttachmentsAt, attached);
+  world.add_log("/Logs/E0000000005.log", log.file);
+  EseStreamReport report = world.judge();
+  EXPECT_EQ(report.verdict, Verdict::recoverable) << report.why;  // what is here is whole
+  EXPECT_EQ(report.attached_elsewhere, std::vector<std::string>{"F:\\Far.edb"});
+  EXPECT_TRUE(has_error(report, 0, true));
+
+  // An older log may name a database that is gone since.
+  log = test::make_ese_log({.generation = 6, .slots = 16, .segments = 9});
+  world.add_log("/Logs/E0000000006.log", log.file);
+  EXPECT_TRUE(world.judge().attached_elsewhere.empty());
+
+  LgPos position{};
+  position.generation = 3;
+  File checkpoint = test::make_ese_checkpoint(position);
+  for (const std::size_t at : {0, 4096})
+    test::attach_ese_databases(std::span(checkpoint).subspan(at), kEseCheckpointAttachmentsAt,
+                               attached);
+  world.add_checkpoint("/Logs/E00.chk", checkpoint);
+  EXPECT_EQ(world.judge().attached_elsewhere, std::vector<std::string>{"F:\\Far.edb"});
+}
+
 TEST(EseLogStream, CleanDatabasesNeedNoLogs) {
   World world;
   world.add_database("/Data/DB1.edb", EseState::clean_shutdown);

@@ -9,6 +9,7 @@
 #include "tools/report_text.h"
 #include "tools/text.h"
 #include "tools/units.h"
+#include "verify/ese_events.h"
 #include "verify/ese_log_stream.h"
 
 namespace tintype {
@@ -41,6 +42,34 @@ std::string volume_text(const VolumeManifest& volume, const PassOutcome& pass, s
     text += findings_text(pass.databases, pass.unreadable, width);
   }
   return text;
+}
+
+std::string forecast_text(const BackupOutcome& outcome, std::size_t width) {
+  std::string text;
+  for (const auto& [directory, streams] : outcome.forecasts)
+    for (const TruncationForecast& stream : streams) {
+      const std::string what =
+          stream.logs.empty()
+              ? fmt::format("no log files could be truncated: {}", stream.why)
+              : fmt::format("{} log files, {} to {}, if the backup comes out sound",
+                            stream.logs.size(), stream.logs.front(), stream.logs.back());
+      text += fact_line(
+          "would go", printable(fmt::format("{} in {}: {}", stream.base, directory, what)), width);
+    }
+  return text;
+}
+
+std::vector<JsonObject> forecast_json(const BackupOutcome& outcome) {
+  std::vector<JsonObject> all;
+  for (const auto& [directory, streams] : outcome.forecasts)
+    for (const TruncationForecast& stream : streams)
+      all.push_back(JsonObject()
+                        .add("directory", directory)
+                        .add("base", stream.base)
+                        .add("gen_checkpoint", stream.gen_checkpoint)
+                        .add("logs", stream.logs)
+                        .add("why", stream.why));
+  return all;
 }
 
 std::string verdict_of(const BackupOutcome& outcome, bool dry_run, ExitCode code) {
@@ -113,13 +142,22 @@ ExitCode run_command(Session& session, const BackupCommand& command) {
                           .add("image_bytes", volume.image_bytes)
                           .merge(to_json(pass)));
   }
+  std::string streams;
+  for (const EseStreamReport& stream : outcome->manifest.streams)
+    streams += (streams.empty() ? "" : ",") + to_json_line(stream);
   JsonObject summary;
   summary.add("set", outcome->manifest.name)
       .add("path", outcome->set_path)
       .add("backup_type", to_string(command.job.type))
       .add("sound", code == ExitCode::sound || code == ExitCode::unconfirmed)
       .add("volumes", volumes)
+      .add_raw("streams", "[" + streams + "]")
       .add("gates", gates_json(outcome->manifest.gates));
+  if (command.job.dry_run)
+    summary.add("would_go", forecast_json(*outcome));
+  else
+    summary.add("event", kEventBackupCompleted);
+  session.print(forecast_text(*outcome, session.width()));
   session.print(streams_text(outcome->manifest.streams, session.width()));
   for (const GateRecord& gate : outcome->manifest.gates)
     session.print(gate_text(gate, session.width()));

@@ -4,6 +4,7 @@
 
 #include "tools/report_text.h"
 #include "tools/text.h"
+#include "verify/ese_events.h"
 
 namespace tintype {
 namespace {

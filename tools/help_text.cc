@@ -85,9 +85,10 @@ each finding is told with its file, page and offsets, and the exit code is 3.
                          that is open for writing: no snapshot, pages may tear
       --truncate DIR     after a sound --full backup, delete the logs it covers
                          from the live log directory DIR; once a log stream
+                         With --dry-run: list what could go at most
       --all-databases    you assert that every database of each log stream is
-                         in this backup. Nothing else can tell, so without it
-                         no log may go
+                         in this backup. Nothing else can tell for sure, so
+                         without it no log may go
       --on-confirm CMD   run CMD (/bin/sh) for each log stream whose backup is
                          confirmed, with TINTYPE_SET, TINTYPE_STREAM and
                          TINTYPE_TRUNCATE_FROM and _TO in its environment.

@@ -2,6 +2,7 @@
 
 #include "engine/repository/manifest.h"
 #include "verify/ese_error_names.h"
+#include "verify/ese_events.h"
 
 namespace tintype {
 
@@ -68,6 +69,7 @@ JsonObject to_json(const Finding& finding) {
     if (const std::string_view name = ese_error_name(finding.error_number).name; !name.empty())
       json.add("error_name", name);
   }
+  if (const int event = ese_event_of(finding); event != 0) json.add("event", event);
   if (finding.length != 0)
     json.add("page_number", finding.page_number)
         .add("file_offset", finding.file_offset)

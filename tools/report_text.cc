@@ -7,6 +7,7 @@
 #include "tools/text.h"
 #include "tools/units.h"
 #include "verify/ese_error_names.h"
+#include "verify/ese_events.h"
 
 namespace tintype {
 namespace {
@@ -144,7 +145,10 @@ std::string finding_text(const Finding& finding) {
   if (finding.kind == FindingKind::correctable && finding.bit >= 0)
     text += fmt::format(", bit {}", finding.bit);
   if (finding.kind == FindingKind::unreadable) text += fmt::format(", {} bytes", finding.length);
-  if (finding.error_number != 0) text += fmt::format(" ({})", finding.error_number);
+  const int event = ese_event_of(finding);
+  if (finding.error_number != 0)
+    text += event != 0 ? fmt::format(" ({}, event {})", finding.error_number, event)
+                       : fmt::format(" ({})", finding.error_number);
   return text;
 }
 

@@ -6,6 +6,7 @@
 #include <map>
 
 #include "engine/completion/generation_text.h"
+#include "verify/ese_events.h"
 #include "verify/ese_stream_names.h"
 
 namespace tintype {
@@ -42,9 +43,6 @@ class Judge {
     };
     if (stream_.gen_flush_map_min_required > 0)
       consider(stream_.gen_flush_map_min_required, "the flush map");
-    for (const StreamDatabase& database : in_.databases_elsewhere)
-      consider(database.full_backup_gen_high,
-               fmt::format("the last full backup of {}", database.path));
     for (const StreamDatabase& database : stream_.databases)
       if (database.dirty)
         consider(database.gen_min_required,
@@ -110,17 +108,16 @@ class Judge {
       return add("other databases", false,
                  "nobody said that every database of the stream is in this backup: another one may "
                  "need the logs (--all-databases says it)");
-    for (const StreamDatabase& database : in_.databases_elsewhere)
-      if (database.full_backup_gen_high <= 0)
-        return add("other databases", false,
-                   fmt::format("{} is not in this backup and had no full backup yet: it needs "
-                               "every log",
-                               database.path));
+    if (!stream_.attached_elsewhere.empty())
+      return add(
+          "other databases", false,
+          fmt::format("{}{} writes these logs and is not in this backup: it may need them",
+                      stream_.attached_elsewhere.front(),
+                      stream_.attached_elsewhere.size() == 1
+                          ? ""
+                          : fmt::format(" (and {} more)", stream_.attached_elsewhere.size() - 1)));
     add("other databases", true,
-        in_.databases_elsewhere.empty()
-            ? "none outside this backup, as the caller asserted"
-            : fmt::format("{} outside this backup, with a full backup of their own",
-                          in_.databases_elsewhere.size()));
+        "none outside this backup, as the caller asserted and checkpoint and logs agree");
   }
 
   // Archived or current: a generation is there if either file holds it.

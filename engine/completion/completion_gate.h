@@ -3,7 +3,6 @@
 // The rule is section 9.3 of the ESE format facts: with everything verified and stored, the logs
 // below X may go, and X is the least of
 //   the checkpoint's generation · each dirty database's first required generation ·
-//   the last generation of the last full backup of each database that this backup does not hold ·
 //   the last closed generation N · the first generation that a dirty flush map needs.
 // So the current log and N itself always stay. A crash before a permit exists leaves all of them.
 #pragma once
@@ -25,11 +24,12 @@ struct GateInputs {
   bool whole_volumes = false;        // volumes were copied, not chosen folders
   std::vector<std::string> volumes;  // all volumes of the backup
   std::vector<DurableImage> images;  // those of them that are proved durable
-  // The backup holds every database attached to the stream, but for those listed below. Nothing in
-  // a backup shows that: the caller must assert it, as in section 9.2, or the gate stays shut.
+  // The backup holds every database attached to the stream. The caller must assert it, as in
+  // section 9.2, or the gate stays shut: checkpoint and logs name the databases of their time only.
+  // What they name and the backup does not hold (EseStreamReport::attached_elsewhere) shuts it too.
+  // (The rule of 9.3 would let the logs before such a database's last full backup go; to know that,
+  // one would have to read it.)
   bool all_databases_known = false;
-  // Databases of the stream that this backup does not hold; their full_backup_gen_high counts.
-  std::vector<StreamDatabase> databases_elsewhere;
 };
 
 struct GateDecision {

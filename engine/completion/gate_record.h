@@ -16,10 +16,6 @@ struct GatePrecondition {
   bool operator==(const GatePrecondition&) const = default;
 };
 
-// Numbers of the events that ESE itself writes at this point, and that admins search for.
-inline constexpr int kEventDeletingLogs = 224;
-inline constexpr int kEventNothingToTruncate = 225;
-
 struct GateRecord {
   std::string base, volume, log_folder;  // which stream
   std::vector<GatePrecondition> preconditions;
@@ -27,7 +23,7 @@ struct GateRecord {
   std::int64_t truncate_from = 0, truncate_below = 0;
   std::string limit;    // what ends the range: "the checkpoint"; "" if nothing was decided
   std::string summary;  // one sentence without a full stop
-  int event = 0;        // kEvent…; 0 if the gate is shut
+  int event = 0;        // see verify/ese_events.h; 0 if the gate is shut
 
   // All preconditions hold: completion may be confirmed to the application.
   [[nodiscard]] bool open() const noexcept {

@@ -6,13 +6,13 @@
 #include <filesystem>
 #include <optional>
 
-#include "engine/completion/gate_record.h"
 #include "engine/completion/generation_text.h"
 #include "engine/completion/live_logs.h"
 #include "engine/completion/truncation_journal.h"
 #include "engine/repository/set_name.h"
 #include "io/durable_file.h"
 #include "io/file_lock.h"
+#include "verify/ese_events.h"
 
 namespace tintype {
 namespace {

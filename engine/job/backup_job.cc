@@ -20,6 +20,7 @@
 #include "io/durable_file.h"
 #include "io/extent_map.h"
 #include "io/volume/raw_volume.h"
+#include "verify/ese_events.h"
 
 namespace tintype {
 namespace {
@@ -173,10 +174,7 @@ Result<void> check_options(const BackupOptions& options) {
   return {};
 }
 
-}  // namespace
-
-Result<BackupOutcome> run_backup(const BackupOptions& options, JobMonitor& monitor) {
-  TINTYPE_CHECK(check_options(options));
+Result<BackupOutcome> back_up(const BackupOptions& options, JobMonitor& monitor) {
   BackupOutcome outcome;
   SetManifest& manifest = outcome.manifest;
   manifest.program = program_version();
@@ -199,8 +197,16 @@ Result<BackupOutcome> run_backup(const BackupOptions& options, JobMonitor& monit
       manifest.volumes.push_back(volume->manifest());
       outcome.volumes.push_back(volume->outcome());
     }
+    for (const std::string& directory : options.confirm.truncate_directories) {
+      TINTYPE_TRY(auto streams, forecast_truncation(directory));
+      outcome.forecasts.push_back({directory, std::move(streams)});
+    }
     return outcome;
   }
+  const bool full = options.type == BackupType::full;
+  monitor.detail(fmt::format("event {}: {} backup starting",
+                             full ? kEventFullBackupStarting : kEventCopyBackupStarting,
+                             to_string(options.type)));
 
   TINTYPE_TRY(const Repository repository, Repository::open_or_create(options.repository));
   TINTYPE_TRY(const std::string folder,
@@ -231,6 +237,8 @@ Result<BackupOutcome> run_backup(const BackupOptions& options, JobMonitor& monit
   for (const GateDecision& decision : judge_set(manifest, images))
     manifest.gates.push_back(decision.record);
   TINTYPE_TRY(outcome.set_path, repository.commit_set(manifest));
+  monitor.detail(
+      fmt::format("event {}: backup completed, set {}", kEventBackupCompleted, manifest.name));
   if (options.confirm.asked()) {
     const auto committed = repository.find(manifest.name);
     if (committed && committed->finished && committed->problem.empty())
@@ -239,6 +247,16 @@ Result<BackupOutcome> run_backup(const BackupOptions& options, JobMonitor& monit
       outcome.confirmation =
           ConfirmOutcome{.problem = committed ? committed->problem : committed.error().line()};
   }
+  return outcome;
+}
+
+}  // namespace
+
+Result<BackupOutcome> run_backup(const BackupOptions& options, JobMonitor& monitor) {
+  TINTYPE_CHECK(check_options(options));
+  auto outcome = back_up(options, monitor);
+  if (!outcome && !options.dry_run)
+    monitor.detail(fmt::format("event {}: backup aborted", kEventBackupAborted));
   return outcome;
 }
 

@@ -3,6 +3,7 @@
 
 #include <optional>
 
+#include "engine/completion/truncation_forecast.h"
 #include "engine/job/confirm_job.h"
 #include "engine/job/job_options.h"
 #include "engine/job/pass_outcome.h"
@@ -38,6 +39,11 @@ struct BackupOutcome {
   std::string set_path;  // "" for a dry run
   std::vector<PassOutcome> volumes;
   std::optional<ConfirmOutcome> confirmation;  // if it was asked for
+  struct Forecast {
+    std::string directory;
+    std::vector<TruncationForecast> streams;
+  };
+  std::vector<Forecast> forecasts;  // of a dry run, one a directory to be truncated
 };
 
 // An error means: no usable backup. An unfinished set may remain as `….partial`.

@@ -45,7 +45,6 @@ inline constexpr std::pair<const char*, std::string GateRecord::*> kGateTexts[] 
 inline constexpr std::pair<const char*, std::int64_t StreamDatabase::*> kDatabaseNumbers[] = {
     {"gen_min_required", &StreamDatabase::gen_min_required},
     {"gen_max_required", &StreamDatabase::gen_max_required},
-    {"gen_max_committed", &StreamDatabase::gen_max_committed},
-    {"full_backup_gen_high", &StreamDatabase::full_backup_gen_high}};
+    {"gen_max_committed", &StreamDatabase::gen_max_committed}};
 
 }  // namespace tintype

@@ -98,6 +98,9 @@ Json to_tree(const EseStreamReport& stream) {
             {"next_command", stream.next_command},
             {"circular", stream.circular},
             {"current_log_missing", stream.current_log_missing}};
+  json["attached_elsewhere"] = Json::array();
+  for (const std::string& path : stream.attached_elsewhere)
+    json["attached_elsewhere"].push_back(Json{{"path", path}});
   for (const auto& [key, member] : kStreamNumbers) json[key] = stream.*member;
   json["databases"] = Json::array();
   for (const StreamDatabase& database : stream.databases) {
@@ -322,9 +325,15 @@ EseStreamReport read_stream(Reader& reader, const Json& json, const std::string&
       stream.verdict = known;  // an unknown one stays "not checked"
   reader.get(json, where, "why", stream.why);
   reader.get(json, where, "next_command", stream.next_command);
-  // Missing must not read as "off": circular logging shuts the gate.
+  // Missing must not read as "off" or "none": both shut the gate.
+  if (!json.contains("attached_elsewhere"))
+    reader.fail(where + ".attached_elsewhere", "is missing");
   reader.need(json, where, "circular", stream.circular);
   reader.get(json, where, "current_log_missing", stream.current_log_missing);
+  reader.each(json, where, "attached_elsewhere", kListMax,
+              [&](const Json& element, const std::string& name) {
+                reader.need(element, name, "path", stream.attached_elsewhere.emplace_back());
+              });
   for (const auto& [key, member] : kStreamNumbers) reader.need(json, where, key, stream.*member);
   reader.each(json, where, "databases", kListMax,
               [&](const Json& element, const std::string& name) {

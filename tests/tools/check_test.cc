@@ -303,8 +303,9 @@ TEST_F(CheckCommandTest, BadPagesInAFolderAreFoundWithTheirPlace) {
   make_set("set", {"badchecksum:5"});
   EXPECT_EQ(fake_.run({"check", "set"}), 3);
   EXPECT_THAT(said(), HasSubstr("DB1.edb  128 pages of 8 KiB: 1 BAD, 0 correctable"));
-  EXPECT_THAT(said(),
-              HasSubstr("             5           49152               -  bad checksum (-1018)"));
+  EXPECT_THAT(
+      said(),
+      HasSubstr("             5           49152               -  bad checksum (-1018, event 474)"));
   EXPECT_THAT(said(), HasSubstr("  E00 in set: not recoverable\n"
                                 "    DB1.edb has damaged pages, which no log repairs "
                                 "(JET_errDatabaseCorrupted\n"

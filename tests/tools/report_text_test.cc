@@ -69,8 +69,8 @@ TEST(ReportText, FindingsAreATable) {
             "    /DB1.edb\n"
             "      3 pages were not seen\n"
             "          page     file offset   volume offset\n"
-            "           600        19693568        86769664  bad checksum (-1018)\n"
-            "           601        19726336        86802432  bad checksum (-1018)\n"
+            "           600        19693568        86769664  bad checksum (-1018, event 474)\n"
+            "           601        19726336        86802432  bad checksum (-1018, event 474)\n"
             "    /Mailbox/DB2.edb (warnings)\n"
             "          page     file offset   volume offset\n"
             "             7           32768               -  correctable (-1018)\n");

@@ -8,6 +8,7 @@
 #include <type_traits>
 
 #include "engine/completion/good_stream.h"
+#include "verify/ese_events.h"
 
 namespace tintype {
 namespace {
@@ -81,7 +82,10 @@ TEST_F(CompletionGate, EachPreconditionAloneShutsIt) {
       {"other databases", [](auto&, auto& in) { in.all_databases_known = false; },
        "--all-databases"},
       {"other databases",
-       [](auto&, auto& in) { in.databases_elsewhere.push_back({.path = "/Far.edb"}); }, "/Far.edb"},
+       [](auto& s, auto&) {
+         s.attached_elsewhere = {"F:\\Far.edb", "F:\\Farther.edb"};
+       },
+       "Far.edb (and 1 more)"},
       {"required logs",
        [](auto& s, auto&) { s.databases[0].gen_min_required = 0, s.gen_min_required = 0; },
        "does not say"},
@@ -165,10 +169,6 @@ TEST_F(CompletionGate, TheLeastOfAllLimitsIsX) {
       {"the checkpoint", 12,
        [](auto& s, auto&) {
          s.databases.push_back({.path = "/DB2.edb", .sound = true, .gen_min_required = 4});
-       }},
-      {"the last full backup of /Far.edb", 7,
-       [](auto&, auto& in) {
-         in.databases_elsewhere.push_back({.path = "/Far.edb", .full_backup_gen_high = 7});
        }},
       {"the flush map", 9, [](auto& s, auto&) { s.gen_flush_map_min_required = 9; }},
       // N itself stays, even if the checkpoint is already in the current log.

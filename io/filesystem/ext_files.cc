@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <limits>
 #include <unordered_set>
 #include <utility>
@@ -164,6 +165,8 @@ Result<void> walk_ext_files(const ExtLibrary& library,
       return plain_error(fmt::format("cannot read the folder {}/ of the ext file system: {}",
                                      folder, ext_message(error)),
                          "e2fsck repairs it; the volume can still be copied as a whole");
+    // Inodes lie in tables by their number: in that order each block of a table is read once.
+    std::ranges::sort(reading.children, {}, &Child::inode_number);
     for (Child& child : reading.children) {
       ExtFile file{.path = std::move(child.path), .inode_number = child.inode_number};
       error = ::ext2fs_read_inode(library.get(), file.inode_number, &file.inode);

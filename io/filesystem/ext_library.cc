@@ -2,9 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <utility>
+#include <vector>
 
 #include "hashing/endian.h"
 
@@ -14,11 +17,55 @@ namespace {
 constexpr const char* kRepairHint = "e2fsck repairs it; the volume can still be copied as a whole";
 constexpr std::uint64_t kBudgetBase = 64u << 10;
 
+// The library asks for one block at a time: of tables, in ascending order, where each would be a
+// wait on a cold disk, and of folders, which lie scattered. So behind a block that follows the last
+// ones much is read ahead, around any other little, and the last few such windows are kept.
+class ReadWindows {
+ public:
+  Result<void> read(const Volume& volume, std::uint64_t offset, std::span<std::byte> bytes) {
+    for (Window& window : windows_)
+      if (offset >= window.begin && offset + bytes.size() <= window.begin + window.bytes.size())
+        return copy(window, offset, bytes);
+    const bool follows = offset >= last_end_ && offset - last_end_ <= kSmallBytes;
+    const std::uint64_t wanted = follows ? kLargeBytes : kSmallBytes;
+    last_end_ = offset + std::max<std::uint64_t>(wanted, bytes.size());
+    if (bytes.size() > wanted) return volume.read(offset, bytes);
+    Window& window = *std::ranges::min_element(windows_, {}, &Window::used);
+    window.bytes.resize(std::min(wanted, volume.size_bytes() - offset));
+    window.begin = offset;
+    // An unreadable sector nearby is no matter of this block.
+    if (!volume.read(offset, window.bytes)) {
+      window.bytes.clear();
+      return volume.read(offset, bytes);
+    }
+    return copy(window, offset, bytes);
+  }
+
+ private:
+  static constexpr std::uint64_t kSmallBytes = 16u << 10, kLargeBytes = 256u << 10;
+  struct Window {
+    std::uint64_t begin = 0;
+    std::uint64_t used = 0;
+    std::vector<std::byte> bytes;  // none: empty
+  };
+  Result<void> copy(Window& window, std::uint64_t offset, std::span<std::byte> bytes) {
+    window.used = ++clock_;
+    std::ranges::copy(std::span(window.bytes).subspan(offset - window.begin, bytes.size()),
+                      bytes.begin());
+    return {};
+  }
+
+  std::array<Window, 4> windows_;
+  std::uint64_t clock_ = 0;
+  std::uint64_t last_end_ = 0;  // of what was read last
+};
+
 struct Channel {
   struct_io_channel io = {};  // first: the library holds a pointer to it
   const Volume* volume = nullptr;
   std::string name;
   std::uint64_t blocks_left = 0;
+  ReadWindows windows;
 };
 
 // The library's open() gets a name and nothing else.
@@ -68,8 +115,9 @@ errcode_t read_blocks(io_channel io, unsigned long long block, int count, void* 
   const std::uint64_t size = channel.volume->size_bytes();
   if (block > size / block_bytes || bytes > size - block * block_bytes) return EXT2_ET_SHORT_READ;
   try {
-    const auto read = channel.volume->read(
-        block * block_bytes, {static_cast<std::byte*>(data), static_cast<std::size_t>(bytes)});
+    const auto read =
+        channel.windows.read(*channel.volume, block * block_bytes,
+                             {static_cast<std::byte*>(data), static_cast<std::size_t>(bytes)});
     return read ? 0 : EIO;
   } catch (...) {
     return EXT2_ET_NO_MEMORY;

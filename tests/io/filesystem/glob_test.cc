@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <random>
 #include <string>
+#include <string_view>
 
 namespace tintype {
 namespace {
@@ -73,6 +75,20 @@ TEST(Glob, EmptyAndOdd) {
   EXPECT_TRUE(glob_matches("***", "/a/b"));
   EXPECT_TRUE(glob_matches("a**", "/abc"));
   EXPECT_FALSE(glob_matches("/", "/a"));
+}
+
+TEST(Glob, AStarAndAnEndingIsMatchedLikeAnyOtherPattern) {
+  std::mt19937_64 random(20261125);
+  const auto pick = [&](std::string_view letters) { return letters[random() % letters.size()]; };
+  for (int round = 0; round < 20'000; ++round) {
+    std::string name, ending;
+    for (auto left = random() % 8; left > 0; --left) name += pick("aA.lLoO\xC3\xA4\x80");
+    for (auto left = 1 + random() % 3; left > 0; --left) ending += pick("aA.lo");
+    // The same question in other words, which the short way does not know.
+    const std::string other = "*[" + ending.substr(0, 1) + "]" + ending.substr(1);
+    EXPECT_EQ(glob_matches("*" + ending, "/x/" + name), glob_matches(other, "/x/" + name))
+        << ending << " " << testing::PrintToString(name);
+  }
 }
 
 TEST(Glob, ManyStarsTakeNoTime) {

@@ -10,13 +10,17 @@ namespace tintype {
 
 EseLogCheck::EseLogCheck(std::string path, std::uint64_t file_bytes,
                          std::shared_ptr<EseByteBudget> budget)
-    : EseUnitCheck(std::move(path), file_bytes, kEseSegmentBytes, std::move(budget)) {
-  facts_.path = EseUnitCheck::path();
-  facts_.file_bytes = file_bytes;
-}
+    : EseUnitCheck(std::move(path), file_bytes, kEseSegmentBytes, std::move(budget)) {}
 
 EseLogCheck::~EseLogCheck() {
   drop_all();
+}
+
+void EseLogCheck::begin_facts() {
+  if (facts_ != nullptr) return;
+  facts_ = std::make_unique<EseLogFacts>();
+  facts_->path = path();
+  facts_->file_bytes = file_bytes();
 }
 
 bool EseLogCheck::wants_bytes(std::uint64_t index, const EsePageSums& sums) const {
@@ -28,6 +32,7 @@ bool EseLogCheck::wants_bytes(std::uint64_t index, const EsePageSums& sums) cons
 }
 
 void EseLogCheck::on_unit(Unit&& unit) {
+  begin_facts();
   if (slots_.empty() && !no_room_) {
     slots_paid_ = units() * sizeof(EseLogSlot);
     if (budget().take(slots_paid_)) {
@@ -51,7 +56,7 @@ void EseLogCheck::on_unit(Unit&& unit) {
     budget().give_back(unit.bytes.size());
   if (unit.index != 0) return;
   if (!unit.unreadable) read_header();
-  if (facts_.has_header() && facts_.header.version_major == 7) return;
+  if (facts_->has_header() && facts_->header.version_major == 7) return;
   segments_only_.store(true, std::memory_order_relaxed);
   drop_bytes();
 }
@@ -62,15 +67,15 @@ void EseLogCheck::read_header() {
       std::min<std::uint64_t>(file_bytes(), found == bytes_.end() ? kEseLogHeaderBytes : 0));
   const std::span<const std::byte> bytes =
       found == bytes_.end() ? std::span<const std::byte>(zeros) : found->second;
-  EseLogHeaderReading reading = read_ese_log_header(bytes, facts_.file_bytes);
-  facts_.header_status = reading.status;
-  facts_.looks_like_log =
+  EseLogHeaderReading reading = read_ese_log_header(bytes, facts_->file_bytes);
+  facts_->header_status = reading.status;
+  facts_->looks_like_log =
       reading.status == EseLogHeaderReading::Status::sound || looks_like_ese_log(bytes);
-  facts_.header = reading.header;
-  if (facts_.has_header())
-    facts_.attached =
+  facts_->header = reading.header;
+  if (facts_->has_header())
+    facts_->attached =
         read_ese_attachments(bytes.subspan(kEseLogAttachmentsAt).first(kEseAttachmentListBytes));
-  facts_.problems = std::move(reading.problems);
+  facts_->problems = std::move(reading.problems);
 }
 
 void EseLogCheck::drop_bytes() {
@@ -82,24 +87,25 @@ void EseLogCheck::drop_all() {
   drop_bytes();
   budget().give_back(slots_paid_);
   slots_paid_ = 0;
-  slots_ = {};
-  unreadable_ = {};
+  // Not "= {}", which keeps their memory.
+  std::vector<EseLogSlot>().swap(slots_);
+  std::vector<std::uint64_t>().swap(unreadable_);
 }
 
 void EseLogCheck::on_all() {
-  facts_.complete = true;
+  facts_->complete = true;
   if (!unreadable_.empty()) {
     const std::uint64_t first = *std::ranges::min_element(unreadable_);
-    facts_.problems.insert(
-        facts_.problems.begin(),
+    facts_->problems.insert(
+        facts_->problems.begin(),
         make_problem("Unreadable", FindingKind::unreadable, 0,
                      fmt::format("{} of {} segments (first: {}) could not be read",
                                  unreadable_.size(), units(), first),
                      first * unit_bytes(), unit_bytes()));
-    if (first == 0) facts_.looks_like_log = true;  // nothing says that it is not
+    if (first == 0) facts_->looks_like_log = true;  // nothing says that it is not
   }
-  if (facts_.has_header()) {
-    if (facts_.header.version_major == 7)
+  if (facts_->has_header()) {
+    if (facts_->header.version_major == 7)
       check_v7();
     else
       check_v8();
@@ -111,16 +117,16 @@ void EseLogCheck::check_v8() {
   if (slots_.empty()) return not_checked("more logs are written at once than memory was set aside");
   // What does not fill a slot is no part of the log.
   const auto whole = std::span(slots_).first(file_bytes() / unit_bytes());
-  EseLogSegments found = check_ese_log_segments(whole, facts_.header);
-  facts_.segments_good = found.good;
-  facts_.segments_corrected = found.corrected;
-  facts_.segments_empty = found.empty;
-  facts_.segments_stale = found.stale;
-  facts_.segments_shadow = found.shadows;
-  facts_.torn = found.torn;
-  facts_.backup_failures = found.backup_failures;
-  if (only_warnings(found.problems)) facts_.accumulated_checksum = found.accumulated_checksum;
-  for (EseProblem& problem : found.problems) facts_.problems.push_back(std::move(problem));
+  EseLogSegments found = check_ese_log_segments(whole, facts_->header);
+  facts_->segments_good = found.good;
+  facts_->segments_corrected = found.corrected;
+  facts_->segments_empty = found.empty;
+  facts_->segments_stale = found.stale;
+  facts_->segments_shadow = found.shadows;
+  facts_->torn = found.torn;
+  facts_->backup_failures = found.backup_failures;
+  if (only_warnings(found.problems)) facts_->accumulated_checksum = found.accumulated_checksum;
+  for (EseProblem& problem : found.problems) facts_->problems.push_back(std::move(problem));
   counts_.correctable = found.corrected;
   counts_.uninitialised = found.empty;
   counts_.bad_checksum = found.backup_failures;
@@ -132,28 +138,29 @@ void EseLogCheck::check_v7() {
   std::vector<std::byte> file(file_bytes());
   for (const auto& [index, bytes] : bytes_)
     std::ranges::copy(bytes, file.begin() + static_cast<std::ptrdiff_t>(index * unit_bytes()));
-  EseLogRecords found = check_ese_log_v7(file, facts_.header);
-  facts_.segments_good = found.checksums;
-  for (EseProblem& problem : found.problems) facts_.problems.push_back(std::move(problem));
+  EseLogRecords found = check_ese_log_v7(file, facts_->header);
+  facts_->segments_good = found.checksums;
+  for (EseProblem& problem : found.problems) facts_->problems.push_back(std::move(problem));
 }
 
 void EseLogCheck::not_checked(std::string why) {
-  facts_.not_checked = true;
-  facts_.problems.push_back(
+  facts_->not_checked = true;
+  facts_->problems.push_back(
       make_problem("NotChecked", FindingKind::not_checked, 0, "not checked: " + std::move(why)));
 }
 
 FileReport EseLogCheck::finish() {
-  if (!complete() || facts_.file_bytes == 0) {
-    facts_.complete = false;
-    facts_.problems.push_back(
+  begin_facts();
+  if (!complete() || facts_->file_bytes == 0) {
+    facts_->complete = false;
+    facts_->problems.push_back(
         make_problem("Incomplete", FindingKind::incomplete, 0,
                      fmt::format("{} of {} segments seen", units_seen(), units())));
   }
   FileReport report;
-  report.path = facts_.path;
-  report.format = facts_.has_header()
-                      ? fmt::format("ESE log, generation {:#x}", facts_.header.generation.value())
+  report.path = facts_->path;
+  report.format = facts_->has_header()
+                      ? fmt::format("ESE log, generation {:#x}", facts_->header.generation.value())
                       : "ESE log";
   report.page_bytes = unit_bytes();
   report.pages_expected = units();
@@ -162,7 +169,7 @@ FileReport EseLogCheck::finish() {
   report.pages.sound = report.pages.seen -
                        std::min(report.pages.seen,
                                 counts_.correctable + counts_.uninitialised + counts_.bad_checksum);
-  for (const EseProblem& problem : facts_.problems) report.add(problem.finding);
+  for (const EseProblem& problem : facts_->problems) report.add(problem.finding);
   return report;
 }
 

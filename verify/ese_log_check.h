@@ -5,7 +5,9 @@
 
 #include <atomic>
 #include <map>
+#include <memory>
 #include <optional>
+#include <utility>
 
 #include "verify/ese_attachments.h"
 #include "verify/ese_log_header.h"
@@ -50,13 +52,15 @@ class EseLogCheck final : public EseUnitCheck {
   ~EseLogCheck() override;
 
   [[nodiscard]] FileReport finish() override;
-  // After finish().
-  [[nodiscard]] const EseLogFacts& facts() const noexcept { return facts_; }
+  // After finish(), until they are taken.
+  [[nodiscard]] const EseLogFacts& facts() const noexcept { return *facts_; }
+  [[nodiscard]] EseLogFacts take_facts() { return std::move(*std::exchange(facts_, nullptr)); }
 
  private:
   [[nodiscard]] bool wants_bytes(std::uint64_t index, const EsePageSums& sums) const override;
   void on_unit(Unit&& unit) override;
   void on_all() override;
+  void begin_facts();
   void read_header();
   void check_v8();
   void check_v7();
@@ -64,7 +68,7 @@ class EseLogCheck final : public EseUnitCheck {
   void drop_all();
   void not_checked(std::string why);
 
-  EseLogFacts facts_;
+  std::unique_ptr<EseLogFacts> facts_;  // from the first unit on; gone when taken
   PageCounts counts_;
   std::vector<EseLogSlot> slots_;  // by unit; empty until the first comes and after the last
   std::uint64_t slots_paid_ = 0;

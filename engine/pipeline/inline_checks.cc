@@ -17,19 +17,25 @@ std::uint64_t round_up(std::uint64_t value, std::uint64_t unit) {
 
 void InlineChecks::add(std::unique_ptr<StreamCheck> check, std::uint64_t file_bytes,
                        std::vector<FileRun> runs, bool listed) {
-  // A run that ends inside a scan unit is followed by zeros up to the unit's end (scan() sees to
-  // that), so what is declared here starts at the next unit.
-  std::uint64_t covered = 0;
-  for (const FileRun& run : runs) {
-    if (run.file_offset > covered) check->merge_zeros(covered, run.file_offset - covered);
-    covered = std::min(round_up(run.file_offset + run.length, kScanUnitBytes), file_bytes);
-  }
-  if (file_bytes > covered) check->merge_zeros(covered, file_bytes - covered);
-
   const auto number = static_cast<std::uint32_t>(files_.size());
   for (const FileRun& run : runs)
     runs_.push_back({{run.volume_offset, run.length}, run.file_offset, number});
   files_.push_back({std::move(check), file_bytes, std::move(runs), listed});
+}
+
+StreamCheck& InlineChecks::check_of(std::uint32_t number) {
+  File& file = files_[number];
+  if (file.begun) return *file.check;
+  file.begun = true;
+  // A run that ends inside a scan unit is followed by zeros up to the unit's end (scan() sees to
+  // that), so what is declared here starts at the next unit.
+  std::uint64_t covered = 0;
+  for (const FileRun& run : file.runs) {
+    if (run.file_offset > covered) file.check->merge_zeros(covered, run.file_offset - covered);
+    covered = std::min(round_up(run.file_offset + run.length, kScanUnitBytes), file.file_bytes);
+  }
+  if (file.file_bytes > covered) file.check->merge_zeros(covered, file.file_bytes - covered);
+  return *file.check;
 }
 
 void InlineChecks::seal() {
@@ -82,14 +88,14 @@ void InlineChecks::scan(Extent range, std::span<const std::byte> bytes,
 }
 
 void InlineChecks::merge(Scans& scans) {
-  for (auto& [file, result] : scans) files_[file].check->merge(*result);
+  for (auto& [file, result] : scans) check_of(file).merge(*result);
   scans.clear();
 }
 
 void InlineChecks::merge_unreadable(const ExtentList& unreadable) {
   for (const Extent& bad : unreadable)
     for_each_run(bad, [&](std::uint32_t file, std::uint64_t file_offset, Extent part) {
-      files_[file].check->merge_unreadable(file_offset, part.length);
+      check_of(file).merge_unreadable(file_offset, part.length);
     });
 }
 
@@ -98,14 +104,15 @@ void InlineChecks::merge_zeros(Extent range) {
   for_each_run(range, [&](std::uint32_t file, std::uint64_t file_offset, Extent part) {
     const std::uint64_t end =
         std::min(round_up(file_offset + part.length, kScanUnitBytes), files_[file].file_bytes);
-    files_[file].check->merge_zeros(file_offset, end - file_offset);
+    check_of(file).merge_zeros(file_offset, end - file_offset);
   });
 }
 
 std::vector<FileReport> InlineChecks::finish() {
   std::vector<FileReport> reports;
-  for (File& file : files_) {
-    FileReport report = file.check->finish();
+  for (std::uint32_t number = 0; number < files_.size(); ++number) {
+    File& file = files_[number];
+    FileReport report = check_of(number).finish();
     if (!file.listed) continue;
     for (Finding& finding : report.findings) {
       if (finding.length == 0) continue;

@@ -43,12 +43,16 @@ class InlineChecks {
     std::uint64_t file_bytes;
     std::vector<FileRun> runs;  // by file offset
     bool listed;
+    bool begun = false;  // the zeros between its runs were declared
   };
   struct Run {
     Extent volume;
     std::uint64_t file_offset;
     std::uint32_t file;
   };
+  // The file's check, which has been told of the zeros between the file's runs: not before its
+  // first bytes come, as a file of which a part was seen takes memory.
+  StreamCheck& check_of(std::uint32_t number);
   template <class Visit>
   void for_each_run(Extent range, Visit visit) const;
 

@@ -143,8 +143,9 @@ ExitCode run_command(Session& session, const BackupCommand& command) {
                           .merge(to_json(pass)));
   }
   std::string streams;
-  for (const EseStreamReport& stream : outcome->manifest.streams)
-    streams += (streams.empty() ? "" : ",") + to_json_line(stream);
+  if (session.json())
+    for (const EseStreamReport& stream : outcome->manifest.streams)
+      streams += (streams.empty() ? "" : ",") + to_json_line(stream);
   JsonObject summary;
   summary.add("set", outcome->manifest.name)
       .add("path", outcome->set_path)

@@ -34,7 +34,7 @@ class StreamSurvey {
 
  private:
   std::shared_ptr<EseByteBudget> budget_ = std::make_shared<EseByteBudget>();
-  std::vector<const EseLogCheck*> logs_;  // owned by the volume's InlineChecks
+  std::vector<EseLogCheck*> logs_;  // owned by the volume's InlineChecks
   std::vector<const EseCheckpointCheck*> checkpoints_;
   std::vector<const EseFlushMapCheck*> flush_maps_;
   EseSetFacts facts_;

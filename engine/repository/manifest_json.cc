@@ -4,6 +4,7 @@
 // the error names it as jq would (`volumes[0].image`). Unknown members are ignored and missing
 // ones keep their defaults, which always say "not known" rather than "good".
 #include "engine/repository/manifest_json.h"
+#include "engine/repository/log_runs.h"
 #include "engine/repository/manifest_fields.h"
 
 #include <fmt/format.h>
@@ -112,9 +113,10 @@ Json to_tree(const EseStreamReport& stream) {
     json["databases"].push_back(std::move(one));
   }
   json["logs"] = Json::array();
-  for (const StreamLog& log : stream.logs)
+  for (const auto& [log, count] : runs_of(stream.logs))
     json["logs"].push_back(Json{{"path", log.path},
                                 {"generation", log.generation},
+                                {"count", count},
                                 {"current", log.current},
                                 {"sound", log.sound}});
   json["findings"] = Json::array();
@@ -347,12 +349,14 @@ EseStreamReport read_stream(Reader& reader, const Json& json, const std::string&
                 stream.databases.push_back(std::move(database));
               });
   reader.each(json, where, "logs", kListMax, [&](const Json& element, const std::string& name) {
-    StreamLog log;
-    reader.need(element, name, "path", log.path);
-    reader.need(element, name, "generation", log.generation);
-    reader.need(element, name, "current", log.current);
-    reader.need(element, name, "sound", log.sound);
-    stream.logs.push_back(std::move(log));
+    LogRun run;
+    reader.need(element, name, "path", run.first.path);
+    reader.need(element, name, "generation", run.first.generation);
+    reader.get(element, name, "count", run.count);
+    reader.need(element, name, "current", run.first.current);
+    reader.need(element, name, "sound", run.first.sound);
+    if (!append_run(run, kListMax, stream.logs))
+      reader.fail(name, "is a row of logs that cannot be");
   });
   reader.each(json, where, "findings", kListMax, [&](const Json& element, const std::string& name) {
     stream.findings.push_back(read_finding(reader, element, name));

@@ -160,8 +160,11 @@ class VolumeBackup {
   EseSetFacts facts_;
 };
 
+// The facts of one volume may be those of tens of thousands of logs: the first are taken as they
+// are.
 template <class T>
 void append(std::vector<T>& to, std::vector<T>& from) {
+  if (to.empty()) return to.swap(from);
   std::move(from.begin(), from.end(), std::back_inserter(to));
 }
 

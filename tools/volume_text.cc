@@ -61,16 +61,16 @@ std::string database_text(const VolumeFacts::Database& database, std::size_t wid
 std::string shadow_text(const VolumeFacts::Shadow& shadow, std::size_t width) {
   const ShadowCopy& copy = shadow.copy;
   const std::string time = filetime_text(copy.created);
-  std::string line = fmt::format("{:>5}  {}  ", copy.number, time.empty() ? "time unknown" : time);
-  if (!shadow.problem.empty())
-    line += wrapped(fmt::format("CANNOT BE READ: {}", printable(shadow.problem)), 7, width);
-  else
-    line += fmt::format("{} blocks changed since, {} kept", shadow.changes.blocks,
+  std::string text = fmt::format("{:>5}  {}", copy.number, time.empty() ? "time unknown" : time);
+  if (shadow.problem.empty())
+    text += fmt::format("  {} blocks changed since, {} kept\n", shadow.changes.blocks,
                         bytes_text(shadow.changes.kept_bytes));
-  line += "\n";
+  else
+    text +=
+        "\n" + list_item(fmt::format("CANNOT BE READ: {}", printable(shadow.problem)), 7, width);
   if (!copy.id.empty())
-    line += fmt::format("       id   {}\n       set  {}\n", copy.id, copy.set_id);
-  return line;
+    text += fmt::format("       id   {}\n       set  {}\n", copy.id, copy.set_id);
+  return text;
 }
 
 std::string filesystem_lines(const VolumeFacts& facts, std::size_t width) {

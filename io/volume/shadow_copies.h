@@ -1,9 +1,8 @@
 // The Windows shadow copies that a volume holds, from its own structures alone. Whether one can be
 // read to its last block is known when it is opened (shadow_volume.h).
 //
-// Why not libvshadow: its version in Debian crashes and loops on crafted volumes, inside the
-// process that has the backup in its hands; and it reads one block at a time. Its programs are
-// what the tests compare with.
+// Nothing of it is believed before it is checked: offsets lie inside the volume, chains end, and
+// what two structures say of each other agrees.
 #pragma once
 
 #include <string>

@@ -45,7 +45,7 @@ class Writer {
     const auto block = volume_.subspan(offset, kVssBlockBytes);
     std::ranges::fill(block, std::byte{0});
     std::memcpy(block.data(), &header, sizeof header);
-    std::memcpy(block.data() + sizeof header, data.data(), data.size());
+    std::ranges::copy(data, block.begin() + sizeof header);
   }
 
   // The data in as many blocks as they need, in units of `unit` bytes; the first block's offset.

@@ -21,7 +21,7 @@ using Random = std::mt19937_64;
 
 // For one volume of 2 MiB, sanitizers included. Of processor time: the machine may be busy.
 constexpr double kSecondsMax = 5;
-constexpr long kMemoryGrowthMaxKiB = 1 << 18;
+constexpr long kMemoryGrowthMaxKiB = 1 << 20;
 
 long peak_memory_kib() {
   rusage usage = {};

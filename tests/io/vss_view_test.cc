@@ -110,7 +110,7 @@ TEST(VssView, NeedsEveryNewerStore) {
 }
 
 TEST(VssView, RandomChainsReadLikeTheSlowTwin) {
-  for (std::uint64_t seed = 0; seed < 400; ++seed) {
+  for (std::uint64_t seed = 0; seed < 250; ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     const test::RandomShadows shadows = test::random_shadows(seed);
     const MemoryVolume volume(shadows.volume);

@@ -35,7 +35,7 @@ struct VersionsCommand {
   bool remove_unfinished = false, yes = false;
 };
 struct ShowCommand {
-  std::string what;  // REPO[::SET] or an image
+  std::string what;  // REPO[::SET], an image or a volume
 };
 struct VerifyCommand {
   std::string what;   // REPO[::SET[/VOLUME]] or an image

@@ -1,14 +1,18 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 
 #include "engine/image/image_reader.h"
+#include "engine/job/source_volume.h"
+#include "engine/job/volume_facts.h"
 #include "engine/repository/repository.h"
 #include "tools/commands.h"
 #include "tools/report_text.h"
 #include "tools/set_text.h"
 #include "tools/text.h"
 #include "tools/units.h"
+#include "tools/volume_text.h"
 
 namespace tintype {
 namespace {
@@ -153,10 +157,31 @@ ExitCode show_repository(Session& session, const Repository& repository) {
                             .add("last_sound", last_sound == nullptr ? "" : last_sound->name));
 }
 
+ExitCode show_volume(Session& session, const std::string& source) {
+  const auto facts = [&] {
+    ToolMonitor monitor(session, "look");
+    return look_at_volume(source, monitor);
+  }();
+  if (!facts) return session.fail(ExitCode::failed, facts.error());
+  session.print(volume_facts_text(*facts, session.width()));
+  return session.finish(facts->complete() ? ExitCode::sound : ExitCode::findings,
+                        volume_facts_json(*facts));
+}
+
+// A device, a file that is no image, or a shadow copy on one of them.
+bool is_volume(const std::string& what) {
+  std::error_code ignored;
+  const std::string path = source_path(what);
+  const auto status = std::filesystem::status(path, ignored);
+  if (path != what || std::filesystem::is_block_file(status)) return true;
+  return std::filesystem::is_regular_file(status) && !looks_like_image(path);
+}
+
 }  // namespace
 
 ExitCode run_command(Session& session, const ShowCommand& command) {
   session.start(JsonObject().add("what", command.what));
+  if (is_volume(command.what)) return show_volume(session, command.what);
   const auto selector = parse_selector(command.what);
   if (!selector) return session.fail(ExitCode::failed, selector.error());
   if (!selector->image.empty()) return show_image(session, selector->image);

@@ -21,7 +21,8 @@ Only then is the backup called finished.
 Commands:
   backup VOLUME... --to REPO     back up volumes into a repository, verified
   versions REPO                  list the backup sets of a repository
-  show REPO[::SET]|IMAGE         what a set or an image holds, and its verdicts
+  show REPO[::SET]|IMAGE|VOLUME  what a set or an image holds, and its verdicts;
+                                 what lies on a volume, its shadow copies
   verify REPO[::SET]|IMAGE       is it still what was written?
   restore REPO::SET --to TARGET  write a volume back to a file or a device
   copy VOLUME TARGET             straight copy, no repository; verified as well
@@ -63,7 +64,10 @@ are NOT CHECKED; the program says so.
 A bad page or an unreadable sector does not stop the backup. The image is kept,
 each finding is told with its file, page and offsets, and the exit code is 3.
 
-  VOLUME                 path of the volume, or NAME=PATH to name it in the set
+  VOLUME                 path of the volume, or NAME=PATH to name it in the set;
+                         PATH@shadow:N for a Windows shadow copy on it, which
+                         `tintype show PATH` lists. N: its number, "latest",
+                         or the beginning of its id
       --to REPO          the repository's folder; made on first use
       --name NAME        name of the volume in the set, if there is only one
       --full             full backup: its success may let logs be truncated
@@ -127,14 +131,19 @@ constexpr std::string_view kVersionsEnd = R"(Examples:
 )";
 
 constexpr std::string_view kShow =
-    R"(tintype show - what a repository, a backup set or an image holds
+    R"(tintype show - what a repository, a backup set, an image or a volume holds
 
-Usage: tintype show REPO | REPO::SET | IMAGE [FLAGS]
+Usage: tintype show REPO | REPO::SET | IMAGE | VOLUME [FLAGS]
 
 SET is a set's name, any beginning of it that fits only one set, or "latest".
 Tells everything that was recorded: sources, sizes, digests, how it was read
 back, each database with its verdict, each finding, and what was not checked.
 The recorded facts are shown, not checked again: that is `tintype verify`.
+
+Of a VOLUME (a device or a raw image file): its filesystem, its Windows shadow
+copies, and the ESE databases on it with their state and the logs they need.
+Only metadata and headers are read; no page is checked. Exit code 3: some of it
+is damaged. VOLUME@shadow:N is the Nth shadow copy, counted from 1, the oldest.
 
 )";
 
@@ -143,6 +152,7 @@ constexpr std::string_view kShowEnd = R"(Examples:
   tintype show /backup/repo::latest
   tintype show /backup/repo::20261122 --json | jq .
   tintype show /backup/repo/sets/20261122T181500Z-mail1-full/db.tint
+  tintype show /dev/sdb2
 
 )";
 
@@ -205,6 +215,7 @@ Usage: tintype copy VOLUME TARGET [FLAGS]
 
 Like backup, but TARGET becomes the volume itself, not an image of it: a new raw
 file (sparse) or a block device. Needs no repository and keeps no manifest.
+VOLUME@shadow:N copies a Windows shadow copy that lies on the volume.
 
       --overwrite        allow an existing file; a device always needs it
   -y, --yes              do not ask before overwriting

@@ -22,6 +22,7 @@ link_packages=(libgtest-dev libgmock-dev libbenchmark-dev)  # to configure with 
 demo_packages=(e2fsprogs lz4)
 test_packages=(
   e2fsprogs ntfs-3g mount fuse3 qemu-utils    # make volumes, mount and convert them
+  libvshadow-utils                            # another reader of Windows shadow copies
   lz4 xxhash gzip                             # independent second opinions on our output
   python3 python3-numpy strace procps diffutils
 )

@@ -106,7 +106,7 @@ CommandSpec versions() {
 
 CommandSpec show() {
   auto command = std::make_shared<ShowCommand>();
-  CommandSpec spec{.name = "show", .argument = "REPO[::SET]|IMAGE"};
+  CommandSpec spec{.name = "show", .argument = "REPO[::SET]|IMAGE|VOLUME"};
   spec.take = [command](std::vector<std::string> words) { command->what = words[0]; };
   spec.finish = [command] { return *command; };
   return spec;

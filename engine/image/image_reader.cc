@@ -31,6 +31,15 @@ Result<ImageReader> ImageReader::open(const std::string& path) {
   return reader;
 }
 
+bool looks_like_image(const std::string& path) {
+  if (path.ends_with(".tint") || path.ends_with(".tint.partial")) return true;
+  std::byte magic[sizeof image::kSkippableMagic];
+  const auto file = File::open_source(path, Caching::page_cache);
+  if (!file) return false;
+  const auto got = file->read_at(0, magic);
+  return got && *got == sizeof magic && load_le<std::uint32_t>(magic, 0) == image::kSkippableMagic;
+}
+
 std::vector<std::byte> ImageReader::expected_head(std::size_t i) const {
   return image::head_before(geometry_, records_, i);
 }

@@ -7,6 +7,9 @@
 
 namespace tintype {
 
+// Whether a file is meant to be an image: it begins as one, or is called one.
+[[nodiscard]] bool looks_like_image(const std::string& path);
+
 class ImageReader {
  public:
   // Errors: not an image, unfinished (no footer), truncated, newer format, damaged index.

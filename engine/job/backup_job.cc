@@ -12,6 +12,7 @@
 #include "engine/completion/durable_image.h"
 #include "engine/job/pass.h"
 #include "engine/job/source_guard.h"
+#include "engine/job/source_volume.h"
 #include "engine/job/volume_survey.h"
 #include "engine/pipeline/backup_flow.h"
 #include "engine/repository/repository.h"
@@ -19,7 +20,6 @@
 #include "engine/version.h"
 #include "io/durable_file.h"
 #include "io/extent_map.h"
-#include "io/volume/raw_volume.h"
 #include "verify/ese_events.h"
 
 namespace tintype {
@@ -64,9 +64,9 @@ class VolumeBackup {
   Result<void> prepare(const std::string& source, std::string name) {
     manifest_.name = std::move(name);
     manifest_.source = source;
-    TINTYPE_CHECK(check_source_unused(source, options_.allow_source_in_use));
-    TINTYPE_CHECK(check_target_apart(source, options_.repository));
-    TINTYPE_TRY(volume_, open_raw_volume(source));
+    TINTYPE_CHECK(check_source_unused(source_path(source), options_.allow_source_in_use));
+    TINTYPE_CHECK(check_target_apart(source_path(source), options_.repository));
+    TINTYPE_TRY(volume_, open_source_volume(source));
     TINTYPE_TRY(auto survey,
                 survey_volume(*volume_, options_.all_blocks, options_.databases, monitor_));
     survey_ = std::make_unique<VolumeSurvey>(std::move(survey));

@@ -12,9 +12,6 @@
 namespace tintype {
 namespace {
 
-// What an ESE database is usually called.
-constexpr const char* kUsualNames[] = {"*.edb", "*.mdb", "ntds.dit"};
-
 bool asked_for(const FileEntry& file, const DatabaseOptions& options) {
   return std::any_of(options.globs.begin(), options.globs.end(),
                      [&](const std::string& glob) { return glob_matches(glob, file.path); });
@@ -81,7 +78,7 @@ void survey_file(const FileEntry& file, bool asked, VolumeSurvey& survey, JobMon
 
 Result<void> survey_databases(const DatabaseOptions& options, VolumeSurvey& survey,
                               JobMonitor& monitor) {
-  std::vector<std::string> globs(std::begin(kUsualNames), std::end(kUsualNames));
+  std::vector<std::string> globs(std::begin(kUsualDatabaseNames), std::end(kUsualDatabaseNames));
   globs.insert(globs.end(), options.globs.begin(), options.globs.end());
   // One walk over the volume's files for both.
   std::vector<std::string> all(globs);

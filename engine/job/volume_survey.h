@@ -13,6 +13,9 @@
 
 namespace tintype {
 
+// What an ESE database is usually called.
+inline constexpr const char* kUsualDatabaseNames[] = {"*.edb", "*.mdb", "ntds.dit"};
+
 struct VolumeSurvey {
   FilesystemProbe probe;
   std::unique_ptr<FilesystemMap> map;  // null if the file system cannot be mapped

@@ -14,12 +14,18 @@ namespace tintype {
 
 struct Block {
   // One read into the input buffer. `length` is what is needed; the request itself is rounded up
-  // to the file's sector size, so the buffer has slack behind.
+  // to the file's unit, so there is room behind the last one.
   struct Read {
     const File* file = nullptr;
-    std::uint64_t file_offset = 0;    // aligned to the file's sector size
+    std::uint64_t file_offset = 0;    // aligned to the file's sector size under direct I/O
     std::uint32_t buffer_offset = 0;  // aligned alike
     std::uint32_t length = 0;
+
+    // What requests of a file are multiples of, and the least that can be unreadable alone. (The
+    // page cache takes anything, and reads of it are parts of sectors that a device may have.)
+    [[nodiscard]] static std::uint32_t unit_of(const File& file) noexcept {
+      return file.geometry().direct ? file.geometry().sector_bytes : 512;
+    }
   };
   struct Write {
     const File* file = nullptr;  // null: nothing to write

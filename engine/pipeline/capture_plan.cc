@@ -11,6 +11,32 @@ namespace {
 // read than a request of its own takes to be made.
 constexpr std::uint64_t kBridgedGapBytes = 64 * 1024;
 
+// One piece of a volume becomes one read, or up to three: what does not fit the sectors of the file
+// (a piece of a shadow copy may be 512 bytes of a disk whose sectors have 4096) goes through the
+// page cache, because a request that is rounded up overwrites what another one puts behind it. At
+// the end of the file nothing comes, and at the end of the chunk the buffer has room.
+void plan_piece(const Volume::Piece& piece, std::uint64_t place, bool ends_chunk, Block& block) {
+  const auto read = [&](const File* file, std::uint64_t from, std::uint64_t to) {
+    if (from < to)
+      block.reads.push_back({file, piece.file_offset + (from - place),
+                             static_cast<std::uint32_t>(from),
+                             static_cast<std::uint32_t>(to - from)});
+  };
+  const Geometry& geometry = piece.file->geometry();
+  const std::uint64_t end = place + piece.length;
+  if (piece.cached == nullptr || !geometry.direct) return read(piece.file, place, end);
+
+  const std::uint64_t unit = std::max(geometry.sector_bytes, geometry.memory_alignment);
+  const bool open_ended = ends_chunk || piece.file_offset + piece.length == geometry.size_bytes;
+  const std::uint64_t whole_begin = (place + unit - 1) / unit * unit;
+  const std::uint64_t whole_end = open_ended ? end : end / unit * unit;
+  const bool in_step = (piece.file_offset + (whole_begin - place)) % unit == 0;
+  if (!in_step || whole_begin >= whole_end) return read(piece.cached, place, end);
+  read(piece.cached, place, whole_begin);
+  read(piece.file, whole_begin, whole_end);
+  read(piece.cached, whole_end, end);
+}
+
 }  // namespace
 
 CapturePlan::CapturePlan(std::uint64_t volume_bytes, std::uint32_t chunk_bytes, ExtentList captured,
@@ -56,13 +82,12 @@ void plan_reads(const Volume& volume, const CapturePlan::Chunk& chunk, std::uint
       reach.length = rounded[i].end() - reach.offset;
     std::uint64_t at = reach.offset;
     volume.map(reach, [&](const Volume::Piece& piece) {
-      const auto place = static_cast<std::uint32_t>(buffer_offset + (at - chunk.range.offset));
+      const std::uint64_t place = buffer_offset + (at - chunk.range.offset);
+      at += piece.length;
       if (piece.file != nullptr)
-        block.reads.push_back(
-            {piece.file, piece.file_offset, place, static_cast<std::uint32_t>(piece.length)});
+        plan_piece(piece, place, at == chunk.range.end(), block);
       else
         std::memset(block.input.data() + place, 0, piece.length);
-      at += piece.length;
     });
   }
 }

@@ -171,7 +171,7 @@ class Conductor {
       const Operation& operation = operations_[slot];
       std::span<std::byte> bytes = operation.bytes;
       if (operation.kind == IoKind::read) {
-        const std::uint32_t sector_bytes = operation.file->geometry().sector_bytes;
+        const std::uint32_t sector_bytes = Block::Read::unit_of(*operation.file);
         bytes = operation.block->input.subspan(
             operation.buffer_offset,
             (operation.needed + sector_bytes - 1) / sector_bytes * sector_bytes);
@@ -191,7 +191,7 @@ class Conductor {
 
   void complete_read(Operation operation, std::int32_t result) {
     Block& block = *operation.block;
-    const std::uint32_t sector_bytes = operation.file->geometry().sector_bytes;
+    const std::uint32_t sector_bytes = Block::Read::unit_of(*operation.file);
     if (result < 0) {
       if (error_) return;
       if (!flow_.salvages_reads() || block.read_back || !is_medium_error(-result)) {

@@ -68,7 +68,7 @@ class SerialPass {
 
   // Reads one range; what the medium does not give is halved until the bad sector stands alone.
   Result<void> fill(Block& block, const Block::Read& read, bool salvage) {
-    const std::uint32_t sector_bytes = read.file->geometry().sector_bytes;
+    const std::uint32_t sector_bytes = Block::Read::unit_of(*read.file);
     const std::uint32_t request_bytes =
         (read.length + sector_bytes - 1) / sector_bytes * sector_bytes;
     auto got = read.file->read_at(read.file_offset,

@@ -19,7 +19,10 @@ class RawVolume final : public Volume {
   void map(Extent range, const std::function<void(const Piece&)>& piece) const override {
     invariant(contains(range), "a range outside the volume was mapped");
     if (range.length > 0)
-      piece({.file = &data_, .file_offset = range.offset, .length = range.length});
+      piece({.file = &data_,
+             .file_offset = range.offset,
+             .length = range.length,
+             .cached = &metadata_});
   }
 
   Result<void> read(std::uint64_t offset, std::span<std::byte> bytes) const override {

@@ -1,5 +1,5 @@
-// A block-addressable source, read-only: today a raw file or device; shadow stores, disk images
-// and partitions come with the same shape.
+// A block-addressable source, read-only: a raw file or device, several end to end, a shadow copy;
+// disk images and partitions come with the same shape.
 //
 // The data path does not call read(): it asks map() where bytes lie and submits its own
 // overlapped reads. read() is for the readers of metadata.
@@ -19,6 +19,9 @@ class Volume {
     const File* file = nullptr;
     std::uint64_t file_offset = 0;
     std::uint64_t length = 0;
+    // The same bytes through the page cache, which takes any offset and length: for what does not
+    // fit `file`'s sectors. Null if no piece of this volume is ever crooked.
+    const File* cached = nullptr;
   };
 
   virtual ~Volume() = default;

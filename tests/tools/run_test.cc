@@ -100,6 +100,16 @@ TEST_F(Run, UsageErrorsAreOneLineAndExit2) {
   EXPECT_EQ(fake_.err.str(), "");
 }
 
+TEST_F(Run, ShowTellsAVolumeFromAnImage) {
+  const std::string volume = plain_volume();
+  EXPECT_EQ(fake_.run({"show", volume}), 0) << fake_.err.str();
+  EXPECT_THAT(fake_.out.str(), HasSubstr("databases   NOT LOOKED FOR"));
+  EXPECT_EQ(fake_.run({"show", volume, "--json"}), 0);
+  EXPECT_EQ(summary_of(fake_.out.str())["shadow_copies"].size(), 0u);
+  fs::rename(volume, dir_ / "called.tint");
+  EXPECT_EQ(fake_.run({"show", dir_ / "called.tint"}), 4) << "a damaged image is no volume";
+}
+
 TEST_F(Run, BadInputIsOneLineAndTheRightCode) {
   const std::string volume = plain_volume(), empty = dir_ / "empty", repo = repository_with_sets();
   put(empty, "");
@@ -120,7 +130,8 @@ TEST_F(Run, BadInputIsOneLineAndTheRightCode) {
            {{"show", missing}, 1},
            {{"show", repo + "::none"}, 1},
            {{"show", repo + "::20261123"}, 1},
-           {{"show", volume}, 4},
+           {{"show", volume + "@shadow:1"}, 1},
+           {{"show", empty}, 1},
            {{"verify", missing}, 1},
            {{"verify", empty}, 4},
            {{"verify", volume}, 4},

@@ -1,0 +1,63 @@
+#include "support/random_shadows.h"
+
+#include <algorithm>
+#include <random>
+
+#include "support/random_bytes.h"
+
+namespace tintype::test {
+namespace {
+
+constexpr std::uint64_t kLiveBlocks = 40;  // what the copies are about
+constexpr std::uint64_t kDataBlocks = 40;  // where old content is kept
+constexpr std::uint64_t kMetadataBlocks = 56;
+
+std::vector<bool> random_bits(std::mt19937_64& random) {
+  std::vector<bool> bits(kLiveBlocks);
+  for (std::size_t i = 0; i < bits.size(); ++i) bits[i] = random() % 3 == 0;
+  return bits;
+}
+
+VssBlockDescriptor random_descriptor(std::mt19937_64& random) {
+  const std::uint64_t block = 1 + random() % (kLiveBlocks - 1);
+  const std::uint64_t source = kLiveBlocks + random() % kDataBlocks;
+  switch (random() % 8) {
+    case 0:
+    case 1:
+      return vss_forwarder(block, 1 + random() % (kLiveBlocks - 1));
+    case 2:
+    case 3:
+      return vss_overlay(block, source,
+                         static_cast<std::uint32_t>(random() | (random() % 4 == 0 ? 0xFFFF : 0)));
+    case 4: {
+      VssBlockDescriptor unused = vss_kept(block, source);
+      unused.flags = kVssNotUsed | (random() % 2 == 0 ? kVssOverlay : 0);
+      return unused;
+    }
+    default: {
+      VssBlockDescriptor kept = vss_kept(block, source);
+      if (random() % 2 == 0) kept.flags = 0x88;
+      return kept;
+    }
+  }
+}
+
+}  // namespace
+
+RandomShadows random_shadows(std::uint64_t seed, std::size_t copies_max) {
+  std::mt19937_64 random(seed);
+  RandomShadows made;
+  made.volume = random_bytes((kLiveBlocks + kDataBlocks + kMetadataBlocks) * kVssBlockBytes, seed);
+  made.copies = 1 + random() % copies_max;
+  std::vector<VssStoreSpec> stores(made.copies);
+  for (VssStoreSpec& store : stores) {
+    for (std::uint64_t count = random() % 30; count > 0; --count)
+      store.descriptors.push_back(random_descriptor(random));
+    if (random() % 2 == 0) store.free_blocks = random_bits(random);
+    if (random() % 2 == 0) store.previously_free_blocks = random_bits(random);
+  }
+  made.layout = make_vss(made.volume, (kLiveBlocks + kDataBlocks) * kVssBlockBytes, stores);
+  return made;
+}
+
+}  // namespace tintype::test

@@ -1,0 +1,14 @@
+// What lies on a volume, for people and for programs.
+#pragma once
+
+#include <string>
+
+#include "engine/job/volume_facts.h"
+#include "tools/json_events.h"
+
+namespace tintype {
+
+[[nodiscard]] std::string volume_facts_text(const VolumeFacts& facts, std::size_t width);
+[[nodiscard]] JsonObject volume_facts_json(const VolumeFacts& facts);
+
+}  // namespace tintype

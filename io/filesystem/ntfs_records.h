@@ -15,6 +15,7 @@
 #include <string>
 
 #include "io/result.h"
+#include "io/utf16.h"
 
 namespace tintype {
 
@@ -124,8 +125,5 @@ struct NtfsListEntry {
 // The attribute-list entry at `at`, which moves past it. False at the end or at damage.
 [[nodiscard]] bool next_ntfs_list_entry(std::span<const std::byte> list, std::size_t& at,
                                         NtfsListEntry& entry) noexcept;
-
-// UTF-16LE as UTF-8. A surrogate without its partner becomes U+FFFD.
-[[nodiscard]] std::string utf8_from_utf16(std::span<const std::byte> utf16);
 
 }  // namespace tintype

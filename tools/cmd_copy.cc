@@ -60,6 +60,7 @@ ExitCode run_command(Session& session, const CopyCommand& command) {
     text +=
         fact_line("read back", read_back_text(outcome->read_back, outcome->read_back_bytes), width);
     text += fact_line("digest", to_hex(outcome->content_digest), width);
+    if (!outcome->target_note.empty()) text += fact_line("partitions", outcome->target_note, width);
   }
   text += databases_text(outcome->databases, outcome->databases_not_checked, width);
   text += findings_text(outcome->databases, outcome->unreadable, width);

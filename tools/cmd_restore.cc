@@ -76,6 +76,7 @@ ExitCode run_command(Session& session, const RestoreCommand& command) {
     text +=
         fact_line("read back", read_back_text(outcome->read_back, outcome->read_back_bytes), width);
   }
+  if (!outcome->target_note.empty()) text += fact_line("partitions", outcome->target_note, width);
   text += findings_text({}, outcome->unreadable, width);
   session.print(text);
   if (!selection->set_path.empty() && !selection->manifest.sound && !outcome->dry_run)

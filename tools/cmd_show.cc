@@ -4,9 +4,9 @@
 #include <filesystem>
 
 #include "engine/image/image_reader.h"
-#include "engine/job/source_volume.h"
 #include "engine/job/volume_facts.h"
 #include "engine/repository/repository.h"
+#include "io/volume/volume_spec.h"
 #include "tools/commands.h"
 #include "tools/report_text.h"
 #include "tools/set_text.h"
@@ -170,11 +170,13 @@ ExitCode show_volume(Session& session, const std::string& source) {
 
 // A device, a file that is no image, or a shadow copy on one of them.
 bool is_volume(const std::string& what) {
+  const auto spec = parse_volume_spec(what);
+  if (!spec) return false;
+  if (spec->is_uri || spec->partition || spec->shadow) return true;
   std::error_code ignored;
-  const std::string path = source_path(what);
-  const auto status = std::filesystem::status(path, ignored);
-  if (path != what || std::filesystem::is_block_file(status)) return true;
-  return std::filesystem::is_regular_file(status) && !looks_like_image(path);
+  const auto status = std::filesystem::status(spec->base, ignored);
+  return std::filesystem::is_block_file(status) ||
+         (std::filesystem::is_regular_file(status) && !looks_like_image(spec->base));
 }
 
 }  // namespace

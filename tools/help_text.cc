@@ -61,13 +61,17 @@ Free space is not captured (it restores as zeros) where the filesystem is known:
 NTFS, ext2/3/4. On other filesystems the whole volume is copied and databases
 are NOT CHECKED; the program says so.
 
+A disk with partitions (GPT, MBR) becomes one image: its tables, what lies
+between the partitions, and of each partition what a volume's backup would
+take. Its files are called #2:/Mailbox/DB1.edb; a GLOB may begin with #2: too.
+
 A bad page or an unreadable sector does not stop the backup. The image is kept,
 each finding is told with its file, page and offsets, and the exit code is 3.
 
-  VOLUME                 path of the volume, or NAME=PATH to name it in the set;
-                         PATH@shadow:N for a Windows shadow copy on it, which
-                         `tintype show PATH` lists. N: its number, "latest",
-                         or the beginning of its id
+  VOLUME                 path of the volume, or NAME=PATH to name it in the set.
+                         disk.img#2 is partition 2 of a disk; PATH@shadow:N is
+                         a Windows shadow copy on it, which `tintype show PATH`
+                         lists. N: its number, "latest", or its id
       --to REPO          the repository's folder; made on first use
       --name NAME        name of the volume in the set, if there is only one
       --full             full backup: its success may let logs be truncated
@@ -193,7 +197,11 @@ written is read back and compared. A file is written aside, made sparse, and
 gets its name only when it is complete. Space that was not captured becomes
 zeros. /VOLUME is needed if the set has several.
 
+A disk with partitions fits an equal or larger disk. On a larger one the backup
+of a GPT is moved to the new end; the partitions stay as they are.
+
       --to TARGET        a new file, or a block device
+      --size SIZE        of a file, if it is to be larger than the volume was
       --overwrite        allow an existing file; a device always needs it
   -y, --yes              do not ask before overwriting
       --no-read-back     do not read the target back
@@ -215,7 +223,8 @@ Usage: tintype copy VOLUME TARGET [FLAGS]
 
 Like backup, but TARGET becomes the volume itself, not an image of it: a new raw
 file (sparse) or a block device. Needs no repository and keeps no manifest.
-VOLUME@shadow:N copies a Windows shadow copy that lies on the volume.
+VOLUME may be a partition (disk.img#2) or a Windows shadow copy on a volume
+(VOLUME@shadow:N). A disk may go to a larger device.
 
       --overwrite        allow an existing file; a device always needs it
   -y, --yes              do not ask before overwriting

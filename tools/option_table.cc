@@ -133,9 +133,14 @@ CommandSpec restore(const PassOptions& pass) {
   auto command = std::make_shared<RestoreCommand>();
   CommandSpec spec{.name = "restore", .argument = "REPO::SET|IMAGE"};
   RestoreOptions& job = command->job;
-  spec.flags = {text("--to", job.target), on_off("--overwrite", job.overwrite),
-                on_off("-y,--yes", command->yes), on_off("--no-read-back", job.read_back, false),
-                on_off("-n,--dry-run", job.dry_run)};
+  spec.flags = {
+      text("--to", job.target),
+      {Flag::Kind::value, "--size",
+       [&job](const std::string& word) { job.file_bytes = parse_byte_count("--size", word); }},
+      on_off("--overwrite", job.overwrite),
+      on_off("-y,--yes", command->yes),
+      on_off("--no-read-back", job.read_back, false),
+      on_off("-n,--dry-run", job.dry_run)};
   spec.take = [command](std::vector<std::string> words) { command->what = words[0]; };
   spec.finish = [command, &job, &pass] {
     need(job.target, "--to", "a new file, or a device");

@@ -63,6 +63,13 @@ bool parse_switch(std::string_view variable, std::string_view word) {
                        {"off", false}});
 }
 
+std::uint64_t parse_byte_count(std::string_view flag, std::string_view word) {
+  const auto bytes = parse_size(word);
+  if (!bytes || *bytes == 0)
+    throw UsageError{fmt::format("{}: \"{}\" is no size like 500GiB or 2TB", flag, word)};
+  return *bytes;
+}
+
 std::uint32_t parse_chunk_size(std::string_view flag, std::string_view word) {
   const auto bytes = parse_size(word);
   if (!bytes) throw UsageError{fmt::format("{}: \"{}\" is no size like 1MiB or 512k", flag, word)};
@@ -94,6 +101,7 @@ ProgressMode parse_progress_mode(std::string_view flag, std::string_view word) {
 }
 
 BackupOptions::Source parse_source(std::string_view word) {
+  // A path or a URI may have an '=' too, but behind its first slash.
   const auto equals = word.find('=');
   if (equals == std::string_view::npos || word.find('/') < equals)
     return {.path = std::string(word), .name = ""};

@@ -20,6 +20,7 @@ struct UsageError {
 [[nodiscard]] unsigned parse_number(std::string_view flag, std::string_view word, unsigned min,
                                     unsigned max);  // throws UsageError
 [[nodiscard]] bool parse_switch(std::string_view variable, std::string_view word);
+[[nodiscard]] std::uint64_t parse_byte_count(std::string_view flag, std::string_view word);
 [[nodiscard]] std::uint32_t parse_chunk_size(std::string_view flag, std::string_view word);
 [[nodiscard]] Compression parse_compression(std::string_view flag, std::string_view word);
 [[nodiscard]] QueueEngine parse_queue_engine(std::string_view flag, std::string_view word);

@@ -40,6 +40,7 @@ JsonObject to_json(const PassOutcome& outcome, bool sound) {
       .add("queue", outcome.queue)
       .add("memory_bytes", outcome.memory_bytes)
       .add("dry_run", outcome.dry_run)
+      .add("target_note", outcome.target_note)
       .add("sound", sound)
       .add("databases_not_checked", outcome.databases_not_checked)
       .add_raw("databases", "[" + databases + "]")

@@ -216,6 +216,9 @@ std::string read_back_text(std::string_view read_back, std::uint64_t bytes) {
 
 std::string filesystem_text(std::string_view filesystem, std::string_view label) {
   if (filesystem.empty()) return "unknown filesystem";
+  if (filesystem == "gpt" || filesystem == "mbr")
+    return fmt::format("{} partition table{}{}", filesystem, label.empty() ? "" : ": ",
+                       printable(label));
   std::string text = printable(filesystem);
   if (!label.empty()) text += fmt::format(" \"{}\"", printable(label));
   return text;

@@ -38,7 +38,7 @@ inline constexpr std::size_t kFindingsShownMax = 20;
                                            std::span<const UnreadableRange> unreadable);
 
 [[nodiscard]] std::string read_back_text(std::string_view read_back, std::uint64_t bytes);
-// "ntfs \"Mail\", 1 GiB"
+// "ntfs \"Mail\"", "gpt partition table: #1 vfat, #2 ntfs Mail"
 [[nodiscard]] std::string filesystem_text(std::string_view filesystem, std::string_view label);
 
 // The same in both worlds: a manifest's ranges as a pass has them.

@@ -69,7 +69,10 @@ std::optional<EseStreamName> parse_ese_stream_name(std::string_view name) {
 std::string_view folder_of(std::string_view path) noexcept {
   const std::size_t slash = path.rfind('/');
   if (slash == std::string_view::npos) return {};
-  return path.substr(0, slash == 0 ? 1 : slash);
+  // The root of a partition keeps its slash as every root does.
+  const bool is_root =
+      slash == 0 || (path.find('/') == slash && path.front() == '#' && path[slash - 1] == ':');
+  return path.substr(0, is_root ? slash + 1 : slash);
 }
 
 std::string_view file_name_of(std::string_view path) noexcept {

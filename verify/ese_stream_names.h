@@ -28,7 +28,8 @@ struct EseStreamName {
 // a log stream has.
 [[nodiscard]] std::optional<EseStreamName> parse_ese_stream_name(std::string_view name);
 
-// "/Logs/E00.log" → "/Logs" and "E00.log"; a folder is "" for a path without one, "/" for the root.
+// "/Logs/E00.log" → "/Logs" and "E00.log"; a folder is "" for a path without one, "/" for the root,
+// "#2:/" for the root of a disk's second partition.
 [[nodiscard]] std::string_view folder_of(std::string_view path) noexcept;
 [[nodiscard]] std::string_view file_name_of(std::string_view path) noexcept;
 // "DB1.edb" → "DB1".

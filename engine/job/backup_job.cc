@@ -5,14 +5,12 @@
 #include <algorithm>
 #include <bit>
 #include <chrono>
-#include <filesystem>
 #include <iterator>
 #include <set>
 
 #include "engine/completion/durable_image.h"
 #include "engine/job/pass.h"
 #include "engine/job/source_guard.h"
-#include "engine/job/source_volume.h"
 #include "engine/job/volume_survey.h"
 #include "engine/pipeline/backup_flow.h"
 #include "engine/repository/repository.h"
@@ -20,12 +18,12 @@
 #include "engine/version.h"
 #include "io/durable_file.h"
 #include "io/extent_map.h"
+#include "io/volume/open_volume.h"
 #include "verify/ese_events.h"
 
 namespace tintype {
 namespace {
 
-namespace fs = std::filesystem;
 using Clock = std::chrono::system_clock;
 
 std::string_view word(Compression compression) {
@@ -41,12 +39,13 @@ std::string_view word(Compression compression) {
 }
 
 // One name a volume, none twice: a second "disk" becomes "disk-2".
-std::vector<std::string> volume_names(const BackupOptions& options) {
+std::vector<std::string> volume_names(const BackupOptions& options,
+                                      const std::vector<VolumeSpec>& specs) {
   std::vector<std::string> names;
   std::set<std::string> taken;
-  for (const auto& source : options.volumes) {
-    const std::string wanted = to_plain_name(
-        source.name.empty() ? fs::path(source.path).filename().string() : source.name);
+  for (std::size_t i = 0; i < specs.size(); ++i) {
+    const std::string& given = options.volumes[i].name;
+    const std::string wanted = to_plain_name(given.empty() ? specs[i].suggested_name() : given);
     std::string name = wanted;
     for (int n = 2; !taken.insert(name).second; ++n) name = fmt::format("{}-{}", wanted, n);
     names.push_back(name);
@@ -61,12 +60,12 @@ class VolumeBackup {
   VolumeBackup(const BackupOptions& options, JobMonitor& monitor)
       : options_(options), monitor_(monitor) {}
 
-  Result<void> prepare(const std::string& source, std::string name) {
+  Result<void> prepare(const VolumeSpec& source, std::string name) {
     manifest_.name = std::move(name);
-    manifest_.source = source;
-    TINTYPE_CHECK(check_source_unused(source_path(source), options_.allow_source_in_use));
-    TINTYPE_CHECK(check_target_apart(source_path(source), options_.repository));
-    TINTYPE_TRY(volume_, open_source_volume(source));
+    manifest_.source = source.text;
+    TINTYPE_CHECK(check_source_unused(source, options_.allow_source_in_use));
+    TINTYPE_CHECK(check_target_apart(source, options_.repository));
+    TINTYPE_TRY(volume_, open_volume(source));
     TINTYPE_TRY(auto survey,
                 survey_volume(*volume_, options_.all_blocks, options_.databases, monitor_));
     survey_ = std::make_unique<VolumeSurvey>(std::move(survey));
@@ -188,11 +187,16 @@ Result<BackupOutcome> back_up(const BackupOptions& options, JobMonitor& monitor)
   manifest.started_utc = utc_text(started);
 
   // Prepare everything before anything is written: most mistakes end here.
-  const std::vector<std::string> names = volume_names(options);
+  std::vector<VolumeSpec> specs;
+  for (const auto& source : options.volumes) {
+    TINTYPE_TRY(VolumeSpec spec, parse_volume_spec(source.path));
+    specs.push_back(std::move(spec));
+  }
+  const std::vector<std::string> names = volume_names(options, specs);
   std::vector<std::unique_ptr<VolumeBackup>> volumes;
   for (std::size_t i = 0; i < names.size(); ++i) {
     volumes.push_back(std::make_unique<VolumeBackup>(options, monitor));
-    TINTYPE_CHECK(volumes.back()->prepare(options.volumes[i].path, names[i]));
+    TINTYPE_CHECK(volumes.back()->prepare(specs[i], names[i]));
   }
   if (options.dry_run) {
     for (auto& volume : volumes) {

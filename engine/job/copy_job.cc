@@ -1,19 +1,20 @@
 #include "engine/job/copy_job.h"
 
+#include "engine/job/fit_partition_table.h"
 #include "engine/job/job_target.h"
 #include "engine/job/pass.h"
 #include "engine/job/source_guard.h"
-#include "engine/job/source_volume.h"
 #include "engine/job/volume_survey.h"
 #include "engine/pipeline/copy_flow.h"
+#include "io/volume/open_volume.h"
 
 namespace tintype {
 
 Result<PassOutcome> run_copy(const CopyOptions& options, JobMonitor& monitor) {
-  const std::string path = source_path(options.source);
-  TINTYPE_CHECK(check_source_unused(path, options.allow_source_in_use));
-  TINTYPE_CHECK(check_target_apart(path, options.target));
-  TINTYPE_TRY(const auto volume, open_source_volume(options.source));
+  TINTYPE_TRY(const VolumeSpec source, parse_volume_spec(options.source));
+  TINTYPE_CHECK(check_source_unused(source, options.allow_source_in_use));
+  TINTYPE_CHECK(check_target_apart(source, options.target));
+  TINTYPE_TRY(const auto volume, open_volume(source));
   TINTYPE_TRY(VolumeSurvey survey,
               survey_volume(*volume, options.all_blocks, options.databases, monitor));
   TINTYPE_TRY(const ExtentList data, volume->data_extents());
@@ -25,7 +26,7 @@ Result<PassOutcome> run_copy(const CopyOptions& options, JobMonitor& monitor) {
   outcome.filesystem = survey.probe.type;
   outcome.label = survey.probe.label;
   outcome.databases_not_checked = survey.not_checked;
-  const JobTarget::Request request{options.target, volume->size_bytes(), options.overwrite,
+  const JobTarget::Request request{options.target, volume->size_bytes(), options.overwrite, 0,
                                    intersection(survey.captured, data)};
   if (options.dry_run) {
     TINTYPE_CHECK(JobTarget::try_open(request));
@@ -46,6 +47,7 @@ Result<PassOutcome> run_copy(const CopyOptions& options, JobMonitor& monitor) {
   TINTYPE_CHECK(run_pass(flow, options.pass, {options.source, plan.data_bytes(), Phase::copy},
                          monitor, outcome));
   TINTYPE_CHECK(flow.finish());
+  TINTYPE_TRY(outcome.target_note, fit_partition_table(*volume, target, options.read_back));
   TINTYPE_CHECK(target.commit());
   outcome.databases = finish_checks(survey);
   outcome.unreadable = name_unreadable(survey, flow.unreadable());

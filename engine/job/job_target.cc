@@ -2,12 +2,17 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 
 namespace tintype {
 namespace fs = std::filesystem;
 
 Result<void> JobTarget::try_open(const Request& request) {
+  if (request.file_bytes != 0 && request.file_bytes < request.volume_bytes)
+    return plain_error(fmt::format("a file of {} bytes is too small: the volume has {}",
+                                   request.file_bytes, request.volume_bytes),
+                       "choose a larger --size, or leave it out");
   std::error_code code;
   const fs::file_status status = fs::status(request.path, code);
   if (!fs::exists(status)) {
@@ -38,7 +43,7 @@ Result<void> JobTarget::try_open(const Request& request) {
 Result<JobTarget> JobTarget::open(const Request& request) {
   TINTYPE_CHECK(try_open(request));
   JobTarget target;
-  target.volume_bytes_ = request.volume_bytes;
+  target.file_bytes_ = std::max(request.volume_bytes, request.file_bytes);
   std::error_code code;
   if (!fs::exists(request.path, code)) {
     TINTYPE_TRY(auto aside, DurableFile::create(request.path, Caching::direct_if_possible));
@@ -51,11 +56,14 @@ Result<JobTarget> JobTarget::open(const Request& request) {
         return plain_error(fmt::format("{} has {} bytes, the volume has {}", request.path,
                                        geometry.size_bytes, request.volume_bytes),
                            "choose a device at least as large");
+      if (request.file_bytes != 0)
+        return plain_error(fmt::format("{} is a device: it has the size it has", request.path),
+                           "leave out --size");
       return target;
     }
     TINTYPE_CHECK(target.existing_.set_size(0));
   }
-  TINTYPE_CHECK(target.file().set_size(request.volume_bytes));
+  TINTYPE_CHECK(target.file().set_size(target.file_bytes_));
   // A target that is too full says so now and not after hours; and direct writes into reserved
   // space go on side by side, while those that fill holes wait for one another.
   for (const Extent& extent : request.data)
@@ -63,9 +71,13 @@ Result<JobTarget> JobTarget::open(const Request& request) {
   return target;
 }
 
+std::uint64_t JobTarget::size_bytes() const noexcept {
+  return file().geometry().block_device ? file().geometry().size_bytes : file_bytes_;
+}
+
 Result<void> JobTarget::commit() {
   // The last write was rounded up to whole sectors.
-  if (!file().geometry().block_device) TINTYPE_CHECK(file().set_size(volume_bytes_));
+  if (!file().geometry().block_device) TINTYPE_CHECK(file().set_size(file_bytes_));
   if (aside_) return aside_->commit();
   return existing_.sync();
 }

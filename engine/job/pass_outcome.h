@@ -38,6 +38,9 @@ struct PassOutcome {
   std::string queue;               // "io_uring", "threads", "serial"
   std::uint64_t memory_bytes = 0;  // buffers of the pass
   bool dry_run = false;
+  // What was done to the partition table, or has to be, because the target is larger than the disk
+  // was; "" if nothing.
+  std::string target_note;
 
   [[nodiscard]] std::uint64_t unreadable_bytes() const noexcept {
     std::uint64_t sum = 0;

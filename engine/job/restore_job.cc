@@ -1,6 +1,8 @@
 #include "engine/job/restore_job.h"
 
 #include "engine/image/image_reader.h"
+#include "engine/image/image_volume.h"
+#include "engine/job/fit_partition_table.h"
 #include "engine/job/job_target.h"
 #include "engine/job/pass.h"
 #include "engine/job/source_guard.h"
@@ -22,7 +24,7 @@ Result<PassOutcome> run_restore(const RestoreOptions& options, JobMonitor& monit
     if ((record.flags & kRecordRun) == 0)
       data.push_back({record.volume_offset, record.plain_bytes});
   const JobTarget::Request request{options.target, outcome.volume_bytes, options.overwrite,
-                                   normalized(std::move(data))};
+                                   options.file_bytes, normalized(std::move(data))};
   if (options.dry_run) {
     TINTYPE_CHECK(JobTarget::try_open(request));
     outcome.dry_run = true;
@@ -40,6 +42,8 @@ Result<PassOutcome> run_restore(const RestoreOptions& options, JobMonitor& monit
   TINTYPE_CHECK(run_pass(flow, options.pass, {options.image, image.file_bytes(), Phase::copy},
                          monitor, outcome));
   TINTYPE_CHECK(flow.finish());
+  TINTYPE_TRY(outcome.target_note,
+              fit_partition_table(ImageVolume(image), target, options.read_back));
   TINTYPE_CHECK(target.commit());
   // What the backup could not read is zeros here: the user must hear it again.
   for (const Extent& range : image.epilogue().unreadable)

@@ -8,9 +8,10 @@
 namespace tintype {
 
 struct RestoreOptions {
-  std::string image;       // a .tint file
-  std::string target;      // a new file (made sparse), or a block device
-  bool overwrite = false;  // allow an existing file; a device always needs it
+  std::string image;             // a .tint file
+  std::string target;            // a new file (made sparse), or a block device
+  bool overwrite = false;        // allow an existing file; a device always needs it
+  std::uint64_t file_bytes = 0;  // size of a file; 0: the volume's. A disk's GPT is fitted to it
   bool read_back = true;
   bool dry_run = false;
   PassOptions pass;

@@ -1,15 +1,19 @@
 // Refuses sources that would give a useless copy, and targets that would destroy the source.
 #pragma once
 
-#include "io/result.h"
+#include <string>
+
+#include "io/volume/volume_spec.h"
 
 namespace tintype {
 
-// A block device mounted for writing, or an image file that some program has open for writing,
-// changes while it is read: what was read is no snapshot. `allow` accepts that.
-[[nodiscard]] Result<void> check_source_unused(const std::string& source, bool allow);
-// A target inside the source (a file on the file system of the source device or image), or the
-// source itself.
+// A block device mounted for writing, whole or one of its partitions, or an image file that some
+// program has open for writing, changes while it is read: what was read is no snapshot. `allow`
+// accepts that. Of a source that is served by another machine nothing can be told.
+[[nodiscard]] Result<void> check_source_unused(const VolumeSpec& source, bool allow);
+// A target inside the source (a file on the file system of the source device, of a partition of it,
+// or of the source image), or the source itself.
+[[nodiscard]] Result<void> check_target_apart(const VolumeSpec& source, const std::string& target);
 [[nodiscard]] Result<void> check_target_apart(const std::string& source, const std::string& target);
 
 }  // namespace tintype

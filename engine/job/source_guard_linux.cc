@@ -6,6 +6,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <optional>
 #include <sstream>
 
 #include "engine/job/source_guard.h"
@@ -42,13 +43,40 @@ std::vector<Mount> mounts() {
   return found;
 }
 
-// The file behind a loop device, "" for any other device.
+// The disk that a device is a partition of, and the partition's number.
+struct PartitionOf {
+  dev_t disk = 0;
+  unsigned number = 0;
+};
+std::optional<PartitionOf> partition_of(dev_t device) {
+  // /sys/dev/block/8:2 leads to …/block/sda/sda2.
+  const std::string folder = fmt::format("/sys/dev/block/{}:{}", major(device), minor(device));
+  PartitionOf found;
+  if (!(std::ifstream(folder + "/partition") >> found.number)) return std::nullopt;
+  std::ifstream of_disk(folder + "/../dev");
+  unsigned major_number = 0, minor_number = 0;
+  char colon = 0;
+  if (!(of_disk >> major_number >> colon >> minor_number)) return std::nullopt;
+  found.disk = makedev(major_number, minor_number);
+  return found;
+}
+
+// The file behind a loop device or a partition of one, "" for any other device.
 std::string loop_backing_file(dev_t device) {
+  if (const auto part = partition_of(device)) device = part->disk;
   std::ifstream in(
       fmt::format("/sys/dev/block/{}:{}/loop/backing_file", major(device), minor(device)));
   std::string path;
   std::getline(in, path);
   return path;
+}
+
+// Whether what is written to `device` shows in partition `partition` of `source`, or anywhere in
+// it.
+bool is_part_of(dev_t device, dev_t source, std::optional<std::uint32_t> partition) {
+  if (device == source) return true;
+  const auto part = partition_of(device);
+  return part && part->disk == source && (!partition || part->number == *partition);
 }
 
 // Somebody has the file open for writing: the kernel then refuses a read lease (EAGAIN). File
@@ -68,21 +96,29 @@ bool same_file(const struct stat& a, const struct stat& b) {
 
 }  // namespace
 
-Result<void> check_source_unused(const std::string& source, bool allow) {
+Result<void> check_source_unused(const VolumeSpec& spec, bool allow) {
+  const std::string& source = spec.base;
   struct stat status {};
-  if (allow || ::stat(source.c_str(), &status) != 0) return {};  // opening it tells what is wrong
+  if (allow || spec.is_uri || ::stat(source.c_str(), &status) != 0)
+    return {};  // opening it tells what is wrong
   constexpr const char* kHint =
       "take a snapshot and read that, or add --allow-source-in-use to read it as it changes";
   if (S_ISBLK(status.st_mode)) {
     for (const Mount& mount : mounts())
-      if (mount.device == status.st_rdev && mount.writable)
+      if (mount.writable && is_part_of(mount.device, status.st_rdev, spec.partition))
         return plain_error(
-            fmt::format("{} is in use: mounted for writing at {}", source, mount.where), kHint);
+            fmt::format("{} is in use: {}mounted for writing at {}", source,
+                        mount.device == status.st_rdev ? "" : "a partition of it is ", mount.where),
+            kHint);
   } else if (S_ISREG(status.st_mode) && open_for_writing(source)) {
     return plain_error(fmt::format("{} is in use: another program has it open for writing", source),
                        kHint);
   }
   return {};
+}
+
+Result<void> check_target_apart(const VolumeSpec& source, const std::string& target) {
+  return source.is_uri ? Result<void>{} : check_target_apart(source.base, target);
 }
 
 Result<void> check_target_apart(const std::string& source, const std::string& target) {
@@ -97,10 +133,16 @@ Result<void> check_target_apart(const std::string& source, const std::string& ta
   std::error_code code;
   fs::path on = fs::absolute(target, code);
   while (!exists && ::stat(on.c_str(), &to) != 0 && on.has_relative_path()) on = on.parent_path();
-  if (S_ISBLK(to.st_mode)) return {};
+  if (S_ISBLK(to.st_mode)) {
+    if (S_ISBLK(from.st_mode) &&
+        (is_part_of(to.st_rdev, from.st_rdev, {}) || is_part_of(from.st_rdev, to.st_rdev, {})))
+      return plain_error(fmt::format("{} and {} share a disk's bytes", source, target),
+                         "choose another target");
+    return {};
+  }
   struct stat backing {};
   const std::string backing_file = loop_backing_file(to.st_dev);
-  const bool inside = (S_ISBLK(from.st_mode) && to.st_dev == from.st_rdev) ||
+  const bool inside = (S_ISBLK(from.st_mode) && is_part_of(to.st_dev, from.st_rdev, {})) ||
                       (!backing_file.empty() && ::stat(backing_file.c_str(), &backing) == 0 &&
                        same_file(backing, from));
   if (inside)

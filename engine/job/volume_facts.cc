@@ -6,10 +6,10 @@
 #include <map>
 #include <optional>
 
-#include "engine/job/source_volume.h"
 #include "engine/job/stream_survey.h"
 #include "engine/job/volume_survey.h"
 #include "io/filesystem/glob.h"
+#include "io/volume/open_volume.h"
 #include "verify/ese_log_header.h"
 #include "verify/ese_stream_names.h"
 
@@ -142,13 +142,14 @@ bool VolumeFacts::complete() const noexcept {
 }
 
 Result<VolumeFacts> look_at_volume(const std::string& source, JobMonitor& monitor) {
-  TINTYPE_TRY(const auto volume, open_source_volume(source));
+  TINTYPE_TRY(const VolumeSpec spec, parse_volume_spec(source));
+  TINTYPE_TRY(const auto volume, open_volume(spec));
   VolumeFacts facts;
   facts.name = volume->name();
   facts.volume_bytes = volume->size_bytes();
   facts.sector_bytes = volume->sector_bytes();
   look_at_filesystem(*volume, facts);
-  if (source_path(source) == source) look_at_shadows(*volume, facts);  // copies have none
+  if (!spec.shadow) look_at_shadows(*volume, facts);  // copies have none
   monitor.detail(fmt::format("{}: {} shadow copies, {} databases", facts.name, facts.shadows.size(),
                              facts.databases.size()));
   return facts;

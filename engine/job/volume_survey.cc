@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "io/filesystem/disk_map.h"
 #include "io/filesystem/glob.h"
 #include "verify/ese_database_check.h"
 #include "verify/ese_header.h"
@@ -121,6 +122,23 @@ void report_asked_for(const DatabaseOptions& options, VolumeSurvey& survey) {
   }
 }
 
+// What a disk's map says of its partitions and their table.
+void tell_remarks(const Volume& volume, const DatabaseOptions& databases, VolumeSurvey& survey,
+                  JobMonitor& monitor) {
+  using Kind = FilesystemMap::Remark::Kind;
+  for (const auto& [kind, text] : survey.map->remarks()) {
+    if (kind == Kind::taken_whole) {
+      monitor.detail(fmt::format("{}: {}: copying all of it", volume.name(), text));
+    } else if (kind == Kind::damage) {
+      monitor.warning(fmt::format("{}: {}", volume.name(), text));
+    } else {
+      monitor.warning(fmt::format("{}: {}: copying all of it{}", volume.name(), text,
+                                  databases.check ? ", databases in it are NOT CHECKED" : ""));
+      survey.not_checked += (survey.not_checked.empty() ? "" : "; ") + text;
+    }
+  }
+}
+
 }  // namespace
 
 Result<VolumeSurvey> survey_volume(const Volume& volume, bool all_blocks,
@@ -142,6 +160,8 @@ Result<VolumeSurvey> survey_volume(const Volume& volume, bool all_blocks,
                      : fmt::format("file system {} cannot be mapped", survey.probe.type);
     else if (survey.map = *std::move(map); !survey.map->unreliable().empty())
       unmapped = survey.map->unreliable();
+    else if (is_partition_scheme(survey.probe.type))
+      survey.probe.label = survey.map->label();  // no disk has one: it tells the partitions
   }
 
   survey.all_blocks = all_blocks || !unmapped.empty();
@@ -159,6 +179,7 @@ Result<VolumeSurvey> survey_volume(const Volume& volume, bool all_blocks,
                              volume.name(), survey.map->type(), survey.map->label(),
                              survey.map->cluster_bytes(), total_bytes(survey.map->allocated()),
                              volume.size_bytes()));
+  tell_remarks(volume, databases, survey, monitor);
   if (!databases.check) {
     survey.not_checked = "switched off by --no-database-check";
     return survey;

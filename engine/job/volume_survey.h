@@ -1,5 +1,6 @@
 // Before a volume is read: which file system it holds, what of it is allocated, which databases
-// lie on it, and the checks that their bytes will be handed to.
+// lie on it, and the checks that their bytes will be handed to. A disk with partitions is a volume
+// like any other: its map (io/filesystem/disk_map.h) is put together from those of the partitions.
 #pragma once
 
 #include <memory>
@@ -24,7 +25,7 @@ struct VolumeSurvey {
   InlineChecks checks;
   std::vector<FileReport> planned;    // databases to be checked: path and format only
   std::vector<FileReport> unchecked;  // databases that were found but cannot be checked in-line
-  std::string not_checked;            // why none could be looked for; "" if they were
+  std::string not_checked;            // why, or in which partitions, none could be looked for
   StreamSurvey streams;               // databases and the files of their log streams
 };
 

@@ -1,5 +1,6 @@
 #include "io/filesystem/filesystem_map.h"
 
+#include "io/filesystem/disk_map.h"
 #include "io/filesystem/ext_map.h"
 #include "io/filesystem/ntfs_map.h"
 
@@ -10,6 +11,7 @@ Result<std::unique_ptr<FilesystemMap>> open_filesystem_map(const Volume& volume,
   if (probe.type == "ntfs") return open_ntfs_map(volume);
   if (probe.type == "ext2" || probe.type == "ext3" || probe.type == "ext4")
     return open_ext_map(volume);
+  if (is_partition_scheme(probe.type)) return open_disk_map(volume);
   return nullptr;
 }
 

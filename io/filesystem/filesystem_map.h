@@ -6,6 +6,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -30,7 +31,9 @@ enum class FileStorage : std::uint8_t {
 };
 
 struct FileEntry {
-  std::string path;  // from the root, with forward slashes: "/Mailbox/DB1.edb"
+  // From the root, with forward slashes: "/Mailbox/DB1.edb". On a disk with partitions it begins
+  // with the partition: "#2:/Mailbox/DB1.edb".
+  std::string path;
   std::uint64_t size_bytes = 0;
   std::uint64_t valid_bytes =
       0;  // bytes from here on are zeros (NTFS valid-data length), else = size
@@ -53,6 +56,18 @@ class FilesystemMap {
   // Why `allocated` and the files' maps may lag behind the truth ("the journal was not replayed");
   // "" if they do not. The caller then copies every block and checks no database by this map.
   [[nodiscard]] virtual const std::string& unreliable() const noexcept = 0;
+  // Of a disk with partitions: what is to be said of them and of their table. A partition that is
+  // no file system this program can map counts as allocated, and no file of it is found.
+  struct Remark {
+    enum class Kind : std::uint8_t {
+      taken_whole,   // no map, and none is missed: a boot loader, firmware, swap
+      damage,        // of the table, which could be used all the same
+      files_missed,  // no map: what files there are is not known
+    };
+    Kind kind{};
+    std::string text;  // "#1: file system xfs cannot be mapped"
+  };
+  [[nodiscard]] virtual std::span<const Remark> remarks() const noexcept { return {}; }
 
   // Files whose path matches one of the globs (case-insensitive; see glob.h), hard links once,
   // directories and named streams never. Sorted by path.
@@ -71,9 +86,9 @@ class FilesystemMap {
   [[nodiscard]] virtual Result<std::vector<Owner>> owners(const ExtentList& ranges) const = 0;
 };
 
-// What libblkid found on the volume.
+// What libblkid found on the volume, or that it is a disk with partitions.
 struct FilesystemProbe {
-  std::string type;  // libblkid's name: "ntfs", "ext4", "xfs"…, "" for none
+  std::string type;  // libblkid's name: "ntfs", "ext4", "xfs"…; "gpt", "mbr"; "" for none
   std::string label;
 };
 [[nodiscard]] Result<FilesystemProbe> probe_filesystem(const Volume& volume);

@@ -5,6 +5,7 @@
 
 #include <blkid/blkid.h>
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -12,6 +13,7 @@
 #include <cerrno>
 
 #include "io/filesystem/ntfs_records.h"
+#include "io/volume/partition_table.h"
 
 namespace tintype {
 namespace {
@@ -55,9 +57,8 @@ std::string value_of(blkid_probe probe, const char* name) {
   return value;
 }
 
-}  // namespace
-
-Result<FilesystemProbe> probe_filesystem(const Volume& volume) {
+// What libblkid says, partition tables left out.
+Result<FilesystemProbe> probe_superblocks(const Volume& volume) {
   const MemoryFile memory("tintype-probe");
   if (memory.handle() < 0 ||
       ::ftruncate(memory.handle(), static_cast<off_t>(volume.size_bytes())) != 0)
@@ -92,6 +93,21 @@ Result<FilesystemProbe> probe_filesystem(const Volume& volume) {
     default:
       return plain_error("cannot probe " + volume.name() + " for a file system");
   }
+}
+
+}  // namespace
+
+Result<FilesystemProbe> probe_filesystem(const Volume& volume) {
+  TINTYPE_TRY(const FilesystemProbe probe, probe_superblocks(volume));
+  TINTYPE_TRY(const PartitionTable table, read_partition_table(volume));
+  if (table.scheme == PartitionScheme::none) return probe;
+  // One of them is left over from an earlier life, and by taking the wrong one what the other
+  // calls free would be lost.
+  if (!probe.type.empty())
+    return plain_error(fmt::format("{} has both a partition table ({}) and a file system ({})",
+                                   volume.name(), to_string(table.scheme), probe.type),
+                       "wipefs -n lists them");
+  return FilesystemProbe{.type = std::string(to_string(table.scheme)), .label = {}};
 }
 
 }  // namespace tintype

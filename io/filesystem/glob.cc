@@ -159,7 +159,18 @@ bool ends_with(std::string_view name, std::string_view ending) noexcept {
 
 }  // namespace
 
+std::string_view partition_prefix(std::string_view path) noexcept {
+  std::size_t end = 1;
+  while (end < path.size() && path[end] >= '0' && path[end] <= '9') ++end;
+  const bool is_prefix = path.starts_with('#') && end > 1 && end < path.size() && path[end] == ':';
+  return is_prefix ? path.substr(0, end + 1) : std::string_view();
+}
+
 bool glob_matches(std::string_view pattern, std::string_view path) noexcept {
+  const std::string_view wanted = partition_prefix(pattern), actual = partition_prefix(path);
+  if (!wanted.empty() && wanted != actual) return false;
+  pattern.remove_prefix(wanted.size());
+  path.remove_prefix(actual.size());
   const bool whole_path = pattern.find_first_of("/\\") != std::string_view::npos;
   if (!pattern.empty() && is_slash(pattern.front())) pattern.remove_prefix(1);
   if (path.starts_with('/')) path.remove_prefix(1);

@@ -15,6 +15,7 @@
 #include <string>
 
 #include "io/result.h"
+#include "hashing/utf16.h"
 
 namespace tintype {
 

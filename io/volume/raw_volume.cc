@@ -54,8 +54,8 @@ class RawVolume final : public Volume {
 
 }  // namespace
 
-Result<std::unique_ptr<Volume>> open_raw_volume(const std::string& path) {
-  TINTYPE_TRY(File data, File::open_source(path, Caching::direct_if_possible));
+Result<std::unique_ptr<Volume>> open_raw_volume(const std::string& path, Caching caching) {
+  TINTYPE_TRY(File data, File::open_source(path, caching));
   if (data.geometry().size_bytes == 0)
     return plain_error("cannot read " + path + ": it is empty",
                        data.geometry().block_device ? "is the device attached?" : "");

@@ -6,8 +6,8 @@
 
 #include "engine/job/backup_job.h"
 #include "engine/job/copy_job.h"
-#include "engine/job/source_volume.h"
 #include "engine/job/volume_facts.h"
+#include "io/volume/open_volume.h"
 #include "io/volume/raw_volume.h"
 #include "recording_monitor.h"
 #include "support/expect_ok.h"
@@ -45,12 +45,12 @@ TEST(ShadowCopyJobs, BackupOfACopySeesTheDatabaseAsItWas) {
   EXPECT_EQ(report.pages.bad_checksum, 0u);
   EXPECT_EQ(report.pages.seen, report.pages_expected);
   EXPECT_TRUE(copy.manifest.sound);
-  EXPECT_EQ(copy.manifest.volumes.at(0).name, "disk.img-shadow-1");
+  EXPECT_EQ(copy.manifest.volumes.at(0).name, "disk.img");
   EXPECT_EQ(copy.manifest.volumes.at(0).source, disk + "@shadow:1");
 }
 
 std::vector<std::byte> content_of(const std::string& source) {
-  const auto volume = must(open_source_volume(source));
+  const auto volume = must(open_volume(must(parse_volume_spec(source))));
   std::vector<std::byte> bytes(volume->size_bytes());
   must(volume->read(0, bytes));
   return bytes;
@@ -111,9 +111,9 @@ TEST(ShadowCopyJobs, FileWithTheVeryNameIsTakenFirst) {
   const auto shadows = test::random_shadows(1);
   test::write_file(dir / "disk", shadows.volume);
   const std::string both = dir / "disk@shadow:1";
-  EXPECT_EQ(source_path(both), dir / "disk");
+  EXPECT_EQ(must(parse_volume_spec(both)).base, dir / "disk");
   test::write_file(both, std::vector<std::byte>(4096, std::byte{7}));
-  EXPECT_EQ(source_path(both), both);
+  EXPECT_EQ(must(parse_volume_spec(both)).base, both);
   EXPECT_EQ(content_of(both).size(), 4096u);
 }
 

@@ -1,0 +1,15 @@
+// From what the user typed to a volume: a file, device or served export; of it a partition; of that
+// a shadow copy. The one place where this chain is built.
+#pragma once
+
+#include <memory>
+
+#include "io/volume/volume.h"
+#include "io/volume/volume_spec.h"
+
+namespace tintype {
+
+// Each volume of the chain keeps the one below it. Its name is what the user typed.
+[[nodiscard]] Result<std::unique_ptr<Volume>> open_volume(const VolumeSpec& spec);
+
+}  // namespace tintype

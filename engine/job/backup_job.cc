@@ -19,7 +19,7 @@
 #include "engine/version.h"
 #include "io/durable_file.h"
 #include "io/extent_map.h"
-#include "io/volume/raw_volume.h"
+#include "io/volume/source_volume.h"
 
 namespace tintype {
 namespace {
@@ -65,7 +65,7 @@ class VolumeBackup {
     manifest_.source = source;
     TINTYPE_CHECK(check_source_unused(source, options_.allow_source_in_use));
     TINTYPE_CHECK(check_target_apart(source, options_.repository));
-    TINTYPE_TRY(volume_, open_raw_volume(source));
+    TINTYPE_TRY(volume_, open_source_volume(source));
     TINTYPE_TRY(auto survey,
                 survey_volume(*volume_, options_.all_blocks, options_.databases, monitor_));
     survey_ = std::make_unique<VolumeSurvey>(std::move(survey));

@@ -5,14 +5,14 @@
 #include "engine/job/source_guard.h"
 #include "engine/job/volume_survey.h"
 #include "engine/pipeline/copy_flow.h"
-#include "io/volume/raw_volume.h"
+#include "io/volume/source_volume.h"
 
 namespace tintype {
 
 Result<PassOutcome> run_copy(const CopyOptions& options, JobMonitor& monitor) {
   TINTYPE_CHECK(check_source_unused(options.source, options.allow_source_in_use));
   TINTYPE_CHECK(check_target_apart(options.source, options.target));
-  TINTYPE_TRY(const auto volume, open_raw_volume(options.source));
+  TINTYPE_TRY(const auto volume, open_source_volume(options.source));
   TINTYPE_TRY(VolumeSurvey survey,
               survey_volume(*volume, options.all_blocks, options.databases, monitor));
   TINTYPE_TRY(const ExtentList data, volume->data_extents());

@@ -1,0 +1,14 @@
+// Whatever a user may name as a volume to read.
+#pragma once
+
+#include <memory>
+
+#include "io/volume/volume.h"
+
+namespace tintype {
+
+// An NBD URI, a disk image in one of the formats of disk_image.h, a raw image file or a block
+// device.
+[[nodiscard]] Result<std::unique_ptr<Volume>> open_source_volume(const std::string& path);
+
+}  // namespace tintype

@@ -13,6 +13,9 @@ constexpr const char* kHint =
     "if you trust the image, put that file beside it, or serve it yourself: qemu-nbd --read-only "
     "--socket=SOCKET IMAGE, and read nbd+unix:///?socket=SOCKET";
 
+// qemu cuts longer names at various places, and would then open another file than was checked.
+constexpr std::size_t kNameBytesMax = 500;
+
 // "nbd:…", "json:…", "https://…": what qemu takes for no file but a way to get one.
 bool has_scheme(const std::string& name) {
   const auto colon = name.find(':');
@@ -35,6 +38,7 @@ Result<std::string> ImageFolder::find(const std::string& by, const std::string& 
     return plain_error(fmt::format("cannot read {}: it is based on \"{}\", {}", by, name, why),
                        kHint);
   };
+  if (name.size() > kNameBytesMax) return refuse("a name that is too long");
   if (name.empty() || name.find('\0') != std::string::npos || has_scheme(name))
     return refuse("which is no file");
   std::error_code code;

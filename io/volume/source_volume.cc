@@ -1,5 +1,6 @@
 #include "io/volume/source_volume.h"
 
+#include "io/volume/disk_image.h"
 #include "io/volume/nbd_volume.h"
 #include "io/volume/raw_volume.h"
 
@@ -7,6 +8,8 @@ namespace tintype {
 
 Result<std::unique_ptr<Volume>> open_source_volume(const std::string& path) {
   if (is_nbd_uri(path)) return open_nbd_volume(path);
+  TINTYPE_TRY(auto image, open_disk_image(path));
+  if (image != nullptr) return image;
   return open_raw_volume(path);
 }
 

@@ -21,7 +21,7 @@ AlignedBuffer::AlignedBuffer(std::size_t bytes) {
   if (bytes > std::numeric_limits<std::size_t>::max() - kPageBytes) throw std::bad_alloc();
   size_ = (bytes + kPageBytes - 1) / kPageBytes * kPageBytes;
   if (size_ == 0) return;
-  data_ = static_cast<std::byte*>(::operator new (size_, alignment_of(size_)));
+  data_ = static_cast<std::byte*>(::operator new(size_, alignment_of(size_)));
   if (size_ >= kHugePageBytes) prefer_huge_pages({data_, size_});
   // Zeroed also so that the pages are really there: memory is taken at start, not in mid-copy.
   std::memset(data_, 0, size_);
@@ -38,7 +38,7 @@ AlignedBuffer& AlignedBuffer::operator=(AlignedBuffer&& other) noexcept {
 }
 
 AlignedBuffer::~AlignedBuffer() {
-  if (data_ != nullptr) ::operator delete (data_, alignment_of(size_));
+  if (data_ != nullptr) ::operator delete(data_, alignment_of(size_));
 }
 
 }  // namespace tintype

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <linux/close_range.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -124,6 +125,8 @@ struct ChildPlan {
     for (int i = 0; i < 4; ++i)
       if (high[i] >= 0 && ::dup2(high[i], i) < 0) ::_exit(127);
     static_assert(kListenDescriptor == 3);
+    // Whatever this process was given by others and does not know of.
+    ::close_range(listening_socket >= 0 ? 4 : 3, ~0u, CLOSE_RANGE_CLOEXEC);
     if (listening_socket >= 0) write_listen_pid();
     ::execve(program.c_str(), arguments.data(), environment.data());
     ::_exit(127);

@@ -48,6 +48,22 @@ Result<Below> below_qcow2(const File& file) {
   return Below{std::move(header->backing_name), std::move(header->backing_format)};
 }
 
+// It is where it may be, and a flat one is as long as it has to be: qemu would see zeros behind its
+// end.
+Result<void> check_extent(const File& descriptor, const VmdkDescriptor::Extent& extent,
+                          const ImageFolder& folder) {
+  TINTYPE_TRY(const std::string path, folder.find(descriptor.path(), extent.name));
+  if (!extent.is_flat()) return {};
+  TINTYPE_TRY(const File file, File::open_source(path, Caching::page_cache));
+  const std::uint64_t sectors = file.geometry().size_bytes / 512;
+  if (extent.offset > sectors || extent.sectors > sectors - extent.offset)
+    return cannot_read(descriptor.path(),
+                       fmt::format("{} is cut short: it has {} sectors, and should have {}", path,
+                                   sectors, extent.offset + extent.sectors),
+                       "look for another copy of it");
+  return {};
+}
+
 Result<Below> below_vmdk(const File& file, DiskImageKind kind, const ImageFolder& folder) {
   // Of a sparse extent's header: capacity, then begin and length of the text, in sectors.
   std::uint64_t offset = 0, length = file.geometry().size_bytes;
@@ -71,8 +87,8 @@ Result<Below> below_vmdk(const File& file, DiskImageKind kind, const ImageFolder
       parse_vmdk_descriptor({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
   // The description inside an extent names that extent, perhaps by the name it had elsewhere.
   if (kind == DiskImageKind::vmdk_descriptor)
-    for (const std::string& name : descriptor.extents)
-      TINTYPE_CHECK(folder.find(file.path(), name));
+    for (const VmdkDescriptor::Extent& extent : descriptor.extents)
+      TINTYPE_CHECK(check_extent(file, extent, folder));
   return Below{descriptor.parent, descriptor.parent.empty() ? "" : "vmdk"};
 }
 

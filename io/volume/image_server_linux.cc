@@ -141,19 +141,15 @@ Result<void> check(const ImageLayer& layer) {
                                   .package = "qemu-utils"},
                                  kCheckMax));
   constexpr int kSound = 0, kDamaged = 2, kLeaks = 3, kNoCheckForFormat = 63;
-  switch (outcome.exit_code) {
-    case kSound:
-    case kLeaks:  // space that nobody uses: no harm to what is read
-    case kNoCheckForFormat:
-      return {};
-    case kDamaged:
-      return plain_error(fmt::format("cannot read {}: as a {} image it is damaged", layer.path,
-                                     to_string(layer.kind)),
-                         "qemu-img check tells how; look for another copy of it");
-    default:
-      return plain_error(fmt::format("cannot read {}: qemu says: {}", layer.path,
-                                     last_words(outcome.errors, argument)));
-  }
+  const int code = outcome.exit_code;
+  // Leaks are space that nobody uses: no harm to what is read.
+  if (code == kSound || code == kLeaks || code == kNoCheckForFormat) return {};
+  const std::string words = last_words(outcome.errors, argument);
+  if (code == kDamaged || words.starts_with("Check failed"))  // the latter of a VMDK
+    return plain_error(fmt::format("cannot read {}: as a {} image it is damaged", layer.path,
+                                   to_string(layer.kind)),
+                       "qemu-img check tells how; look for another copy of it");
+  return plain_error(fmt::format("cannot read {}: qemu says: {}", layer.path, words));
 }
 
 bool all_direct(std::span<const ImageLayer> layers) {

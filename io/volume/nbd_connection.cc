@@ -22,10 +22,10 @@ constexpr std::uint32_t kSectorBytesMax = 4096;
 
 std::string hint_for(int error_number, const std::string& words) {
   const auto says = [&](std::string_view part) { return words.find(part) != std::string::npos; };
-  if (says("TLS") || says("tls") || says("gnutls") || says("certificate") || says("handshake"))
+  if (says("no export")) return "nbdinfo --list shows the server's exports";
+  if (says("TLS") || says("tls") || says("certificate"))
     return "is TLS set up on both sides? nbds:// needs a server with certificates or keys, and "
            "tls-certificates=DIR or tls-psk-file=FILE in the URI";
-  if (says("export")) return "nbdinfo --list shows the server's exports";
   switch (error_number) {
     case ECONNREFUSED:
     case ENOENT:

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <sstream>
 
 namespace tintype {
 namespace {
@@ -19,6 +20,20 @@ std::string_view quoted(std::string_view text) {
   const auto begin = text.find('"');
   if (begin == std::string_view::npos) return {};
   return text.substr(begin + 1, text.find('"', begin + 1) - begin - 1);
+}
+
+// RW 4192256 SPARSE "disk-s001.vmdk"
+// RW 8388608 FLAT "disk-flat.vmdk" 0
+VmdkDescriptor::Extent extent_of(std::string_view line) {
+  VmdkDescriptor::Extent extent;
+  extent.name = quoted(line);
+  const auto open = line.find('"'), close = line.find('"', open + 1);
+  std::istringstream before{std::string(line.substr(0, open))};
+  std::string access;
+  before >> access >> extent.sectors >> extent.type;
+  if (close != std::string_view::npos)
+    std::istringstream(std::string(line.substr(close + 1))) >> extent.offset;
+  return extent;
 }
 
 bool is_word(std::string_view text, std::string_view word) {
@@ -44,8 +59,8 @@ VmdkDescriptor parse_vmdk_descriptor(std::string_view text) {
       const std::string_view key = trimmed(line.substr(0, equals));
       if (is_word(key, "parentCID")) parent_id = trimmed(line.substr(equals + 1));
       if (is_word(key, "parentFileNameHint")) hint = quoted(line);
-    } else if (quote != std::string_view::npos) {  // RW 4192256 SPARSE "disk-s001.vmdk"
-      descriptor.extents.emplace_back(quoted(line));
+    } else if (quote != std::string_view::npos) {
+      descriptor.extents.push_back(extent_of(line));
     }
   }
   if (!is_word(parent_id, "ffffffff")) descriptor.parent = hint;

@@ -74,6 +74,7 @@ struct OpenedQueue {
   std::string note;  // why it is not the first choice, "" if it is; for -v
 };
 
+// Takes local and remote files (io/routing_queue.h).
 // automatic: io_uring, or the thread pool where the kernel or a container forbids it (EPERM,
 // ENOSYS, EMFILE, ENOMEM).
 [[nodiscard]] Result<OpenedQueue> open_queue(QueueEngine engine, unsigned in_flight_max);

@@ -1,4 +1,5 @@
-// A file or block device: RAII handle, geometry, positioned reads and writes.
+// A file or block device: RAII handle, geometry, positioned reads and writes. Or bytes that come
+// from elsewhere (io/remote_reader.h) and are read in the same way.
 //
 // A source is opened read-only and nothing in this project can write to it. Direct I/O is used
 // where the medium allows it; where it does not (some network and FUSE file systems) the file is
@@ -13,6 +14,8 @@
 #include "io/result.h"
 
 namespace tintype {
+
+class RemoteReader;
 
 struct Geometry {
   std::uint64_t size_bytes = 0;          // when it was opened
@@ -42,10 +45,16 @@ class File {
   // one that is mounted or in use is refused (EBUSY).
   [[nodiscard]] static Result<File> open_target(const std::string& path, Caching caching);
 
+  // No file of this machine: what `reader` gives, which outlives it. It has no handle; it can be
+  // read and nothing else.
+  [[nodiscard]] static File remote(std::string name, const Geometry& geometry,
+                                   RemoteReader& reader);
+
+  [[nodiscard]] RemoteReader* remote() const noexcept { return remote_; }  // null: a local file
   [[nodiscard]] int handle() const noexcept { return handle_; }
   [[nodiscard]] const std::string& path() const noexcept { return path_; }
   [[nodiscard]] const Geometry& geometry() const noexcept { return geometry_; }
-  [[nodiscard]] bool is_open() const noexcept { return handle_ >= 0; }
+  [[nodiscard]] bool is_open() const noexcept { return handle_ >= 0 || remote_ != nullptr; }
 
   // Fills `bytes`; shorter only at the end of the file. Retries EINTR and short reads. Under
   // direct I/O the caller keeps offset, length and memory aligned.
@@ -65,6 +74,7 @@ class File {
 
  private:
   int handle_ = -1;
+  RemoteReader* remote_ = nullptr;
   std::string path_;
   Geometry geometry_;
 };

@@ -11,6 +11,7 @@
 #include "io/aligned_buffer.h"
 #include "io/file.h"
 #include "io/invariant.h"
+#include "io/remote_reader.h"
 
 namespace tintype {
 namespace {
@@ -137,6 +138,7 @@ std::size_t resume_unit(const Geometry& geometry) {
 
 File::File(File&& other) noexcept
     : handle_(std::exchange(other.handle_, -1)),
+      remote_(std::exchange(other.remote_, nullptr)),
       path_(std::move(other.path_)),
       geometry_(std::exchange(other.geometry_, {})) {}
 
@@ -144,6 +146,7 @@ File& File::operator=(File&& other) noexcept {
   if (this != &other) {
     close();
     handle_ = std::exchange(other.handle_, -1);
+    remote_ = std::exchange(other.remote_, nullptr);
     path_ = std::move(other.path_);
     geometry_ = std::exchange(other.geometry_, {});
   }
@@ -156,6 +159,7 @@ File::~File() {
 
 void File::close() noexcept {
   if (handle_ >= 0) ::close(std::exchange(handle_, -1));
+  remote_ = nullptr;
 }
 
 Result<File> File::open_source(const std::string& path, Caching caching) {
@@ -199,7 +203,16 @@ Result<File> File::create(const std::string& path, Caching caching) {
   return file;
 }
 
+File File::remote(std::string name, const Geometry& geometry, RemoteReader& reader) {
+  File file;
+  file.remote_ = &reader;
+  file.path_ = std::move(name);
+  file.geometry_ = geometry;
+  return file;
+}
+
 Result<std::size_t> File::read_at(std::uint64_t offset, std::span<std::byte> bytes) const {
+  if (remote_ != nullptr) return read_remote(*remote_, offset, bytes);
   const std::size_t unit = resume_unit(geometry_);
   std::size_t done = 0;
   while (done < bytes.size()) {

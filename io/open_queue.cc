@@ -4,6 +4,7 @@
 
 #include <system_error>
 
+#include "io/routing_queue.h"
 #include "io/thread_queue.h"
 #include "io/uring_queue.h"
 
@@ -12,7 +13,8 @@ namespace {
 
 Result<OpenedQueue> open_threads(unsigned in_flight_max, std::string note) {
   try {
-    return OpenedQueue{.queue = make_thread_queue(in_flight_max), .note = std::move(note)};
+    return OpenedQueue{.queue = make_routing_queue(make_thread_queue(in_flight_max)),
+                       .note = std::move(note)};
   } catch (const std::system_error& error) {
     return system_error(error.code().value(), "start", "a thread for I/O",
                         "raise the limit: ulimit -u");
@@ -24,7 +26,7 @@ Result<OpenedQueue> open_threads(unsigned in_flight_max, std::string note) {
 Result<OpenedQueue> open_queue(QueueEngine engine, unsigned in_flight_max, UringOpener open_uring) {
   if (engine == QueueEngine::threads) return open_threads(in_flight_max, "");
   auto ring = open_uring(in_flight_max);
-  if (ring) return OpenedQueue{.queue = *std::move(ring), .note = ""};
+  if (ring) return OpenedQueue{.queue = make_routing_queue(*std::move(ring)), .note = ""};
   if (engine == QueueEngine::io_uring) {
     ring.error().hint = "let the engine be chosen automatically, or choose threads";
     return tl::unexpected(std::move(ring).error());

@@ -16,6 +16,7 @@ build_packages=(
   g++ cmake ninja-build pkg-config            # compiler and build
   libxxhash-dev liblz4-dev liburing-dev       # hash, compress, read and write
   libblkid-dev libext2fs-dev comerr-dev       # tell and read filesystems
+  libnbd-dev                                  # read NBD exports
   libcli11-dev libfmt-dev nlohmann-json3-dev libexpected-dev
 )
 link_packages=(libgtest-dev libgmock-dev libbenchmark-dev)  # to configure with the tests
@@ -24,9 +25,10 @@ test_packages=(
   e2fsprogs ntfs-3g mount fuse3 qemu-utils    # make volumes, mount and convert them
   libvshadow-utils                            # another reader of Windows shadow copies
   lz4 xxhash gzip                             # independent second opinions on our output
+  nbdkit libnbd-bin                           # serve what is read over NBD, slow, damaged or dying
   python3 python3-numpy strace procps diffutils
 )
-bench_packages=(fio libnbd-bin nbdkit)
+bench_packages=(fio)
 style_packages=(clang-format-14 clang-tidy-14 shellcheck)
 
 die() {

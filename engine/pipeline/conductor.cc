@@ -195,8 +195,7 @@ class Conductor {
     if (result < 0) {
       if (error_) return;
       if (!flow_.salvages_reads() || block.read_back || !is_medium_error(-result)) {
-        fail(system_error_at(-result, "read", operation.file->path(), operation.file_offset)
-                 .value());
+        fail(read_error(-result, *operation.file, operation.file_offset).value());
         return;
       }
       salvage(operation, sector_bytes);

@@ -4,6 +4,8 @@
 
 #include <cerrno>
 
+#include "io/remote_reader.h"
+
 namespace tintype {
 
 bool is_medium_error(int error_number) noexcept {
@@ -36,6 +38,12 @@ tl::unexpected<Error> ended_early_error(const File& file, std::uint64_t offset) 
   return plain_error(
       fmt::format("{} ended at offset {} while it was being read", file.path(), offset),
       "it became shorter: read a snapshot, not a file in use");
+}
+
+tl::unexpected<Error> read_error(int error_number, const File& file, std::uint64_t offset) {
+  if (file.remote() != nullptr)
+    return tl::unexpected(file.remote()->read_error(error_number, offset));
+  return system_error_at(error_number, "read", file.path(), offset);
 }
 
 tl::unexpected<Error> write_error(int error_number, const File& file, std::uint64_t offset) {

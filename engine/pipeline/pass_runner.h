@@ -34,6 +34,9 @@ inline constexpr std::uint64_t kUnreadableBytesMax = 256ull << 20;
 [[nodiscard]] tl::unexpected<Error> stopped_error();
 [[nodiscard]] tl::unexpected<Error> too_many_unreadable_error(const std::string& path);
 [[nodiscard]] tl::unexpected<Error> ended_early_error(const File& file, std::uint64_t offset);
+// A read that failed for good.
+[[nodiscard]] tl::unexpected<Error> read_error(int error_number, const File& file,
+                                               std::uint64_t offset);
 // A write that failed, with advice for the errors a user can do something about.
 [[nodiscard]] tl::unexpected<Error> write_error(int error_number, const File& file,
                                                 std::uint64_t offset);

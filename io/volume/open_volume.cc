@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "io/volume/disk_image.h"
+#include "io/volume/nbd_volume.h"
 #include "io/volume/partition_table.h"
 #include "io/volume/raw_volume.h"
 #include "io/volume/shadow_volume.h"
@@ -11,8 +13,9 @@ namespace tintype {
 namespace {
 
 Result<std::unique_ptr<Volume>> open_base(const VolumeSpec& spec, Caching caching) {
-  if (spec.is_uri)
-    return plain_error(fmt::format("{}: reading over NBD is not supported yet", spec.text));
+  if (spec.is_uri) return open_nbd_volume(spec.base);
+  TINTYPE_TRY(auto image, open_disk_image(spec.base));
+  if (image != nullptr) return image;
   return open_raw_volume(spec.base, caching);
 }
 

@@ -11,6 +11,7 @@
 
 #include "io/aligned_buffer.h"
 #include "io/async_queue.h"
+#include "io/routing_queue.h"
 #include "io/thread_queue.h"
 #include "io/uring_queue.h"
 #include "support/expect_ok.h"
@@ -18,13 +19,13 @@
 
 namespace tintype::test {
 
-enum class QueueKind : std::uint8_t { uring, threads, simulated };
+enum class QueueKind : std::uint8_t { uring, threads, simulated, routed };
 
 inline constexpr QueueKind kQueueKinds[] = {QueueKind::uring, QueueKind::threads,
-                                            QueueKind::simulated};
+                                            QueueKind::simulated, QueueKind::routed};
 
 inline std::string to_string(QueueKind kind) {
-  constexpr std::array<const char*, 3> kNames = {"uring", "threads", "simulated"};
+  constexpr std::array<const char*, 4> kNames = {"uring", "threads", "simulated", "routed"};
   return kNames[static_cast<std::size_t>(kind)];
 }
 
@@ -36,6 +37,7 @@ inline std::unique_ptr<AsyncQueue> make_queue(QueueKind kind, unsigned in_flight
   if (kind == QueueKind::simulated)
     return std::make_unique<SimQueue>(
         ++seed, SimOptions{.in_flight_max = in_flight_max, .short_percent = exact ? 0u : 30u});
+  if (kind == QueueKind::routed) return make_routing_queue(make_thread_queue(in_flight_max));
   if (kind == QueueKind::threads) return make_thread_queue(in_flight_max);
   auto opened = open_uring_queue(in_flight_max);
   if (!opened && opened.error().code != std::errc::operation_not_permitted &&

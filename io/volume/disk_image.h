@@ -1,0 +1,16 @@
+// Disk images as volumes: qcow2, VHD, VHDX and VMDK, alone or on top of others.
+#pragma once
+
+#include <memory>
+
+#include "io/volume/volume.h"
+
+namespace tintype {
+
+// Null if the file is no disk image in one of these formats, by its content, or no regular file at
+// all: a block device is always read as it is, and so is a raw image behind a loop device, whatever
+// its first sectors look like. Errors: damaged, cut short, encrypted, based on what is missing or
+// lies outside the image's folder; qemu-utils is not installed (VHD does without).
+[[nodiscard]] Result<std::unique_ptr<Volume>> open_disk_image(const std::string& path);
+
+}  // namespace tintype

@@ -1,0 +1,23 @@
+// The files that make up a disk image, from the one the user named down to the one it is all based
+// on, found and checked before any other program opens one of them.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "io/volume/disk_image_kind.h"
+
+namespace tintype {
+
+struct ImageLayer {
+  std::string path;
+  DiskImageKind kind = DiskImageKind::none;
+};
+
+// At least one layer, at most 64. Every file lies in the folder of the first or below it
+// (image_folder.h). Errors: a header that is damaged or lies, a file that is missing or elsewhere,
+// a circle, encryption, data kept in a further file, a format that is none of ours.
+[[nodiscard]] Result<std::vector<ImageLayer>> find_image_layers(const std::string& path,
+                                                                DiskImageKind kind);
+
+}  // namespace tintype

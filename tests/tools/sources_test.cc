@@ -1,0 +1,227 @@
+// The built program on sources that are no raw volume: disk images and NBD exports.
+#include <fcntl.h>
+#include <gmock/gmock.h>
+
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <thread>
+
+#include "support/child_program.h"
+#include "support/nbd_server.h"
+#include "support/random_bytes.h"
+#include "support/samples.h"
+#include "support/temp_dir.h"
+#include "support/volume_maker.h"
+
+namespace tintype {
+namespace {
+
+namespace fs = std::filesystem;
+using namespace std::chrono_literals;
+using test::ChildProgram;
+using test::NbdServer;
+using test::TempDir;
+using ::testing::HasSubstr;
+using Bytes = std::vector<std::byte>;
+using Json = nlohmann::json;
+
+struct Outcome {
+  int code = -1;
+  std::string out, err;
+};
+
+Outcome run(std::vector<std::string> words) {
+  words.insert(words.begin(), TINTYPE_PROGRAM);
+  ChildProgram child(words);
+  const int code = child.wait();
+  return {code, child.out(), child.err()};
+}
+
+Json summary_of(const Outcome& outcome) {
+  const auto end = outcome.out.find_last_not_of('\n');
+  const auto begin = outcome.out.rfind('\n', end) + 1;
+  return Json::parse(outcome.out.substr(begin), nullptr, false);
+}
+
+class Sources : public testing::Test {
+ protected:
+  // Our servers work on files below the test's folder, which nobody else's do.
+  [[nodiscard]] std::vector<pid_t> servers() const {
+    std::vector<pid_t> found;
+    for (const auto& entry : fs::directory_iterator("/proc")) {
+      const std::string name = entry.path().filename();
+      if (name.find_first_not_of("0123456789") != std::string::npos) continue;
+      std::ifstream in(entry.path() / "cmdline");
+      const std::string line((std::istreambuf_iterator<char>(in)), {});
+      if (line.starts_with("qemu-") && line.find(dir_.path().string()) != std::string::npos)
+        found.push_back(std::stoi(name));
+    }
+    return found;
+  }
+  [[nodiscard]] bool nothing_is_left() const {
+    for (const auto& entry : fs::directory_iterator(fs::temp_directory_path()))
+      if (entry.path().filename().string().starts_with("tintype-nbd-")) return false;
+    for (int i = 0; i < 400 && !servers().empty(); ++i) std::this_thread::sleep_for(5ms);
+    return servers().empty();
+  }
+  std::string random_image(std::size_t bytes) {
+    test::write_file(dir_ / "raw", test::random_bytes(bytes));
+    const auto made = test::run_command("qemu-img convert -f raw -O qcow2 " + (dir_ / "raw") + " " +
+                                        (dir_ / "disk.qcow2"));
+    EXPECT_EQ(made.exit_code, 0) << made.output;
+    return dir_ / "disk.qcow2";
+  }
+  // A program that is in the middle of its pass, and has a server.
+  void expect_servers_to_go(int signal, int code) {
+    const std::string image = random_image(96 << 20);
+    ChildProgram child({TINTYPE_PROGRAM, "copy", image, dir_ / "out", "--serial", "--json", "-q"});
+    ASSERT_TRUE(child.wait_for_output("\"read_bytes\"")) << child.err();
+    EXPECT_EQ(servers().size(), 1u);
+    child.signal(signal);
+    EXPECT_EQ(child.wait(), code) << child.err();
+    EXPECT_TRUE(nothing_is_left());
+  }
+
+  TempDir dir_;
+};
+
+TEST_F(Sources, SampleImagesAreCopiedAsQemuConvertsThem) {
+  TINTYPE_NEED_SAMPLES(samples);
+  struct Case {
+    const char *name, *format;
+    int code;
+  };
+  for (const Case& one : {Case{"vsstest.qcow2", "qcow2", 0},
+                          {"windows_volume.qcow2", "qcow2", 0},
+                          {"ntfs_vss_ese_generated.qcow2", "qcow2", 3},
+                          {"ext2.vhd", "vpc", 0}}) {
+    const std::string image = samples / "volumes" / one.name;
+    const Outcome copied = run({"copy", image, dir_ / "out", "--all-blocks", "--json"});
+    EXPECT_EQ(copied.code, one.code) << copied.err;
+    ASSERT_EQ(test::run_command("qemu-img convert -O raw -f " + std::string(one.format) + " " +
+                                image + " " + (dir_ / "qemu"))
+                  .exit_code,
+              0);
+    const auto compared = test::run_command("cmp " + (dir_ / "out") + " " + (dir_ / "qemu"));
+    EXPECT_EQ(compared.exit_code, 0) << compared.output;
+    const std::uint64_t size = fs::file_size(dir_ / "out");
+    EXPECT_LT(summary_of(copied).value("read_bytes", size), size) << "holes were read";
+
+    const Outcome backup = run({"backup", "disk=" + image, "--to", dir_ / "repo", "--all-blocks"});
+    EXPECT_EQ(backup.code, one.code) << backup.err;
+    const Outcome back =
+        run({"restore", dir_ / "repo" + std::string("::latest"), "--to", dir_ / "back"});
+    EXPECT_EQ(back.code, 0) << back.err;
+    EXPECT_EQ(test::run_command("cmp " + (dir_ / "back") + " " + (dir_ / "qemu")).exit_code, 0);
+    for (const char* name : {"out", "qemu", "back", "repo"}) fs::remove_all(dir_ / name);
+  }
+  EXPECT_TRUE(nothing_is_left());
+}
+
+TEST_F(Sources, DatabasesInsideAnImageAreCheckedOnTheWay) {
+  TINTYPE_NEED_SAMPLES(samples);
+  const Outcome backup =
+      run({"backup", samples / "volumes/ntfs_vss_ese_generated.qcow2", "--to", dir_ / "repo"});
+  EXPECT_EQ(backup.code, 3);
+  EXPECT_THAT(backup.out, HasSubstr("5 BAD"));
+}
+
+TEST_F(Sources, ADifferencingDiskIsCopiedWithItsParent) {
+  TINTYPE_NEED_SAMPLES(samples);
+  EXPECT_EQ(
+      run({"copy", samples / "volumes/image-differential.vhd", dir_ / "child", "--all-blocks"})
+          .code,
+      0);
+  EXPECT_EQ(run({"copy", samples / "volumes/image.vhd", dir_ / "parent", "--all-blocks"}).code, 0);
+  const Bytes child = test::read_file(dir_ / "child"), parent = test::read_file(dir_ / "parent");
+  EXPECT_EQ(child.size(), 104448u);
+  EXPECT_EQ(child.size(), parent.size());
+}
+
+TEST_F(Sources, AnNbdExportIsBackedUpUnderItsNameAndWithoutItsHoles) {
+  {
+    std::ofstream(dir_ / "disk").put('\0');
+    fs::resize_file(dir_ / "disk", 64 << 20);
+    std::fstream out(dir_ / "disk", std::ios::in | std::ios::out | std::ios::binary);
+    const Bytes data = test::random_bytes(2 << 20);
+    out.seekp(30 << 20);
+    out.write(reinterpret_cast<const char*>(data.data()),
+              static_cast<std::streamsize>(data.size()));
+  }
+  const NbdServer server({"--filter=log", "file", dir_ / "disk", "logfile=" + (dir_ / "log")});
+  const Outcome backup = run({"backup", server.uri("mail"), "--to", dir_ / "repo", "--json"});
+  EXPECT_EQ(backup.code, 0) << backup.err;
+  const Outcome named = run({"backup", "store=" + server.uri("mail"), "--to", dir_ / "repo"});
+  EXPECT_EQ(named.code, 0) << named.err;
+  EXPECT_THAT(run({"show", dir_ / "repo" + std::string("::latest")}).out, HasSubstr("store"));
+  EXPECT_EQ(run({"restore", dir_ / "repo" + std::string("::latest"), "--to", dir_ / "back"}).code,
+            0);
+  EXPECT_TRUE(test::read_file(dir_ / "back") == test::read_file(dir_ / "disk"));
+
+  // What was read: the data, and the few places where a file system is looked for.
+  std::uint64_t bytes = 0;
+  std::ifstream log(dir_ / "log");
+  for (std::string line; std::getline(log, line);)
+    if (const auto at = line.find(" count=0x");
+        at != std::string::npos && line.find(" Read ") != std::string::npos)
+      bytes += std::stoull(line.substr(at + 9), nullptr, 16);
+  EXPECT_GT(bytes, 2u * (2u << 20));
+  EXPECT_LT(bytes, 2u * (8u << 20)) << "two backups of 2 MiB of data in 64 MiB";
+}
+
+TEST_F(Sources, ABadSectorOfAnExportIsAFindingAtItsPlace) {
+  const Bytes content = test::random_bytes(4 << 20);
+  test::write_file(dir_ / "disk", content);
+  const NbdServer server(
+      {"eval", "get_size=stat -c %s " + (dir_ / "disk"),
+       "pread=if [ $4 -le 3145728 ] && [ $(($4+$3)) -gt 3145728 ]; then echo EIO bad sector >&2; "
+       "exit 1; fi; dd if=" +
+           (dir_ / "disk") + " count=$3 skip=$4 iflag=count_bytes,skip_bytes status=none"});
+  for (const char* serial : {"--serial", "--tasks=1"}) {
+    const Outcome copied =
+        run({"copy", server.uri(), dir_ / "out", "--json", "--overwrite", "--yes", serial});
+    EXPECT_EQ(copied.code, 3) << copied.err;
+    EXPECT_THAT(copied.out, HasSubstr("3145728"));
+    Bytes expected = content;
+    std::fill_n(expected.begin() + 3145728, 512, std::byte{0});
+    EXPECT_TRUE(test::read_file(dir_ / "out") == expected) << serial;
+  }
+}
+
+TEST_F(Sources, AServerThatDiesInMidCopyIsOneLineAndExit1) {
+  NbdServer server({"--filter=delay", "pattern", "256M", "rdelay=30ms"});
+  ChildProgram child(
+      {TINTYPE_PROGRAM, "copy", server.uri(), dir_ / "out", "--json", "-q", "--iodepth=2"});
+  ASSERT_TRUE(child.wait_for_output("\"read_bytes\"")) << child.err();
+  server.kill();
+  EXPECT_EQ(child.wait(), 1);
+  EXPECT_THAT(child.err(),
+              testing::ContainsRegex("cannot read nbd.unix.* at offset [0-9]+: .*server"));
+  EXPECT_FALSE(fs::exists(dir_ / "out"));
+}
+
+TEST_F(Sources, WhatCannotBeReadIsOneLineAndExit1) {
+  const Outcome refused = run({"copy", "nbd://localhost:1/x", dir_ / "out", "-q"});
+  EXPECT_EQ(refused.code, 1);
+  EXPECT_THAT(refused.err, HasSubstr("tintype: cannot connect to nbd://localhost:1/x: "));
+  EXPECT_EQ(std::ranges::count(refused.err, '\n'), 1) << refused.err;
+  const std::string image = random_image(1 << 20);
+  fs::resize_file(image, fs::file_size(image) / 2);
+  const Outcome cut = run({"copy", image, dir_ / "out", "-q"});
+  EXPECT_EQ(cut.code, 1);
+  EXPECT_THAT(cut.err, HasSubstr("as a qcow2 image it is damaged"));
+  EXPECT_TRUE(nothing_is_left());
+}
+
+TEST_F(Sources, NoServerOutlivesAnInterruptedProgram) {
+  expect_servers_to_go(SIGINT, 130);
+}
+
+TEST_F(Sources, NoServerOutlivesAKilledProgram) {
+  expect_servers_to_go(SIGKILL, 128 + SIGKILL);
+}
+
+}  // namespace
+}  // namespace tintype

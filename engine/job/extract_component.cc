@@ -66,7 +66,7 @@ class Search {
   Result<void> look() {
     std::vector<Candidate> found;
     for (std::size_t i = 0; i < sources_.size(); ++i) {
-      TINTYPE_TRY(auto files, sources_[i].map().find([&](const std::string& path) {
+      TINTYPE_TRY(auto files, sources_[i].find([&](const std::string& path) {
         return is_asked_for(path) || parse_ese_stream_name(file_name_of(path)).has_value();
       }));
       const bool may_hold_it = volume_name_.empty() || volume_name_ == sources_[i].volume_name();

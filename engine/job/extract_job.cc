@@ -81,6 +81,9 @@ class Extraction {
             Error{std::make_error_code(std::errc::bad_message),
                   fmt::format("{}; therefore: {}", damage, outcome.error().what),
                   "use another backup set; `tintype verify` shows all the damage"});
+    for (const ExtractSource& source : sources_)
+      if (const std::string doubt = source.doubt(); !doubt.empty())
+        outcome.error().what += fmt::format(" ({}: {})", source.image().file().path(), doubt);
     return outcome;
   }
 
@@ -117,13 +120,12 @@ class Extraction {
     for (const std::string& path : options_.paths) requests.emplace_back(path);
     std::vector<bool> met(requests.size());
     for (std::size_t i = 0; i < sources_.size(); ++i) {
-      TINTYPE_TRY(auto files, sources_[i].map().find([&](const std::string& path) {
-        bool wanted = false;
-        for (std::size_t r = 0; r < requests.size(); ++r)
-          if (requests[r].fits(path)) wanted = met[r] = true;
-        return wanted;
+      TINTYPE_TRY(auto files, sources_[i].find([&](const std::string& path) {
+        return std::ranges::any_of(requests, [&](const Request& r) { return r.fits(path); });
       }));
       for (FileEntry& entry : files) {
+        for (std::size_t r = 0; r < requests.size(); ++r)
+          if (!met[r]) met[r] = requests[r].fits(entry.path);
         std::string target = output_path(entry.path);
         if (sources_.size() > 1) target = sources_[i].volume_name() + "/" + target;
         add({.source = i, .entry = std::move(entry)}, std::move(target));

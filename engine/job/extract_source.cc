@@ -63,6 +63,7 @@ struct ExtractSource::State {
   WatchedVolume volume;
   std::unique_ptr<FilesystemMap> map;
   std::string volume_name;
+  std::vector<std::string> unread_folders;
 };
 
 ExtractSource::ExtractSource(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -105,12 +106,19 @@ Result<ExtractSource> ExtractSource::open(const std::string& image_path,
   return ExtractSource(std::move(state));
 }
 
+Result<std::vector<FileEntry>> ExtractSource::find(const FilesystemMap::Wanted& wanted) const {
+  return state_->map->find(wanted, &state_->unread_folders);
+}
+
 std::string ExtractSource::damage() const {
   return state_->volume.damage();
 }
 
 std::string ExtractSource::doubt() const {
   std::string doubt = state_->map->unreliable();
+  if (!state_->unread_folders.empty())
+    doubt += fmt::format("{}{} folders cannot be read, first {}", doubt.empty() ? "" : "; ",
+                         state_->unread_folders.size(), state_->unread_folders[0]);
   if (state_->volume.met_hole())
     doubt += fmt::format("{}the backup could not read some of what tells which files there are",
                          doubt.empty() ? "" : "; ");

@@ -25,6 +25,9 @@ class ExtractSource {
   [[nodiscard]] const FilesystemMap& map() const noexcept;
   [[nodiscard]] const std::string& volume_name() const noexcept;  // "" of a bare image
 
+  // As FilesystemMap::find(), and a folder that cannot be read is no error but a doubt.
+  [[nodiscard]] Result<std::vector<FileEntry>> find(const FilesystemMap::Wanted& wanted) const;
+
   // Asked when all the reading through the map is over. Why files may have been overlooked or read
   // wrong: "" if nothing stands against them.
   [[nodiscard]] std::string damage() const;  // a chunk of the image that metadata lie in

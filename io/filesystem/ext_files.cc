@@ -168,7 +168,8 @@ std::timespec modified_time(const ExtLibrary& library, const ExtFile& file) {
 
 Result<void> walk_ext_files(const ExtLibrary& library,
                             const std::function<bool(const std::string&)>& wanted,
-                            const std::function<void(const ExtFile&)>& visit) {
+                            const std::function<void(const ExtFile&)>& visit,
+                            std::vector<std::string>* unread_folders) {
   library.renew_budget();
   std::unordered_set<ext2_ino_t> seen_folders{EXT2_ROOT_INO}, seen_linked;
   std::vector<std::pair<ext2_ino_t, std::string>> folders{{EXT2_ROOT_INO, ""}};
@@ -179,7 +180,9 @@ Result<void> walk_ext_files(const ExtLibrary& library,
     errcode_t error =
         ::ext2fs_dir_iterate2(library.get(), folder_number, 0, nullptr, read_entry, &reading);
     if (reading.out_of_memory) throw std::bad_alloc();
-    if (error != 0)
+    if (error != 0 && unread_folders != nullptr && error != EXT2_ET_CANCEL_REQUESTED)
+      unread_folders->push_back(folder + "/");  // what of it could be read is visited all the same
+    else if (error != 0)
       return plain_error(fmt::format("cannot read the folder {}/ of the ext file system: {}",
                                      folder, ext_message(error)),
                          "e2fsck repairs it; the volume can still be copied as a whole");

@@ -57,7 +57,8 @@ class ExtMap final : public FilesystemMap {
   const std::string& unreliable() const noexcept override { return unreliable_; }
 
   using FilesystemMap::find;
-  Result<std::vector<FileEntry>> find(const Wanted& wanted) const override;
+  Result<std::vector<FileEntry>> find(const Wanted& wanted,
+                                      std::vector<std::string>* unread_folders) const override;
   Result<void> read(const FileEntry& file, std::uint64_t offset,
                     std::span<std::byte> bytes) const override;
   Result<std::vector<Owner>> owners(const ExtentList& ranges) const override;
@@ -72,23 +73,27 @@ class ExtMap final : public FilesystemMap {
   std::string unreliable_;
 };
 
-Result<std::vector<FileEntry>> ExtMap::find(const Wanted& wanted) const {
+Result<std::vector<FileEntry>> ExtMap::find(const Wanted& wanted,
+                                            std::vector<std::string>* unread_folders) const {
   std::vector<FileEntry> files;
   std::size_t runs = 0;
   bool too_many = false;
   {
     const std::lock_guard lock(library_mutex_);
-    TINTYPE_CHECK(walk_ext_files(library_, wanted, [&](const ExtFile& file) {
-      too_many = too_many || files.size() == kFilesFoundMax;
-      if (too_many) return;
-      files.push_back(map_ext_file(library_, file));
-      runs += files.back().runs.size();
-      if (runs > kFileRunsMax) {
-        runs -= files.back().runs.size();
-        files.back().runs.clear();
-        files.back().problem = "the files asked for are in too many fragments";
-      }
-    }));
+    TINTYPE_CHECK(walk_ext_files(
+        library_, wanted,
+        [&](const ExtFile& file) {
+          too_many = too_many || files.size() == kFilesFoundMax;
+          if (too_many) return;
+          files.push_back(map_ext_file(library_, file));
+          runs += files.back().runs.size();
+          if (runs > kFileRunsMax) {
+            runs -= files.back().runs.size();
+            files.back().runs.clear();
+            files.back().problem = "the files asked for are in too many fragments";
+          }
+        },
+        unread_folders));
   }
   if (too_many) return too_many_files_error();
   report_shared_bytes(files);

@@ -66,7 +66,13 @@ class FilesystemMap {
   // Files whose path is wanted, hard links once (under the first path that is), directories and
   // named streams never. Sorted by path. More than kFilesFoundMax are an error.
   using Wanted = std::function<bool(const std::string& path)>;
-  [[nodiscard]] virtual Result<std::vector<FileEntry>> find(const Wanted& wanted) const = 0;
+  // A folder that cannot be read is an error, or, with `unread_folders`, is named there. (NTFS has
+  // none: its files are found without folders.)
+  [[nodiscard]] virtual Result<std::vector<FileEntry>> find(
+      const Wanted& wanted, std::vector<std::string>* unread_folders) const = 0;
+  [[nodiscard]] Result<std::vector<FileEntry>> find(const Wanted& wanted) const {
+    return find(wanted, nullptr);
+  }
   // Wanted are those that match one of the globs (case-insensitive; see glob.h).
   [[nodiscard]] Result<std::vector<FileEntry>> find(const std::vector<std::string>& globs) const;
   // Bytes of one file through its map, zeros where no run is; for headers. Works for resident

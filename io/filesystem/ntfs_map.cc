@@ -34,7 +34,8 @@ class NtfsMap final : public FilesystemMap {
   const std::string& unreliable() const noexcept override { return survey_.unreliable; }
 
   using FilesystemMap::find;
-  Result<std::vector<FileEntry>> find(const Wanted& wanted) const override;
+  Result<std::vector<FileEntry>> find(const Wanted& wanted,
+                                      std::vector<std::string>* unread_folders) const override;
   Result<void> read(const FileEntry& file, std::uint64_t offset,
                     std::span<std::byte> bytes) const override;
   Result<std::vector<Owner>> owners(const ExtentList& ranges) const override;
@@ -113,7 +114,8 @@ FileEntry NtfsMap::entry_of(const Record& record, std::string path) const {
   return entry;
 }
 
-Result<std::vector<FileEntry>> NtfsMap::find(const Wanted& wanted) const {
+Result<std::vector<FileEntry>> NtfsMap::find(const Wanted& wanted,
+                                             std::vector<std::string>*) const {
   std::vector<FileEntry> files;
   std::size_t runs = 0;
   bool too_many = false;

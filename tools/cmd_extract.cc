@@ -119,7 +119,10 @@ std::string report_text(const ExtractCommand& command, const ExtractOutcome& out
   if (outcome.pass.dry_run || command.job.component.empty()) return text;
   text += databases_text(outcome.pass.databases, "", width);
   text += findings_text(outcome.pass.databases, {}, width);
-  if (outcome.stream) text += streams_text({&*outcome.stream, 1}, width, true);
+  if (!outcome.stream) return text;
+  text += streams_text({&*outcome.stream, 1}, width, true);
+  if (!outcome.stream->next_command.empty())
+    text += fact_line("run it in", printable(command.job.folder), width);
   return text;
 }
 

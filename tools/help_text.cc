@@ -382,16 +382,11 @@ struct Page {
   std::string_view command, text, examples;
 };
 constexpr Page kPages[] = {
-    {"", kProgram, kProgramEnd},
-    {"backup", kBackup, kBackupEnd},
-    {"versions", kVersions, kVersionsEnd},
-    {"show", kShow, kShowEnd},
-    {"verify", kVerify, kVerifyEnd},
-    {"restore", kRestore, kRestoreEnd},
-    {"extract", kExtract, kExtractEnd},
-    {"copy", kCopy, kCopyEnd},
-    {"check", kCheck, kCheckEnd},
-    {"inspect", kInspect, kInspectEnd},
+    {"", kProgram, kProgramEnd},           {"backup", kBackup, kBackupEnd},
+    {"versions", kVersions, kVersionsEnd}, {"show", kShow, kShowEnd},
+    {"verify", kVerify, kVerifyEnd},       {"restore", kRestore, kRestoreEnd},
+    {"extract", kExtract, kExtractEnd},    {"copy", kCopy, kCopyEnd},
+    {"check", kCheck, kCheckEnd},          {"inspect", kInspect, kInspectEnd},
     {"truncate", kTruncate, kTruncateEnd},
 };
 

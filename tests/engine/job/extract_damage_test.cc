@@ -96,6 +96,7 @@ TEST_F(ExtractDamage, DamagedMetadataAreToldThoughTheFileIsFound) {
   // Any chunk, one after another: what is extracted under its own name is right, and if anything
   // at all is missing or lost the outcome says so.
   const auto good = test::read_file(sources_[0].image);
+  const std::size_t files_there = test::files_below(dir_ / "content").size();
   const ImageReader image = must(ImageReader::open(sources_[0].image));
   std::size_t errors = 0, findings = 0, tried = 0;
   for (const ImageRecord& record : image.records()) {
@@ -119,7 +120,7 @@ TEST_F(ExtractDamage, DamagedMetadataAreToldThoughTheFileIsFound) {
                     test::read_file(dir_ / "content" + file.path))
             << file.path;
       }
-    if (whole != 17) {
+    if (whole < files_there) {
       EXPECT_FALSE(outcome->sound());
       EXPECT_TRUE(outcome->image_damaged());
       ++findings;
@@ -127,7 +128,7 @@ TEST_F(ExtractDamage, DamagedMetadataAreToldThoughTheFileIsFound) {
     fs::remove_all(out);
   }
   EXPECT_GT(findings, 0u);
-  std::printf("%zu errors, %zu findings\n", errors, findings);
+  EXPECT_LE(errors, 1u) << "but for the superblock's chunk, the rest can be had";
 }
 
 TEST_F(ExtractDamage, ATruncatedImageIsAnError) {

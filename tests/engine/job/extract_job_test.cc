@@ -143,6 +143,9 @@ TEST(ExtractJob, FoldersGlobsAndLiteralNamesChooseFiles) {
       {.sources = sources, .paths = {"/a", "nowhere"}, .folder = dir / "none"}, monitor);
   ASSERT_FALSE(missing);
   EXPECT_THAT(missing.error().line(), HasSubstr("no file fits nowhere"));
+  EXPECT_FALSE(
+      run_extract({.sources = sources, .paths = {"/lost+found"}, .folder = dir / "none"}, monitor))
+      << "a folder without a file";
   EXPECT_FALSE(fs::exists(dir / "none"));
 }
 
@@ -250,6 +253,21 @@ TEST(ExtractJob, AFullTargetEndsInOneErrorAndLeavesNothing) {
   EXPECT_TRUE(fs::is_empty(dir / "full"));
 }
 
+TEST(ExtractJob, StopsOnRequestAndLeavesNothing) {
+  const TempDir dir;
+  fs::create_directories(dir / "content");
+  test::write_file(dir / "content/x", test::random_bytes(5 << 20));
+  test::make_ext4_of(dir / "content", dir / "disk", 16 << 20);
+  const auto sources = test::back_up({dir / "disk"}, dir / "repo");
+  test::RecordingMonitor monitor;
+  monitor.stop_requested = true;
+  const auto outcome =
+      run_extract({.sources = sources, .paths = {"x"}, .folder = dir / "out"}, monitor);
+  ASSERT_FALSE(outcome);
+  EXPECT_EQ(outcome.error().code, std::errc::operation_canceled);
+  EXPECT_TRUE(fs::is_empty(dir / "out"));
+}
+
 TEST(ExtractJob, ManySmallFilesTakeOnePass) {
   const TempDir dir;
   constexpr int kFiles = 5000;
@@ -264,6 +282,8 @@ TEST(ExtractJob, ManySmallFilesTakeOnePass) {
   test::make_ext4_of(dir / "content", dir / "disk", 128 << 20);
   const auto sources = test::back_up({dir / "disk"}, dir / "repo");
   test::RecordingMonitor monitor;
+  // Deleting so many synced files again takes longer on some disks than all else here.
+  const auto tmpfs_result = test::TinyTmpfs::mount(dir / "out", 128 << 20);
   const auto started = std::chrono::steady_clock::now();
   const auto outcome =
       must(run_extract({.sources = sources, .paths = {"/many"}, .folder = dir / "out"}, monitor));

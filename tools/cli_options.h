@@ -50,6 +50,7 @@ struct RestoreCommand {
 struct ExtractCommand {
   std::string what;    // REPO::SET[/VOLUME] or an image
   ExtractOptions job;  // `sources` are filled in
+  bool yes = false;
 };
 struct CopyCommand {
   CopyOptions job;

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <iterator>
 
 #include "engine/job/extract_job.h"
@@ -181,6 +182,15 @@ ExitCode run_command(Session& session, const ExtractCommand& command) {
   ExtractOptions job = command.job;
   if (const auto selected = select_sources(command.what, job); !selected)
     return session.fail(ExitCode::failed, selected.error());
+  std::error_code ignored;
+  if (job.overwrite && !job.dry_run && std::filesystem::exists(job.folder, ignored) &&
+      !session.confirm(
+          fmt::format("Files below {} that are extracted again will be replaced.", job.folder),
+          command.yes))
+    return session.fail(ExitCode::usage,
+                        {{},
+                         fmt::format("not confirmed: {} stays as it is", job.folder),
+                         "add --yes, or answer yes on a terminal"});
   const auto outcome = [&] {
     ToolMonitor monitor(session, "extract");
     return run_extract(job, monitor);

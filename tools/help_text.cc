@@ -221,6 +221,7 @@ checked against its digest before a byte of it is written.
                          logs are checked on the way, and what comes next
                          (eseutil /r) is told
       --overwrite        replace files that exist
+  -y, --yes              do not ask before replacing
   -n, --dry-run          list what would be extracted, write nothing
 
 A file under its own name is whole and synced. One with a part that is lost (a

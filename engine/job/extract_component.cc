@@ -186,11 +186,10 @@ class Search {
       if (reading.status == Status::corrupt || reading.status == Status::refused ||
           reading.header.log_signature != header().log_signature)
         continue;
-      if (const std::int64_t from = reading.header.checkpoint.generation; from < lowest()) {
-        monitor_.detail(
-            fmt::format("{} is left out: it starts at log {}, for other databases; this one needs "
-                        "logs from {} on",
-                        file.entry.path, generation_text(from), generation_text(lowest())));
+      if (const std::int64_t from = reading.header.checkpoint.generation; from != lowest()) {
+        monitor_.detail(fmt::format("{} is left out: it starts at log {}, this database at {}",
+                                    file.entry.path, generation_text(from),
+                                    generation_text(lowest())));
         continue;
       }
       add(file, EseFileKind::checkpoint, kComponentLogs);

@@ -28,11 +28,11 @@ struct Component {
   EseHeaderReading header;                // sound, or one copy of it
 };
 
-// `name`: a file name or a path, case-insensitive. Not one file of that name, or several, or
-// one whose header does not tell which logs it needs, is an error. Takes the logs of the
-// generations from the first required to the last committed one, the current log if it is one of
-// them or the next, and the checkpoint if all logs from it on are among them: recovery would ask
-// for the others.
+// `name`: a file name or a path, case-insensitive. Not one file of that name, or several, or one
+// whose header does not tell which logs it needs, is an error. Takes the logs of the generations
+// from the first required to the last committed one, the current log if it is one of them or the
+// next, and the checkpoint if it starts at the first of them: from an earlier one on recovery would
+// ask for more logs, from a later one on it would skip some.
 [[nodiscard]] Result<Component> find_component(const std::vector<ExtractSource>& sources,
                                                const std::string& name,
                                                const std::string& volume_name, JobMonitor& monitor);

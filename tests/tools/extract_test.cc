@@ -58,7 +58,9 @@ TEST_F(ExtractCommandTest, FilesComeOutAndTheReportCountsThem) {
   EXPECT_EQ(fake_.run({"extract", repo_ + "::latest", "/Mailbox", "--to", out_}), 1);
   EXPECT_THAT(fake_.err.str(), HasSubstr("DB1.edb exists (extract to another folder, or add "
                                          "--overwrite)"));
-  EXPECT_EQ(fake_.run({"extract", image(), "/Mailbox", "--to", out_, "--overwrite"}), 0);
+  EXPECT_EQ(fake_.run({"extract", image(), "/Mailbox", "--to", out_, "--overwrite"}), 2);
+  EXPECT_THAT(fake_.err.str(), HasSubstr("not confirmed"));
+  EXPECT_EQ(fake_.run({"extract", image(), "/Mailbox", "--to", out_, "--overwrite", "-y"}), 0);
 }
 
 TEST_F(ExtractCommandTest, ADryRunListsAndWritesNothing) {

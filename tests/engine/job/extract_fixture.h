@@ -20,7 +20,8 @@
 
 namespace tintype::test {
 
-inline constexpr std::uint64_t kDatabaseBytes = 3 << 20;
+// Large enough to be written directly: see FileWriter::kLargeFileBytes.
+inline constexpr std::uint64_t kDatabaseBytes = 5 << 20;
 
 // Backs volumes up; their images by name, as extraction takes them.
 inline std::vector<ExtractOptions::Source> back_up(const std::vector<std::string>& disks,

@@ -77,7 +77,7 @@ TEST(ExtractJob, AFragmentedNtfsFileIsWhatNtfs3gReads) {
   for (const std::uint32_t cluster_bytes : {512u, 4096u}) {
     SCOPED_TRACE(cluster_bytes);
     const std::string disk = dir / ("disk" + std::to_string(cluster_bytes));
-    test::make_ntfs(disk, {.bytes = 24 << 20, .cluster_bytes = cluster_bytes});
+    test::make_ntfs(disk, {.bytes = 32 << 20, .cluster_bytes = cluster_bytes});
     {
       TINTYPE_MOUNT(mount, test::MountedVolume::ntfs(disk));
       fs::create_directory(mount / "Mailbox");

@@ -33,6 +33,17 @@ ExtentList intersection(const ExtentList& a, const ExtentList& b) {
   return common;
 }
 
+ExtentList parts_within(const ExtentList& extents, const Extent& range) {
+  ExtentList parts;
+  auto extent = std::partition_point(extents.begin(), extents.end(),
+                                     [&](const Extent& e) { return e.end() <= range.offset; });
+  for (; extent != extents.end() && extent->offset < range.end(); ++extent) {
+    const std::uint64_t begin = std::max(extent->offset, range.offset);
+    parts.push_back({begin, std::min(extent->end(), range.end()) - begin});
+  }
+  return parts;
+}
+
 ExtentList rounded_out(const ExtentList& extents, std::uint64_t unit, std::uint64_t end) {
   ExtentList grown;
   grown.reserve(extents.size());

@@ -20,6 +20,8 @@ using ExtentList = std::vector<Extent>;
 [[nodiscard]] ExtentList normalized(ExtentList extents);
 // The parts that are in both. Both lists are normalized; so is the result.
 [[nodiscard]] ExtentList intersection(const ExtentList& a, const ExtentList& b);
+// What of a normalized list lies in one range; fast for a long list.
+[[nodiscard]] ExtentList parts_within(const ExtentList& extents, const Extent& range);
 // Grows every extent outwards to multiples of `unit` (not past `end`) and normalizes.
 [[nodiscard]] ExtentList rounded_out(const ExtentList& extents, std::uint64_t unit,
                                      std::uint64_t end);

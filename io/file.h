@@ -44,6 +44,12 @@ class File {
   // An existing file or block device, for writing and reading. A block device is opened O_EXCL:
   // one that is mounted or in use is refused (EBUSY).
   [[nodiscard]] static Result<File> open_target(const std::string& path, Caching caching);
+  // create() and open_target() in an open folder, where `name` is not followed if it is a link.
+  // `shown` is the path in messages.
+  [[nodiscard]] static Result<File> create_in(int folder, const std::string& name,
+                                              const std::string& shown, Caching caching);
+  [[nodiscard]] static Result<File> open_in(int folder, const std::string& name,
+                                            const std::string& shown, Caching caching);
 
   // No file of this machine: what `reader` gives, which outlives it. It has no handle; it can be
   // read and nothing else.

@@ -211,6 +211,41 @@ File File::remote(std::string name, const Geometry& geometry, RemoteReader& read
   return file;
 }
 
+Result<File> File::create_in(int folder, const std::string& name, const std::string& shown,
+                             Caching caching) {
+  int handle = -1;
+  do
+    handle =
+        ::openat(folder, name.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+  while (handle < 0 && errno == EINTR);
+  if (handle < 0) return open_error(errno, "create", shown);
+  File file;
+  file.path_ = shown;
+  file.handle_ = handle;
+  // As in create(): not O_CREAT and O_DIRECT in one.
+  if (caching == Caching::direct_if_possible) return open_in(folder, name, shown, caching);
+  TINTYPE_TRY(file.geometry_, geometry_of(file.handle_, shown));
+  return file;
+}
+
+Result<File> File::open_in(int folder, const std::string& name, const std::string& shown,
+                           Caching caching) {
+  const auto open_with = [&](int flags) {
+    int handle = -1;
+    do handle = ::openat(folder, name.c_str(), O_RDWR | O_NOFOLLOW | O_CLOEXEC | flags);
+    while (handle < 0 && errno == EINTR);
+    return handle;
+  };
+  File file;
+  file.path_ = shown;
+  if (caching == Caching::direct_if_possible) file.handle_ = open_with(O_DIRECT);
+  if (file.handle_ < 0 && (caching == Caching::page_cache || errno == EINVAL))
+    file.handle_ = open_with(0);
+  if (file.handle_ < 0) return open_error(errno, "open for writing", shown);
+  TINTYPE_TRY(file.geometry_, geometry_of(file.handle_, shown));
+  return file;
+}
+
 Result<std::size_t> File::read_at(std::uint64_t offset, std::span<std::byte> bytes) const {
   if (remote_ != nullptr) return read_remote(*remote_, offset, bytes);
   const std::size_t unit = resume_unit(geometry_);

@@ -13,6 +13,7 @@
 
 #include "engine/job/backup_job.h"
 #include "engine/job/copy_job.h"
+#include "engine/job/extract_job.h"
 #include "engine/job/restore_job.h"
 #include "engine/job/verify_job.h"
 #include "tools/exit_code.h"
@@ -46,6 +47,11 @@ struct RestoreCommand {
   RestoreOptions job;
   bool yes = false;
 };
+struct ExtractCommand {
+  std::string what;    // REPO::SET[/VOLUME] or an image
+  ExtractOptions job;  // `sources` are filled in
+  bool yes = false;
+};
 struct CopyCommand {
   CopyOptions job;
   bool yes = false;
@@ -66,12 +72,13 @@ struct TruncateCommand {
 struct CommandLine {
   CommonOptions common;
   std::variant<BackupCommand, VersionsCommand, ShowCommand, VerifyCommand, RestoreCommand,
-               CopyCommand, CheckCommand, InspectCommand, TruncateCommand>
+               ExtractCommand, CopyCommand, CheckCommand, InspectCommand, TruncateCommand>
       command;
 };
 // In the order of the variant.
-inline constexpr std::string_view kCommandNames[] = {
-    "backup", "versions", "show", "verify", "restore", "copy", "check", "inspect", "truncate"};
+inline constexpr std::string_view kCommandNames[] = {"backup",  "versions", "show", "verify",
+                                                     "restore", "extract",  "copy", "check",
+                                                     "inspect", "truncate"};
 
 // Not a command to run: help or the version (sound), or what is wrong (usage).
 struct CommandLineReply {

@@ -12,6 +12,7 @@ namespace tintype {
 [[nodiscard]] ExitCode run_command(Session& session, const ShowCommand& command);
 [[nodiscard]] ExitCode run_command(Session& session, const VerifyCommand& command);
 [[nodiscard]] ExitCode run_command(Session& session, const RestoreCommand& command);
+[[nodiscard]] ExitCode run_command(Session& session, const ExtractCommand& command);
 [[nodiscard]] ExitCode run_command(Session& session, const CopyCommand& command);
 [[nodiscard]] ExitCode run_command(Session& session, const CheckCommand& command);
 [[nodiscard]] ExitCode run_command(Session& session, const InspectCommand& command);

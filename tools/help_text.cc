@@ -25,6 +25,9 @@ Commands:
                                  what lies on a volume, its shadow copies
   verify REPO[::SET]|IMAGE       is it still what was written?
   restore REPO::SET --to TARGET  write a volume back to a file or a device
+  extract REPO::SET PATH... --to DIR
+                                 files, or a database with the logs it needs,
+                                 out of a set without restoring a volume
   copy VOLUME TARGET             straight copy, no repository; verified as well
   check FILE|BASE|FOLDER         ESE databases, logs, whole sets of them, as
                                  eseutil /k, /ml and /mk do
@@ -216,6 +219,49 @@ constexpr std::string_view kRestoreEnd = R"(Examples:
 
 )";
 
+constexpr std::string_view kExtract =
+    R"(tintype extract - files, or one database with its logs, out of a backup
+
+Usage: tintype extract REPO::SET[/VOLUME] | IMAGE PATH... --to DIR [FLAGS]
+       tintype extract REPO::SET[/VOLUME] | IMAGE --component NAME --to DIR
+
+Takes files straight from the image (NTFS, ext2/3/4); nothing is restored or
+mounted. Only the parts of the image that hold them are read, and every part is
+checked against its digest before a byte of it is written.
+
+  PATH                   a file, a folder with all that is below it, or a glob:
+                         "*.edb" fits in any folder, "/Mailbox/*.edb" in one,
+                         "**" crosses folders, "/" is all. Case does not matter
+      --to DIR           DIR/Mailbox/DB1.edb and so on; if the set has several
+                         volumes and none was named, DIR/VOLUME/Mailbox/...
+      --component NAME   one ESE database, by its name or path: to DIR, with the
+                         logs and the checkpoint that its recovery needs, from
+                         whatever volume of the set, to DIR/Logs. Its pages and
+                         logs are checked on the way, and what comes next
+                         (eseutil /r) is told
+      --overwrite        replace files that exist
+  -y, --yes              do not ask before replacing
+  -n, --dry-run          list what would be extracted, write nothing
+
+A file under its own name is whole and synced. One with a part that is lost (a
+damaged image, a sector that the backup could not read) is kept as NAME.damaged,
+with zeros there; each part is told with its offset. Times are kept; owners,
+rights, named streams and links are not. Files that NTFS compresses or encrypts
+are told and left out.
+
+Exit code 4: the image is damaged. 3: a file is left out or has a hole, or the
+component cannot be recovered. The rest is extracted all the same.
+
+)";
+
+constexpr std::string_view kExtractEnd = R"(Examples:
+  tintype extract /backup/repo::latest / --to /srv/x --dry-run
+  tintype extract /backup/repo::latest /Mailbox '*.txt' --to /srv/x
+  tintype extract /backup/repo::latest --component DB1.edb --to /srv/db1
+  tintype check /srv/db1
+
+)";
+
 constexpr std::string_view kCopy =
     R"(tintype copy - straight copy of a volume, hashed, verified and read back
 
@@ -358,15 +404,11 @@ struct Page {
   std::string_view command, text, examples;
 };
 constexpr Page kPages[] = {
-    {"", kProgram, kProgramEnd},
-    {"backup", kBackup, kBackupEnd},
-    {"versions", kVersions, kVersionsEnd},
-    {"show", kShow, kShowEnd},
-    {"verify", kVerify, kVerifyEnd},
-    {"restore", kRestore, kRestoreEnd},
-    {"copy", kCopy, kCopyEnd},
-    {"check", kCheck, kCheckEnd},
-    {"inspect", kInspect, kInspectEnd},
+    {"", kProgram, kProgramEnd},           {"backup", kBackup, kBackupEnd},
+    {"versions", kVersions, kVersionsEnd}, {"show", kShow, kShowEnd},
+    {"verify", kVerify, kVerifyEnd},       {"restore", kRestore, kRestoreEnd},
+    {"extract", kExtract, kExtractEnd},    {"copy", kCopy, kCopyEnd},
+    {"check", kCheck, kCheckEnd},          {"inspect", kInspect, kInspectEnd},
     {"truncate", kTruncate, kTruncateEnd},
 };
 

@@ -150,6 +150,31 @@ CommandSpec restore(const PassOptions& pass) {
   return spec;
 }
 
+CommandSpec extract(const PassOptions& pass) {
+  auto command = std::make_shared<ExtractCommand>();
+  CommandSpec spec{
+      .name = "extract", .argument = "REPO::SET|IMAGE PATH...", .arguments_max = 100'000};
+  ExtractOptions& job = command->job;
+  spec.flags = {text("--to", job.folder), text("--component", job.component),
+                on_off("--overwrite", job.overwrite), on_off("-y,--yes", command->yes),
+                on_off("-n,--dry-run", job.dry_run)};
+  spec.take = [command, &job](std::vector<std::string> words) {
+    command->what = words[0];
+    job.paths.assign(std::make_move_iterator(words.begin() + 1),
+                     std::make_move_iterator(words.end()));
+  };
+  spec.finish = [command, &job, &pass] {
+    if (job.paths.empty() && job.component.empty())
+      throw UsageError{"PATH is missing: which files? / is all of them"};
+    if (!job.paths.empty() && !job.component.empty())
+      throw UsageError{"--component is for one database, without PATHs"};
+    need(job.folder, "--to", "the folder the files go to");
+    job.pass = pass;
+    return *command;
+  };
+  return spec;
+}
+
 CommandSpec copy(const PassOptions& pass) {
   auto command = std::make_shared<CopyCommand>();
   CommandSpec spec{
@@ -257,6 +282,7 @@ OptionTable::OptionTable() {
   commands.push_back(show());
   commands.push_back(verify(pass));
   commands.push_back(restore(pass));
+  commands.push_back(extract(pass));
   commands.push_back(copy(pass));
   commands.push_back(check(pass));
   commands.push_back(inspect());

@@ -47,6 +47,7 @@ struct Block {
   std::vector<Read> reads;
   std::vector<Hole> unreadable;  // sorted when reading is over
   Write write;
+  std::vector<Write> more_writes;  // besides `write`: a chunk that goes to several places
 
   // The runner's own.
   BufferPool::Lease input_lease, output_lease;

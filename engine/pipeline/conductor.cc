@@ -132,6 +132,7 @@ class Conductor {
       block.reads.clear();
       block.unreadable.clear();
       block.write = {};
+      block.more_writes.clear();
       block.sequence = next_sequence_;
       if (!flow_.next(block)) {
         source_ended_ = true;
@@ -301,14 +302,20 @@ class Conductor {
         fail(std::move(result).error());
         return;
       }
-      if (block.write.file == nullptr) {
+      block.operations_pending = 0;
+      add_write(block, block.write);
+      for (const Block::Write& write : block.more_writes) add_write(block, write);
+      if (block.operations_pending == 0)
         retire(block);
-        continue;
-      }
-      ++writing_;
-      to_submit_.push_back({&block, IoKind::write, block.write.file, block.write.file_offset, 0, 0,
-                            block.write.bytes});
+      else
+        ++writing_;
     }
+  }
+
+  void add_write(Block& block, const Block::Write& write) {
+    if (write.file == nullptr) return;
+    ++block.operations_pending;
+    to_submit_.push_back({&block, IoKind::write, write.file, write.file_offset, 0, 0, write.bytes});
   }
 
   void complete_write(Operation operation, std::int32_t result) {
@@ -325,6 +332,7 @@ class Conductor {
       if (!error_) to_submit_.push_front(operation);
       return;
     }
+    if (--operation.block->operations_pending != 0) return;
     --writing_;
     retire(*operation.block);
   }

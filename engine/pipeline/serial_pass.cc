@@ -30,6 +30,7 @@ class SerialPass {
       block_->reads.clear();
       block_->unreadable.clear();
       block_->write = {};
+      block_->more_writes.clear();
       if (!flow_.next(*block_)) break;
       for (const Block::Read& read : block_->reads) {
         TINTYPE_CHECK(fill(*block_, read, flow_.salvages_reads()));
@@ -39,10 +40,8 @@ class SerialPass {
       flow_.before_process(*block_, Pressure{.tasks_max = 1, .computing = 1});
       flow_.process(*block_);
       TINTYPE_CHECK(flow_.place(*block_));
-      if (const Block::Write& write = block_->write; write.file != nullptr) {
-        TINTYPE_CHECK(write.file->write_at(write.file_offset, write.bytes));
-        counters_.written_bytes += write.bytes.size();
-      }
+      TINTYPE_CHECK(write(block_->write));
+      for (const Block::Write& more : block_->more_writes) TINTYPE_CHECK(write(more));
       flow_.retire(*block_);
       TINTYPE_CHECK(read_back());
       if (!tick_(counters_)) return stopped_error();
@@ -51,6 +50,13 @@ class SerialPass {
   }
 
  private:
+  Result<void> write(const Block::Write& write) {
+    if (write.file == nullptr) return {};
+    TINTYPE_CHECK(write.file->write_at(write.file_offset, write.bytes));
+    counters_.written_bytes += write.bytes.size();
+    return {};
+  }
+
   Result<void> read_back() {
     while (read_back_block_ != nullptr) {
       Block& block = *read_back_block_;

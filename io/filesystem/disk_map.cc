@@ -65,12 +65,18 @@ class DiskMap final : public FilesystemMap {
   const std::string& unreliable() const noexcept override { return unreliable_; }
   std::span<const Remark> remarks() const noexcept override { return remarks_; }
 
+  using FilesystemMap::find;
+  Result<std::vector<FileEntry>> find(const Wanted& wanted,
+                                      std::vector<std::string>* unread_folders) const override;
   Result<std::vector<FileEntry>> find(const std::vector<std::string>& globs) const override;
   Result<void> read(const FileEntry& file, std::uint64_t offset,
                     std::span<std::byte> bytes) const override;
   Result<std::vector<Owner>> owners(const ExtentList& ranges) const override;
 
  private:
+  // What `find_in` finds in each partition that has a map, under the disk's paths and offsets.
+  template <class FindIn>
+  Result<std::vector<FileEntry>> find_all(FindIn find_in) const;
   void add(const Partition& partition);
   void collect_allocated(const PartitionTable& table);
 
@@ -139,17 +145,13 @@ void DiskMap::collect_allocated(const PartitionTable& table) {
   allocated_ = normalized(std::move(kept));
 }
 
-Result<std::vector<FileEntry>> DiskMap::find(const std::vector<std::string>& globs) const {
+template <class FindIn>
+Result<std::vector<FileEntry>> DiskMap::find_all(FindIn find_in) const {
   std::vector<FileEntry> all;
   std::size_t runs = 0;
   for (const Part& part : parts_) {
     if (part.map == nullptr) continue;
-    std::vector<std::string> mine;
-    for (const std::string& glob : globs)
-      if (const auto prefix = partition_prefix(glob); prefix.empty() || prefix == part.prefix)
-        mine.push_back(glob.substr(prefix.size()));
-    if (mine.empty()) continue;
-    TINTYPE_TRY(auto files, part.map->find(mine));
+    TINTYPE_TRY(std::vector<FileEntry> files, find_in(part));
     for (FileEntry& file : files) {
       file.path = part.prefix + file.path;
       for (FileRun& run : file.runs) run.volume_offset += part.range.offset;
@@ -164,6 +166,28 @@ Result<std::vector<FileEntry>> DiskMap::find(const std::vector<std::string>& glo
   }
   std::ranges::sort(all, {}, &FileEntry::path);
   return all;
+}
+
+Result<std::vector<FileEntry>> DiskMap::find(const std::vector<std::string>& globs) const {
+  return find_all([&](const Part& part) -> Result<std::vector<FileEntry>> {
+    std::vector<std::string> mine;
+    for (const std::string& glob : globs)
+      if (const auto prefix = partition_prefix(glob); prefix.empty() || prefix == part.prefix)
+        mine.push_back(glob.substr(prefix.size()));
+    if (mine.empty()) return std::vector<FileEntry>{};
+    return part.map->find(mine);
+  });
+}
+
+Result<std::vector<FileEntry>> DiskMap::find(const Wanted& wanted,
+                                             std::vector<std::string>* unread_folders) const {
+  return find_all([&](const Part& part) {
+    std::vector<std::string> unread;
+    auto files = part.map->find([&](const std::string& path) { return wanted(part.prefix + path); },
+                                unread_folders == nullptr ? nullptr : &unread);
+    for (const std::string& folder : unread) unread_folders->push_back(part.prefix + folder);
+    return files;
+  });
 }
 
 Result<void> DiskMap::read(const FileEntry& file, std::uint64_t offset,

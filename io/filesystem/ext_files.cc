@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstddef>
+#include <ctime>
 #include <limits>
 #include <unordered_set>
 #include <utility>
@@ -146,11 +148,29 @@ void collect_blocks(const ExtLibrary& library, ext2_ino_t number, std::uint64_t 
   if (error != 0) collector.fail("its block map cannot be read: " + ext_message(error));
 }
 
+// Inodes of more than 128 bytes have two more bits of the second, and its fractions.
+std::timespec modified_time(const ExtLibrary& library, const ExtFile& file) {
+  std::timespec time = {};
+  time.tv_sec = static_cast<std::int32_t>(file.inode.i_mtime);
+  ext2_inode_large inode = {};
+  constexpr std::size_t kNeeded = offsetof(ext2_inode_large, i_mtime_extra) + 4;
+  if (EXT2_INODE_SIZE(library.get()->super) < kNeeded ||
+      ::ext2fs_read_inode_full(library.get(), file.inode_number,
+                               reinterpret_cast<ext2_inode*>(&inode), sizeof inode) != 0 ||
+      EXT2_GOOD_OLD_INODE_SIZE + std::size_t{inode.i_extra_isize} < kNeeded)
+    return time;
+  time.tv_sec += std::int64_t{inode.i_mtime_extra & EXT4_EPOCH_MASK} << 32;
+  const std::uint32_t nanoseconds = inode.i_mtime_extra >> EXT4_EPOCH_BITS;
+  time.tv_nsec = nanoseconds < 1'000'000'000 ? static_cast<long>(nanoseconds) : 0;
+  return time;
+}
+
 }  // namespace
 
 Result<void> walk_ext_files(const ExtLibrary& library,
                             const std::function<bool(const std::string&)>& wanted,
-                            const std::function<void(const ExtFile&)>& visit) {
+                            const std::function<void(const ExtFile&)>& visit,
+                            std::vector<std::string>* unread_folders) {
   library.renew_budget();
   std::unordered_set<ext2_ino_t> seen_folders{EXT2_ROOT_INO}, seen_linked;
   std::vector<std::pair<ext2_ino_t, std::string>> folders{{EXT2_ROOT_INO, ""}};
@@ -161,7 +181,9 @@ Result<void> walk_ext_files(const ExtLibrary& library,
     errcode_t error =
         ::ext2fs_dir_iterate2(library.get(), folder_number, 0, nullptr, read_entry, &reading);
     if (reading.out_of_memory) throw std::bad_alloc();
-    if (error != 0)
+    if (error != 0 && unread_folders != nullptr && error != EXT2_ET_CANCEL_REQUESTED)
+      unread_folders->push_back(folder + "/");  // what of it could be read is visited all the same
+    else if (error != 0)
       return plain_error(fmt::format("cannot read the folder {}/ of the ext file system: {}",
                                      folder, ext_message(error)),
                          "e2fsck repairs it; the volume can still be copied as a whole");
@@ -194,6 +216,7 @@ FileEntry map_ext_file(const ExtLibrary& library, const ExtFile& file) {
   entry.problem = file.problem;
   if (!entry.problem.empty()) return entry;
   ext2_inode inode = file.inode;
+  entry.modified = modified_time(library, file);
   entry.size_bytes = entry.valid_bytes = EXT2_I_SIZE(&inode);
   if ((inode.i_flags & EXT4_ENCRYPT_FL) != 0) {
     entry.storage = FileStorage::encrypted;

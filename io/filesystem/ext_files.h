@@ -16,10 +16,12 @@ struct ExtFile {
 };
 
 // Every regular file whose path is wanted, each once, whatever number of links it has. An error if
-// a folder cannot be read: a file might be missing, and nobody would know.
+// a folder cannot be read: a file might be missing, and nobody would know. With `unread_folders` it
+// is named there, and the walk goes on.
 [[nodiscard]] Result<void> walk_ext_files(const ExtLibrary& library,
                                           const std::function<bool(const std::string&)>& wanted,
-                                          const std::function<void(const ExtFile&)>& visit);
+                                          const std::function<void(const ExtFile&)>& visit,
+                                          std::vector<std::string>* unread_folders = nullptr);
 
 [[nodiscard]] FileEntry map_ext_file(const ExtLibrary& library, const ExtFile& file);
 

@@ -8,7 +8,6 @@
 #include "io/filesystem/ext_allocated.h"
 #include "io/filesystem/ext_files.h"
 #include "io/filesystem/file_runs.h"
-#include "io/filesystem/glob.h"
 #include "io/filesystem/range_owners.h"
 
 namespace tintype {
@@ -57,7 +56,9 @@ class ExtMap final : public FilesystemMap {
   const ExtentList& allocated() const noexcept override { return allocated_; }
   const std::string& unreliable() const noexcept override { return unreliable_; }
 
-  Result<std::vector<FileEntry>> find(const std::vector<std::string>& globs) const override;
+  using FilesystemMap::find;
+  Result<std::vector<FileEntry>> find(const Wanted& wanted,
+                                      std::vector<std::string>* unread_folders) const override;
   Result<void> read(const FileEntry& file, std::uint64_t offset,
                     std::span<std::byte> bytes) const override;
   Result<std::vector<Owner>> owners(const ExtentList& ranges) const override;
@@ -72,25 +73,29 @@ class ExtMap final : public FilesystemMap {
   std::string unreliable_;
 };
 
-Result<std::vector<FileEntry>> ExtMap::find(const std::vector<std::string>& globs) const {
+Result<std::vector<FileEntry>> ExtMap::find(const Wanted& wanted,
+                                            std::vector<std::string>* unread_folders) const {
   std::vector<FileEntry> files;
   std::size_t runs = 0;
-  const auto wanted = [&globs](const std::string& path) {
-    return std::any_of(globs.begin(), globs.end(),
-                       [&](const std::string& glob) { return glob_matches(glob, path); });
-  };
+  bool too_many = false;
   {
     const std::lock_guard lock(library_mutex_);
-    TINTYPE_CHECK(walk_ext_files(library_, wanted, [&](const ExtFile& file) {
-      files.push_back(map_ext_file(library_, file));
-      runs += files.back().runs.size();
-      if (runs > kFileRunsMax) {
-        runs -= files.back().runs.size();
-        files.back().runs.clear();
-        files.back().problem = "the files asked for are in too many fragments";
-      }
-    }));
+    TINTYPE_CHECK(walk_ext_files(
+        library_, wanted,
+        [&](const ExtFile& file) {
+          too_many = too_many || files.size() == kFilesFoundMax;
+          if (too_many) return;
+          files.push_back(map_ext_file(library_, file));
+          runs += files.back().runs.size();
+          if (runs > kFileRunsMax) {
+            runs -= files.back().runs.size();
+            files.back().runs.clear();
+            files.back().problem = "the files asked for are in too many fragments";
+          }
+        },
+        unread_folders));
   }
+  if (too_many) return too_many_files_error();
   report_shared_bytes(files);
   std::sort(files.begin(), files.end(),
             [](const FileEntry& a, const FileEntry& b) { return a.path < b.path; });

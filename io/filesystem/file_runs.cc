@@ -84,6 +84,11 @@ void report_shared_bytes(std::vector<FileEntry>& files) {
     if (!file.problem.empty()) file.runs.clear();
 }
 
+tl::unexpected<Error> too_many_files_error() {
+  return plain_error(fmt::format("more than {} files fit", kFilesFoundMax),
+                     "name fewer of them, folder by folder");
+}
+
 std::string safe_component(std::string name) {
   constexpr const char* kReplacement = "\xEF\xBF\xBD";  // U+FFFD
   if (name.empty() || name == "." || name == "..") return name + kReplacement;

@@ -5,7 +5,10 @@
 // is used, and a file whose map makes no sense is reported, never guessed.
 #pragma once
 
+#include <ctime>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -41,7 +44,13 @@ struct FileEntry {
   std::vector<FileRun> runs;  // by file offset, clipped to valid_bytes; empty unless `runs`
   std::string problem;        // why the map cannot be trusted (it has no runs then); "" if it can
   std::uint64_t id = 0;       // the map's own number for it: file record, inode
+  std::optional<std::timespec> modified;
+  // NTFS: a link, or a placeholder of some driver's: what a program would read need not be this.
+  bool stands_for_another = false;
 };
+
+// Of so many the list alone takes a gigabyte.
+inline constexpr std::size_t kFilesFoundMax = std::size_t{4} << 20;
 
 class FilesystemMap {
  public:
@@ -69,10 +78,20 @@ class FilesystemMap {
   };
   [[nodiscard]] virtual std::span<const Remark> remarks() const noexcept { return {}; }
 
-  // Files whose path matches one of the globs (case-insensitive; see glob.h), hard links once,
-  // directories and named streams never. Sorted by path.
+  // Files whose path is wanted, hard links once (under the first path that is), directories and
+  // named streams never. Sorted by path. More than kFilesFoundMax are an error.
+  using Wanted = std::function<bool(const std::string& path)>;
+  // A folder that cannot be read is an error, or, with `unread_folders`, is named there. (NTFS has
+  // none: its files are found without folders.)
   [[nodiscard]] virtual Result<std::vector<FileEntry>> find(
-      const std::vector<std::string>& globs) const = 0;
+      const Wanted& wanted, std::vector<std::string>* unread_folders) const = 0;
+  [[nodiscard]] Result<std::vector<FileEntry>> find(const Wanted& wanted) const {
+    return find(wanted, nullptr);
+  }
+  // Wanted are those that match one of the globs (case-insensitive; see glob.h). On a disk with
+  // partitions a glob without a partition means all of them.
+  [[nodiscard]] virtual Result<std::vector<FileEntry>> find(
+      const std::vector<std::string>& globs) const;
   // Bytes of one file through its map, zeros where no run is; for headers. Works for resident
   // files too. Reading past the end is an error.
   [[nodiscard]] virtual Result<void> read(const FileEntry& file, std::uint64_t offset,

@@ -10,7 +10,6 @@
 #include "hashing/endian.h"
 #include "hashing/utf16.h"
 #include "io/filesystem/file_runs.h"
-#include "io/filesystem/glob.h"
 #include "io/filesystem/ntfs_survey.h"
 #include "io/filesystem/range_owners.h"
 
@@ -35,7 +34,9 @@ class NtfsMap final : public FilesystemMap {
   const ExtentList& allocated() const noexcept override { return survey_.allocated; }
   const std::string& unreliable() const noexcept override { return survey_.unreliable; }
 
-  Result<std::vector<FileEntry>> find(const std::vector<std::string>& globs) const override;
+  using FilesystemMap::find;
+  Result<std::vector<FileEntry>> find(const Wanted& wanted,
+                                      std::vector<std::string>* unread_folders) const override;
   Result<void> read(const FileEntry& file, std::uint64_t offset,
                     std::span<std::byte> bytes) const override;
   Result<std::vector<Owner>> owners(const ExtentList& ranges) const override;
@@ -87,6 +88,9 @@ FileEntry NtfsMap::entry_of(const Record& record, std::string path) const {
         if (attribute.type == NtfsAttributeType::data && attribute.name.empty())
           builder.add(attribute);
         has_list = has_list || attribute.type == NtfsAttributeType::attribute_list;
+        if (attribute.type == NtfsAttributeType::standard_information)
+          entry.modified = ntfs_modified_time(attribute.value);
+        if (attribute.type == NtfsAttributeType::reparse_point) entry.stands_for_another = true;
         if (attribute.type == NtfsAttributeType::reparse_point && attribute.value.size() >= 4)
           elsewhere = stored_elsewhere(load_le<std::uint32_t>(attribute.value, 0));
       });
@@ -111,21 +115,22 @@ FileEntry NtfsMap::entry_of(const Record& record, std::string path) const {
   return entry;
 }
 
-Result<std::vector<FileEntry>> NtfsMap::find(const std::vector<std::string>& globs) const {
+Result<std::vector<FileEntry>> NtfsMap::find(const Wanted& wanted,
+                                             std::vector<std::string>*) const {
   std::vector<FileEntry> files;
   std::size_t runs = 0;
+  bool too_many = false;
   NtfsPaths paths(survey_.folders);
-  const auto wanted = [&globs](const std::string& path) {
-    return std::any_of(globs.begin(), globs.end(),
-                       [&](const std::string& glob) { return glob_matches(glob, path); });
-  };
   table_.scan([&](std::uint64_t number, NtfsRecordState state, std::span<const std::byte> bytes) {
+    if (too_many) return;
     if (state != NtfsRecordState::sound && state != NtfsRecordState::torn) return;
     const NtfsRecordHeader header = ntfs_record_header(bytes);
     if (!header.in_use || header.directory || !header.is_base()) return;
     const Record record{number, state, bytes};
     std::string path = path_of(record, paths, wanted);
     if (path.empty()) return;
+    too_many = files.size() == kFilesFoundMax;
+    if (too_many) return;
     files.push_back(entry_of(record, std::move(path)));
     runs += files.back().runs.size();
     if (runs > kFileRunsMax) {
@@ -134,6 +139,7 @@ Result<std::vector<FileEntry>> NtfsMap::find(const std::vector<std::string>& glo
       files.back().problem = "the files asked for are in too many fragments";
     }
   });
+  if (too_many) return too_many_files_error();
   report_shared_bytes(files);
   std::sort(files.begin(), files.end(),
             [](const FileEntry& a, const FileEntry& b) { return a.path < b.path; });

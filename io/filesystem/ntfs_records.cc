@@ -160,6 +160,20 @@ bool parse_ntfs_file_name(std::span<const std::byte> value, NtfsFileName& name) 
   return true;
 }
 
+std::optional<std::timespec> ntfs_modified_time(
+    std::span<const std::byte> standard_information) noexcept {
+  constexpr std::uint64_t kTicksASecond = 10'000'000;          // of 100 ns, since 1601
+  constexpr std::int64_t kSecondsUpTo1970 = 11'644'473'600LL;  // from 1601
+  if (standard_information.size() < 0x10) return std::nullopt;
+  const auto ticks = load_le<std::uint64_t>(standard_information, 8);
+  // The engine writes signed numbers; what is negative was never a time.
+  if (ticks == 0 || ticks > kSizeMax) return std::nullopt;
+  std::timespec time = {};
+  time.tv_sec = static_cast<std::time_t>(ticks / kTicksASecond) - kSecondsUpTo1970;
+  time.tv_nsec = static_cast<long>(ticks % kTicksASecond * 100);
+  return time;
+}
+
 bool next_ntfs_list_entry(std::span<const std::byte> list, std::size_t& at,
                           NtfsListEntry& entry) noexcept {
   constexpr std::size_t kFixedBytes = 0x1A;

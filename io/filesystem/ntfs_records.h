@@ -11,11 +11,13 @@
 #pragma once
 
 #include <cstdint>
+#include <ctime>
+#include <optional>
 #include <span>
 #include <string>
 
-#include "io/result.h"
 #include "hashing/utf16.h"
+#include "io/result.h"
 
 namespace tintype {
 
@@ -69,6 +71,7 @@ struct NtfsRecordHeader {
 [[nodiscard]] NtfsRecordHeader ntfs_record_header(std::span<const std::byte> record) noexcept;
 
 enum class NtfsAttributeType : std::uint32_t {
+  standard_information = 0x10,
   attribute_list = 0x20,
   file_name = 0x30,
   volume_name = 0x60,
@@ -116,6 +119,11 @@ struct NtfsFileName {
 // False if `value` is no file name.
 [[nodiscard]] bool parse_ntfs_file_name(std::span<const std::byte> value,
                                         NtfsFileName& name) noexcept;
+
+// When the content of a file was last changed, from its standard information; nothing if it says
+// nothing.
+[[nodiscard]] std::optional<std::timespec> ntfs_modified_time(
+    std::span<const std::byte> standard_information) noexcept;
 
 struct NtfsListEntry {
   NtfsAttributeType type = NtfsAttributeType::end;

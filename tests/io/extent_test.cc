@@ -109,5 +109,14 @@ TEST(Extents, NearTheEndOfTheNumbersNothingWrapsAround) {
   EXPECT_THAT(normalized({{kMax - 4, 4}, {kMax - 8, 4}}), ElementsAre(Extent{kMax - 8, 8}));
 }
 
+TEST(Extent, PartsWithinARangeAreWhatTheIntersectionSays) {
+  const ExtentList list{{10, 5}, {20, 10}, {40, 1}, {50, 100}};
+  for (std::uint64_t offset = 0; offset < 160; ++offset)
+    for (std::uint64_t length = 1; length < 40; ++length)
+      ASSERT_EQ(parts_within(list, {offset, length}), intersection(list, {{offset, length}}))
+          << offset << " " << length;
+  EXPECT_EQ(parts_within({}, {0, 100}), ExtentList{});
+}
+
 }  // namespace
 }  // namespace tintype

@@ -169,6 +169,20 @@ TEST(NtfsAttributes, EveryFieldIsALieOnce) {
   }
 }
 
+TEST(NtfsModifiedTime, CountsFrom1601AndIsNothingWhereThereIsNone) {
+  std::vector<std::byte> value(0x30);
+  EXPECT_FALSE(ntfs_modified_time(value)) << "0: never";
+  // 2001-09-09T01:46:40Z, the well-known 1000000000, and 700 ns.
+  store_le<std::uint64_t>(value, 8, 126'444'736'000'000'007);
+  const auto time = ntfs_modified_time(value);
+  ASSERT_TRUE(time);
+  EXPECT_EQ(time->tv_sec, 1'000'000'000);
+  EXPECT_EQ(time->tv_nsec, 700);
+  store_le<std::uint64_t>(value, 8, ~std::uint64_t{0});
+  EXPECT_FALSE(ntfs_modified_time(value));
+  EXPECT_FALSE(ntfs_modified_time(std::span(value).first(0x0F)));
+}
+
 TEST(NtfsListEntry, EndsAtDamage) {
   std::vector<std::byte> list(0x40);
   for (const std::size_t at : {0x00, 0x20}) {

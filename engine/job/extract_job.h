@@ -1,0 +1,80 @@
+// Front door: files, or one database with the logs it needs, out of volume images into a folder.
+//
+// Every chunk is checked before a byte of it is written, and a file under its own name is whole:
+// one with a part that is lost has zeros there and is called NAME.damaged.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/job/job_options.h"
+#include "engine/job/pass_outcome.h"
+#include "io/result.h"
+#include "verify/ese_stream_report.h"
+
+namespace tintype {
+
+struct ExtractOptions {
+  struct Source {
+    std::string image;   // a .tint file
+    std::string volume;  // its name in the set; "" for an image by itself
+  };
+  std::vector<Source> sources;
+  // Globs (see glob.h) or paths as they are: files, and folders with all that is below them. With
+  // several sources, files lie below a folder of the volume's name.
+  std::vector<std::string> paths;
+  // Or a database, by its file name or path: it comes to FOLDER/NAME, the logs and the checkpoint
+  // that its recovery needs to FOLDER/Logs, from whatever source they are in.
+  std::string component;
+  std::string component_volume;  // the source it lies in; "" for any
+  std::string folder;
+  bool overwrite = false;
+  bool dry_run = false;
+  PassOptions pass;
+};
+
+struct ExtractedFile {
+  enum class State : std::uint8_t {
+    whole,    // under its name
+    damaged,  // under NAME.damaged: `losses` are zeros in it
+    skipped,  // not there; `problem` says why
+    planned,  // a dry run
+  };
+  struct Loss {
+    Extent range;  // of the file
+    std::string why;
+    bool in_image = false;  // a damaged chunk; else the backup never had it
+  };
+  std::string volume;
+  std::string path;    // on the volume
+  std::string target;  // below the folder
+  std::uint64_t size_bytes = 0;
+  State state = State::skipped;
+  std::string problem;
+  std::vector<Loss> losses;
+};
+[[nodiscard]] std::string_view to_string(ExtractedFile::State state) noexcept;
+
+struct ExtractOutcome {
+  PassOutcome pass;                  // over all sources; the component's database is in `databases`
+  std::vector<ExtractedFile> files;  // by volume and path
+  std::vector<std::string> damage;   // of images: files may be missing
+  std::vector<std::string> doubts;   // about volumes as the backup found them
+  // Of a component: can it be recovered from what lies in the folder now, and the line to run
+  // there. Nothing in a dry run.
+  std::optional<EseStreamReport> stream;
+  bool unnamed = false;  // a file could not be given its name: the environment failed
+
+  // Something of an image is not what was written.
+  [[nodiscard]] bool image_damaged() const noexcept;
+  // Everything asked for is there and whole, and the component can be recovered.
+  [[nodiscard]] bool sound() const noexcept;
+};
+
+// An error means that nothing was put into the folder. With code std::errc::bad_message an image is
+// damaged; a PATH that fits no file is an error as well.
+[[nodiscard]] Result<ExtractOutcome> run_extract(const ExtractOptions& options,
+                                                 JobMonitor& monitor);
+
+}  // namespace tintype

@@ -1,0 +1,149 @@
+#include "engine/job/extract_source.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <mutex>
+
+#include "engine/image/image_volume.h"
+
+namespace tintype {
+namespace {
+
+// Readers of metadata pass over what they cannot read: a file is missing then, and nobody knows.
+// This one remembers that there was something.
+class WatchedVolume final : public Volume {
+ public:
+  explicit WatchedVolume(const ImageReader& image) : image_(image), volume_(image) {}
+
+  const std::string& name() const noexcept override { return volume_.name(); }
+  std::uint64_t size_bytes() const noexcept override { return volume_.size_bytes(); }
+  std::uint32_t sector_bytes() const noexcept override { return volume_.sector_bytes(); }
+  void map(Extent range, const std::function<void(const Piece&)>& piece) const override {
+    volume_.map(range, piece);
+  }
+  Result<ExtentList> data_extents() const override { return volume_.data_extents(); }
+
+  Result<void> read(std::uint64_t offset, std::span<std::byte> bytes) const override {
+    auto result = volume_.read(offset, bytes);
+    const std::lock_guard lock(mutex_);
+    if (!result && damage_.empty()) damage_ = result.error().what;
+    if (!parts_within(image_.epilogue().unreadable, {offset, bytes.size()}).empty())
+      met_hole_ = true;
+    return result;
+  }
+
+  std::string damage() const {
+    const std::lock_guard lock(mutex_);
+    return damage_;
+  }
+  bool met_hole() const {
+    const std::lock_guard lock(mutex_);
+    return met_hole_;
+  }
+
+ private:
+  const ImageReader& image_;
+  ImageVolume volume_;
+  mutable std::mutex mutex_;
+  mutable std::string damage_;
+  mutable bool met_hole_ = false;
+};
+
+Error as_damage(Error error) {
+  if (!error.code) error.code = std::make_error_code(std::errc::bad_message);
+  return error;
+}
+
+}  // namespace
+
+struct ExtractSource::State {
+  explicit State(ImageReader reader) : image(std::move(reader)), volume(image) {}
+  ImageReader image;
+  WatchedVolume volume;
+  std::unique_ptr<FilesystemMap> map;
+  std::string volume_name;
+  std::vector<std::string> unread_folders;
+};
+
+ExtractSource::ExtractSource(std::unique_ptr<State> state) : state_(std::move(state)) {}
+ExtractSource::ExtractSource(ExtractSource&&) noexcept = default;
+ExtractSource::~ExtractSource() = default;
+
+const ImageReader& ExtractSource::image() const noexcept {
+  return state_->image;
+}
+const FilesystemMap& ExtractSource::map() const noexcept {
+  return *state_->map;
+}
+const std::string& ExtractSource::volume_name() const noexcept {
+  return state_->volume_name;
+}
+
+Result<ExtractSource> ExtractSource::open(const std::string& image_path,
+                                          const std::string& volume_name) {
+  auto image = ImageReader::open(image_path);
+  if (!image) return tl::unexpected(as_damage(std::move(image).error()));
+  auto state = std::make_unique<State>(*std::move(image));
+  state->volume_name = volume_name;
+  const WatchedVolume& volume = state->volume;
+  const auto why_not = [&](Error error) {
+    return tl::unexpected(volume.damage().empty() ? std::move(error) : as_damage(std::move(error)));
+  };
+  auto probe = probe_filesystem(volume);
+  if (!probe) return why_not(std::move(probe).error());
+  auto map = open_filesystem_map(volume, *probe);
+  if (!map) return why_not(std::move(map).error());
+  if (*map == nullptr) {
+    if (!volume.damage().empty()) return why_not({{}, volume.damage(), "use another backup set"});
+    return plain_error(probe->type.empty()
+                           ? fmt::format("no file system was recognised in {}", image_path)
+                           : fmt::format("{} holds a file system this program cannot map: {}",
+                                         image_path, probe->type),
+                       "restore the volume and mount it, read-only");
+  }
+  state->map = *std::move(map);
+  return ExtractSource(std::move(state));
+}
+
+Result<std::vector<FileEntry>> ExtractSource::find(const FilesystemMap::Wanted& wanted) const {
+  return state_->map->find(wanted, &state_->unread_folders);
+}
+
+std::string ExtractSource::damage() const {
+  return state_->volume.damage();
+}
+
+std::string ExtractSource::doubt() const {
+  std::string doubt = state_->map->unreliable();
+  if (!state_->unread_folders.empty())
+    doubt += fmt::format("{}{} folders cannot be read, first {}", doubt.empty() ? "" : "; ",
+                         state_->unread_folders.size(), state_->unread_folders[0]);
+  if (state_->volume.met_hole())
+    doubt += fmt::format("{}the backup could not read some of what tells which files there are",
+                         doubt.empty() ? "" : "; ");
+  return doubt;
+}
+
+std::vector<ExtractSource::Hole> ExtractSource::holes(const FileEntry& file) const {
+  std::vector<Hole> holes;
+  const ImageEpilogue& epilogue = state_->image.epilogue();
+  for (const FileRun& run : file.runs) {
+    const Extent range{run.volume_offset, run.length};
+    const auto add = [&](std::uint64_t from, std::uint64_t to, const char* why) {
+      if (from < to) holes.push_back({{run.file_offset + (from - range.offset), to - from}, why});
+    };
+    for (const Extent& bad : parts_within(epilogue.unreadable, range))
+      add(bad.offset, bad.end(), "the backup could not read it");
+    std::uint64_t at = range.offset;
+    for (const Extent& captured : parts_within(epilogue.captured, range)) {
+      add(at, captured.offset, "it was not copied: the file system called it free");
+      at = captured.end();
+    }
+    add(at, range.end(), "it was not copied: the file system called it free");
+  }
+  std::ranges::sort(holes, {}, [](const Hole& hole) { return hole.file_range.offset; });
+  return holes;
+}
+
+}  // namespace tintype

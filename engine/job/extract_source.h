@@ -1,0 +1,50 @@
+// One volume image as a source of files: the image, the map of the file system in it, and what
+// stands against trusting that map.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/image/image_reader.h"
+#include "io/filesystem/filesystem_map.h"
+
+namespace tintype {
+
+class ExtractSource {
+ public:
+  // Errors: the image cannot be opened, or no file system in it can be mapped. With code
+  // std::errc::bad_message if the image is damaged.
+  [[nodiscard]] static Result<ExtractSource> open(const std::string& image_path,
+                                                  const std::string& volume_name);
+  ExtractSource(ExtractSource&&) noexcept;
+  ExtractSource& operator=(ExtractSource&&) = delete;
+  ~ExtractSource();
+
+  [[nodiscard]] const ImageReader& image() const noexcept;
+  [[nodiscard]] const FilesystemMap& map() const noexcept;
+  [[nodiscard]] const std::string& volume_name() const noexcept;  // "" of a bare image
+
+  // As FilesystemMap::find(), and a folder that cannot be read is no error but a doubt.
+  [[nodiscard]] Result<std::vector<FileEntry>> find(const FilesystemMap::Wanted& wanted) const;
+
+  // Asked when all the reading through the map is over. Why files may have been overlooked or read
+  // wrong: "" if nothing stands against them.
+  [[nodiscard]] std::string damage() const;  // a chunk of the image that metadata lie in
+  [[nodiscard]] std::string doubt() const;   // what the backup could not read; a stale map
+
+  // Parts of a file that the image cannot have: what the backup could not read, and what it did not
+  // copy because the file system called it free. Zeros in the image. By file offset.
+  struct Hole {
+    Extent file_range;
+    std::string why;
+  };
+  [[nodiscard]] std::vector<Hole> holes(const FileEntry& file) const;
+
+ private:
+  struct State;
+  explicit ExtractSource(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace tintype

@@ -1,0 +1,123 @@
+#include "engine/pipeline/file_writer.h"
+
+#include <algorithm>
+
+namespace tintype {
+
+std::size_t FileWriter::add(std::string shown, std::uint64_t size_bytes, ExtentList data) {
+  outputs_.push_back({.shown = std::move(shown),
+                      .size_bytes = size_bytes,
+                      .data = std::move(data),
+                      .made = false,
+                      .in_flight = 0,
+                      .cached = {},
+                      .direct = {},
+                      .idle = idle_.end()});
+  return outputs_.size() - 1;
+}
+
+Result<void> FileWriter::make(std::size_t file) {
+  Output& output = outputs_[file];
+  TINTYPE_TRY(output.cached, tree_.create(file, output.shown, Caching::page_cache));
+  TINTYPE_CHECK(output.cached.set_size(output.size_bytes));
+  // A medium that is too full says so now, and direct writes into reserved space go side by side.
+  for (const Extent& extent : output.data)
+    TINTYPE_CHECK(output.cached.preallocate(extent.offset, extent.length));
+  output.data = {};
+  return {};
+}
+
+// Leaves the file open and among the idle ones.
+Result<void> FileWriter::open(std::size_t file) {
+  Output& output = outputs_[file];
+  if (output.cached.is_open()) return {};
+  while (idle_.size() >= kIdleOpenMax) {
+    Output& oldest = outputs_[idle_.front()];
+    oldest.cached.close();
+    oldest.direct.close();
+    oldest.idle = idle_.end();
+    idle_.pop_front();
+  }
+  if (!output.made) {
+    if (auto made = make(file); !made) {
+      output.cached.close();
+      return made;
+    }
+    output.made = true;
+  } else {
+    TINTYPE_TRY(output.cached, tree_.reopen(file, output.shown, Caching::page_cache));
+  }
+  if (output.size_bytes >= kLargeFileBytes) {
+    TINTYPE_TRY(output.direct, tree_.reopen(file, output.shown, Caching::direct_if_possible));
+    if (!output.direct.geometry().direct) output.direct.close();
+  }
+  output.idle = idle_.insert(idle_.end(), file);
+  return {};
+}
+
+Result<void> FileWriter::prepare(std::size_t file) {
+  return open(file);
+}
+
+Result<void> FileWriter::write_now(Output& output, std::uint64_t offset,
+                                   std::span<const std::byte> bytes) {
+  written_at_once_ += bytes.size();
+  return output.cached.write_at(offset, bytes);
+}
+
+Result<void> FileWriter::write(std::size_t file, std::uint64_t offset, std::span<std::byte> bytes,
+                               Block& block) {
+  TINTYPE_CHECK(open(file));
+  Output& output = outputs_[file];
+  if (output.in_flight++ == 0) idle_.erase(std::exchange(output.idle, idle_.end()));
+  if (bytes.size() < small_bytes_) return write_now(output, offset, bytes);
+  if (!output.direct.is_open()) {
+    block.more_writes.push_back({&output.cached, offset, bytes});
+    return {};
+  }
+  // The whole sectors in the middle go directly, what is cut at the ends through the page cache.
+  // The two never share a sector, so neither overwrites what the other wrote.
+  const Geometry& geometry = output.direct.geometry();
+  const std::uint64_t unit =
+      std::max({geometry.sector_bytes, geometry.memory_alignment, std::uint32_t{kPageBytes}});
+  const std::uint64_t head = std::min<std::uint64_t>((unit - offset % unit) % unit, bytes.size());
+  const std::uint64_t body = (bytes.size() - head) / unit * unit;
+  const bool aligned =
+      reinterpret_cast<std::uintptr_t>(bytes.data() + head) % geometry.memory_alignment == 0;
+  if (body == 0 || !aligned) {
+    block.more_writes.push_back({&output.cached, offset, bytes});
+    return {};
+  }
+  if (head != 0) TINTYPE_CHECK(write_now(output, offset, bytes.first(head)));
+  block.more_writes.push_back({&output.direct, offset + head, bytes.subspan(head, body)});
+  if (const auto tail = bytes.subspan(head + body); !tail.empty())
+    TINTYPE_CHECK(write_now(output, offset + head + body, tail));
+  return {};
+}
+
+Result<void> FileWriter::write_whole(std::size_t file, std::span<const std::byte> content) {
+  TINTYPE_CHECK(open(file));
+  return write_now(outputs_[file], 0, content);
+}
+
+void FileWriter::written(std::size_t file) {
+  Output& output = outputs_[file];
+  if (--output.in_flight == 0) output.idle = idle_.insert(idle_.end(), file);
+}
+
+Result<void> FileWriter::finish() {
+  for (std::size_t file = 0; file < outputs_.size(); ++file) {
+    Output& output = outputs_[file];
+    if (!output.made) continue;
+    if (output.size_bytes >= kLargeFileBytes) {
+      TINTYPE_CHECK(open(file));
+      TINTYPE_CHECK(output.cached.sync());
+    }
+    output.cached.close();
+    output.direct.close();
+    if (output.idle != idle_.end()) idle_.erase(std::exchange(output.idle, idle_.end()));
+  }
+  return {};
+}
+
+}  // namespace tintype

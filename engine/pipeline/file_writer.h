@@ -1,0 +1,68 @@
+// Many output files at once, few of them open: for a pass whose chunks go to files instead of to
+// one target. Small pieces are written at once, through the page cache; large ones become the
+// block's own writes, direct where the medium allows it.
+//
+// A file is made when its first piece comes: at its full size, sparse, with space reserved where it
+// will have data.
+#pragma once
+
+#include <deque>
+#include <list>
+#include <string>
+
+#include "engine/pipeline/block.h"
+#include "io/output_tree.h"
+
+namespace tintype {
+
+class FileWriter {
+ public:
+  // Two handles each. The usual limit of a process is 1024; those in flight come on top.
+  static constexpr std::size_t kIdleOpenMax = 64;
+  // From here on a file is written directly, and synced by itself.
+  static constexpr std::uint64_t kLargeFileBytes = 4 << 20;
+
+  // `tree` outlives the writer. Pieces under `small_bytes` are written at once.
+  FileWriter(const OutputTree& tree, std::size_t small_bytes)
+      : tree_(tree), small_bytes_(small_bytes) {}
+
+  // The number the file has here and in the tree. `shown`: its path in messages.
+  std::size_t add(std::string shown, std::uint64_t size_bytes, ExtentList data);
+  // Makes a file before its first piece comes: one without pieces, or a large one.
+  [[nodiscard]] Result<void> prepare(std::size_t file);
+
+  // `bytes` lie in the block's buffers. Each call that returns without an error is answered by one
+  // call of written() when the block's writes are over.
+  [[nodiscard]] Result<void> write(std::size_t file, std::uint64_t offset,
+                                   std::span<std::byte> bytes, Block& block);
+  void written(std::size_t file);
+  // A whole small file at once, outside of a pass.
+  [[nodiscard]] Result<void> write_whole(std::size_t file, std::span<const std::byte> content);
+
+  // After the pass: closes all, and syncs the large ones.
+  [[nodiscard]] Result<void> finish();
+  [[nodiscard]] std::uint64_t written_at_once() const noexcept { return written_at_once_; }
+
+ private:
+  struct Output {
+    std::string shown;
+    std::uint64_t size_bytes = 0;
+    ExtentList data;
+    bool made = false;
+    unsigned in_flight = 0;
+    File cached, direct;  // `direct` is open only if it is
+    std::list<std::size_t>::iterator idle;
+  };
+  [[nodiscard]] Result<void> open(std::size_t file);
+  [[nodiscard]] Result<void> make(std::size_t file);
+  [[nodiscard]] Result<void> write_now(Output& output, std::uint64_t offset,
+                                       std::span<const std::byte> bytes);
+
+  const OutputTree& tree_;
+  const std::size_t small_bytes_;
+  std::deque<Output> outputs_;   // blocks in flight point to their files
+  std::list<std::size_t> idle_;  // open, nothing in flight; longest idle first
+  std::uint64_t written_at_once_ = 0;
+};
+
+}  // namespace tintype

@@ -1,0 +1,246 @@
+// Every step from the folder down is an openat() that follows no link: what a name leads to is
+// never asked of the kernel as a path.
+#include <dirent.h>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <utility>
+#include <vector>
+
+#include "io/output_tree.h"
+
+namespace tintype {
+namespace {
+
+const char* const kAside = kOutputAside.data();  // a literal: it ends in NUL
+constexpr int kFolderFlags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+
+class Handle {
+ public:
+  Handle() = default;
+  explicit Handle(int handle) : handle_(handle) {}
+  Handle(Handle&& other) noexcept : handle_(std::exchange(other.handle_, -1)) {}
+  Handle& operator=(Handle&& other) noexcept {
+    if (this != &other) {
+      close();
+      handle_ = std::exchange(other.handle_, -1);
+    }
+    return *this;
+  }
+  ~Handle() { close(); }
+  [[nodiscard]] int get() const noexcept { return handle_; }
+  [[nodiscard]] bool is_open() const noexcept { return handle_ >= 0; }
+
+ private:
+  void close() noexcept {
+    if (handle_ >= 0) ::close(handle_);
+  }
+  int handle_ = -1;
+};
+
+// The names of a folder, without "." and "..".
+std::vector<std::string> names_in(const Handle& folder) {
+  std::vector<std::string> names;
+  const int copy = ::openat(folder.get(), ".", kFolderFlags);
+  DIR* stream = copy < 0 ? nullptr : ::fdopendir(copy);
+  if (stream == nullptr) {
+    if (copy >= 0) ::close(copy);
+    return names;
+  }
+  while (const dirent* entry = ::readdir(stream)) {
+    const std::string name = entry->d_name;
+    if (name != "." && name != "..") names.push_back(name);
+  }
+  ::closedir(stream);
+  return names;
+}
+
+bool is_link_or_no_folder(int error_number) noexcept {
+  return error_number == ELOOP || error_number == ENOTDIR;
+}
+
+tl::unexpected<Error> in_the_way(const std::string& path) {
+  return plain_error(fmt::format("cannot put files below {}: it is a link or no folder", path),
+                     "remove it, or extract to another folder");
+}
+
+}  // namespace
+
+struct OutputTree::State {
+  std::string path;
+  Handle root, aside;
+  bool locked = false;
+  // Files of one folder mostly come together.
+  std::string last_folder;
+  Handle last;
+
+  [[nodiscard]] std::string shown(const std::string& below) const { return path + "/" + below; }
+  // The folder at a path below the root, made where it is missing. No link is followed.
+  [[nodiscard]] Result<int> folder_at(const std::string& folder);
+  void remove_aside() {
+    for (const std::string& name : names_in(aside)) ::unlinkat(aside.get(), name.c_str(), 0);
+    ::unlinkat(root.get(), kAside, AT_REMOVEDIR);
+  }
+};
+
+Result<int> OutputTree::State::folder_at(const std::string& folder) {
+  if (folder.empty()) return root.get();
+  if (last.is_open() && last_folder == folder) return last.get();
+  Handle at(::openat(root.get(), ".", kFolderFlags));
+  if (!at.is_open()) return system_error(errno, "open the folder", path);
+  for (std::size_t begin = 0; begin < folder.size();) {
+    const std::size_t end = std::min(folder.find('/', begin), folder.size());
+    const std::string component = folder.substr(begin, end - begin);
+    const std::string so_far = shown(folder.substr(0, end));
+    if (::mkdirat(at.get(), component.c_str(), 0777) != 0 && errno != EEXIST)
+      return system_error(errno, "make the folder", so_far);
+    Handle next(::openat(at.get(), component.c_str(), kFolderFlags));
+    if (!next.is_open())
+      return is_link_or_no_folder(errno) ? Result<int>(in_the_way(so_far))
+                                         : system_error(errno, "open the folder", so_far);
+    at = std::move(next);
+    begin = end + 1;
+  }
+  last = std::move(at);
+  last_folder = folder;
+  return last.get();
+}
+
+OutputTree::OutputTree(std::unique_ptr<State> state) : state_(std::move(state)) {}
+OutputTree::OutputTree(OutputTree&&) noexcept = default;
+
+OutputTree::~OutputTree() {
+  if (state_ != nullptr && state_->locked) state_->remove_aside();
+}
+
+Result<OutputTree> OutputTree::open(const std::string& path) {
+  auto state = std::make_unique<State>();
+  state->path = path;
+  while (state->path.size() > 1 && state->path.ends_with('/')) state->path.pop_back();
+  if (::mkdir(path.c_str(), 0777) != 0 && errno != EEXIST)
+    return system_error(errno, "make the folder", path,
+                        errno == ENOENT ? "make the folder above it first" : "");
+  state->root = Handle(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!state->root.is_open()) return system_error(errno, "open the folder", path);
+  const std::string aside_path = state->shown(kAside);
+  // Twice: another run that ends may remove the folder between the two steps.
+  for (int tries = 0;; ++tries) {
+    if (::mkdirat(state->root.get(), kAside, 0700) != 0 && errno != EEXIST)
+      return system_error(errno, "make the folder", aside_path);
+    state->aside = Handle(::openat(state->root.get(), kAside, kFolderFlags));
+    if (!state->aside.is_open() && errno == ENOENT && tries < 100) continue;
+    if (!state->aside.is_open())
+      return is_link_or_no_folder(errno) ? Result<OutputTree>(in_the_way(aside_path))
+                                         : system_error(errno, "open the folder", aside_path);
+    if (::flock(state->aside.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
+      return plain_error(fmt::format("another run is putting files into {}", path),
+                         "wait for its end, or use another folder");
+    // A file system without locks: go on without.
+    struct stat held = {}, named = {};
+    if (::fstat(state->aside.get(), &held) == 0 &&
+        ::fstatat(state->root.get(), kAside, &named, AT_SYMLINK_NOFOLLOW) == 0 &&
+        held.st_dev == named.st_dev && held.st_ino == named.st_ino)
+      break;
+    if (tries == 100) return plain_error(fmt::format("cannot keep the folder {}", aside_path));
+  }
+  state->locked = true;
+  for (const std::string& left_over : names_in(state->aside))
+    if (::unlinkat(state->aside.get(), left_over.c_str(), 0) != 0)
+      return system_error(errno, "remove the unfinished", aside_path + "/" + left_over);
+  return OutputTree(std::move(state));
+}
+
+Result<std::uint64_t> OutputTree::free_bytes() const {
+  struct statvfs status = {};
+  if (::fstatvfs(state_->root.get(), &status) != 0)
+    return system_error(errno, "ask for the free space of", state_->path);
+  return std::uint64_t{status.f_bavail} * status.f_frsize;
+}
+
+Result<OutputTree::Taken> OutputTree::taken(const std::string& path) const {
+  Handle at(::openat(state_->root.get(), ".", kFolderFlags));
+  if (!at.is_open()) return system_error(errno, "open the folder", state_->path);
+  for (std::size_t begin = 0; begin < path.size();) {
+    const std::size_t end = std::min(path.find('/', begin), path.size());
+    const std::string component = path.substr(begin, end - begin);
+    struct stat status = {};
+    if (::fstatat(at.get(), component.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
+      if (errno == ENOENT) return Taken::no;
+      return system_error(errno, "inspect", state_->shown(path.substr(0, end)));
+    }
+    const bool is_last = end == path.size();
+    if (is_last)
+      return S_ISREG(status.st_mode) || S_ISLNK(status.st_mode) ? Taken::by_file : Taken::by_other;
+    if (!S_ISDIR(status.st_mode)) return Taken::by_other;
+    Handle next(::openat(at.get(), component.c_str(), kFolderFlags));
+    if (!next.is_open())
+      return system_error(errno, "open the folder", state_->shown(path.substr(0, end)));
+    at = std::move(next);
+    begin = end + 1;
+  }
+  return Taken::by_other;  // the folder itself
+}
+
+Result<File> OutputTree::create(std::size_t number, const std::string& shown,
+                                Caching caching) const {
+  return File::create_in(state_->aside.get(), std::to_string(number), state_->shown(shown),
+                         caching);
+}
+
+Result<File> OutputTree::reopen(std::size_t number, const std::string& shown,
+                                Caching caching) const {
+  return File::open_in(state_->aside.get(), std::to_string(number), state_->shown(shown), caching);
+}
+
+Result<void> OutputTree::set_modified(std::size_t number, const std::timespec& time) const {
+  const timespec times[2] = {{.tv_sec = 0, .tv_nsec = UTIME_OMIT}, time};
+  if (::utimensat(state_->aside.get(), std::to_string(number).c_str(), times,
+                  AT_SYMLINK_NOFOLLOW) == 0)
+    return {};
+  // A time that this file system cannot keep is no reason to lose the file.
+  if (errno == EINVAL || errno == EOVERFLOW || errno == ERANGE || errno == EPERM) return {};
+  return system_error(errno, "set the time of a file in", state_->path);
+}
+
+Result<void> OutputTree::sync() const {
+  if (::syncfs(state_->root.get()) != 0)
+    return system_error(errno, "sync the file system of", state_->path);
+  return {};
+}
+
+Result<void> OutputTree::name(std::size_t number, const std::string& path, bool replace) const {
+  const std::size_t slash = path.rfind('/');
+  TINTYPE_TRY(const int folder,
+              state_->folder_at(slash == std::string::npos ? "" : path.substr(0, slash)));
+  const std::string last = slash == std::string::npos ? path : path.substr(slash + 1);
+  const std::string from = std::to_string(number);
+  if (replace) {
+    if (::renameat(state_->aside.get(), from.c_str(), folder, last.c_str()) == 0) return {};
+    return system_error(errno, "name", state_->shown(path));
+  }
+  if (::renameat2(state_->aside.get(), from.c_str(), folder, last.c_str(), RENAME_NOREPLACE) == 0)
+    return {};
+  int error_number = errno;
+  if (error_number == EINVAL || error_number == ENOSYS) {
+    // Some network and FUSE file systems. No link is made here for want of RENAME_NOREPLACE: look
+    // first, and live with the gap; the folder is the user's own.
+    struct stat status = {};
+    if (::fstatat(folder, last.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0)
+      error_number = EEXIST;
+    else if (::renameat(state_->aside.get(), from.c_str(), folder, last.c_str()) == 0)
+      return {};
+    else
+      error_number = errno;
+  }
+  return system_error(error_number, "name", state_->shown(path),
+                      error_number == EEXIST ? "an existing file is never replaced unasked" : "");
+}
+
+}  // namespace tintype

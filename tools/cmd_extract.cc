@@ -1,0 +1,218 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <iterator>
+
+#include "engine/job/extract_job.h"
+#include "engine/repository/repository.h"
+#include "tools/commands.h"
+#include "tools/pass_report.h"
+#include "tools/report_json.h"
+#include "tools/report_text.h"
+#include "tools/text.h"
+#include "tools/units.h"
+#include "verify/ese_log_stream.h"
+
+namespace tintype {
+namespace {
+
+using State = ExtractedFile::State;
+
+// The volumes that files are looked for in. For a component all of its set, for its logs may lie
+// on another volume than it does.
+Result<void> select_sources(const std::string& what, ExtractOptions& job) {
+  TINTYPE_TRY(const Selector selector, parse_selector(what));
+  if (!selector.image.empty()) {
+    job.sources.push_back({selector.image, ""});
+    return {};
+  }
+  if (selector.set.empty())
+    return plain_error(fmt::format("{} is a repository: name one of its sets", what),
+                       fmt::format("{}::latest is the newest", what));
+  TINTYPE_TRY(const Repository repository, Repository::open(selector.repository));
+  TINTYPE_TRY(const SetEntry entry, repository.find(selector.set));
+  TINTYPE_TRY(const ImageSelection named, select_images(entry, selector.volume));
+  for (const VolumeManifest& volume : entry.manifest.volumes) {
+    const std::string path = fmt::format("{}/{}", entry.path, volume.image);
+    const bool is_named = std::ranges::find(named.images, path) != named.images.end();
+    if (is_named && !selector.volume.empty()) job.component_volume = volume.name;
+    if (is_named || !job.component.empty()) job.sources.push_back({path, volume.name});
+  }
+  return {};
+}
+
+ExitCode exit_code_for(const ExtractOutcome& outcome) {
+  ExitCode code = outcome.unnamed ? ExitCode::failed : ExitCode::sound;
+  const bool left_out = std::ranges::any_of(outcome.files, [&](const ExtractedFile& file) {
+    return file.state == State::damaged || (file.state == State::skipped && !outcome.unnamed);
+  });
+  if (left_out || !outcome.doubts.empty() || (outcome.stream && spoils_backup(*outcome.stream)))
+    code = worse_of(code, ExitCode::findings);
+  if (outcome.image_damaged()) code = worse_of(code, ExitCode::damaged);
+  return code;
+}
+
+struct Count {
+  std::size_t files = 0;
+  std::uint64_t bytes = 0;
+};
+Count count(const ExtractOutcome& outcome, State state) {
+  Count count;
+  for (const ExtractedFile& file : outcome.files)
+    if (file.state == state) {
+      ++count.files;
+      count.bytes += file.size_bytes;
+    }
+  return count;
+}
+
+std::string place(const ExtractedFile& file) {
+  return printable(file.volume.empty() ? file.path : file.volume + ":" + file.path);
+}
+
+std::string loss_text(const ExtractedFile& file, const ExtractedFile::Loss& loss) {
+  return fmt::format("{}: bytes {} to {} are lost: {}", printable(file.target), loss.range.offset,
+                     loss.range.end() - 1, printable(loss.why));
+}
+
+// What is not as it should be, the first of it.
+std::string problems_text(const ExtractOutcome& outcome, std::size_t width) {
+  std::vector<std::string> lines;
+  for (const std::string& damage : outcome.damage)
+    lines.push_back(fact_line("DAMAGED", printable(damage), width));
+  for (const std::string& doubt : outcome.doubts)
+    lines.push_back(fact_line("DOUBT", printable(doubt), width));
+  for (const ExtractedFile& file : outcome.files) {
+    for (const ExtractedFile::Loss& loss : file.losses)
+      lines.push_back(fact_line("DAMAGED", loss_text(file, loss), width));
+    if (!file.problem.empty())
+      lines.push_back(fact_line(
+          "left out", fmt::format("{}: {}", place(file), printable(file.problem)), width));
+  }
+  std::string text;
+  for (std::size_t i = 0; i < std::min(lines.size(), kFindingsShownMax); ++i) text += lines[i];
+  if (lines.size() > kFindingsShownMax)
+    text +=
+        fmt::format("    ... and {} more (--json lists all)\n", lines.size() - kFindingsShownMax);
+  return text;
+}
+
+std::string report_text(const ExtractCommand& command, const ExtractOutcome& outcome,
+                        std::size_t width) {
+  std::string text =
+      fmt::format("{} -> {}\n", printable(command.what), printable(command.job.folder));
+  if (outcome.pass.dry_run) {
+    for (const ExtractedFile& file : outcome.files)
+      if (file.state == State::planned)
+        text += fmt::format("  {:>10}  {} -> {}\n", bytes_text(file.size_bytes), place(file),
+                            printable(file.target));
+  }
+  const Count good = count(outcome, outcome.pass.dry_run ? State::planned : State::whole);
+  std::string files = fmt::format("{}, {}", good.files, bytes_text(good.bytes));
+  if (const Count damaged = count(outcome, State::damaged); damaged.files != 0)
+    files += fmt::format("; {} DAMAGED", damaged.files);
+  if (const Count skipped = count(outcome, State::skipped); skipped.files != 0)
+    files += fmt::format("; {} left out", skipped.files);
+  text += fact_line("files", files, width);
+  if (!outcome.pass.dry_run) text += time_line(outcome.pass, width);
+  text += problems_text(outcome, width);
+  if (outcome.pass.dry_run || command.job.component.empty()) return text;
+  text += databases_text(outcome.pass.databases, "", width);
+  text += findings_text(outcome.pass.databases, {}, width);
+  if (!outcome.stream) return text;
+  text += streams_text({&*outcome.stream, 1}, width, true);
+  if (!outcome.stream->next_command.empty())
+    text += fact_line("run it in", printable(command.job.folder), width);
+  return text;
+}
+
+std::string verdict(const ExtractOutcome& outcome, ExitCode code) {
+  const auto number = static_cast<int>(code);
+  if (outcome.pass.dry_run) return fmt::format("dry run, nothing was written. exit {}", number);
+  switch (code) {
+    case ExitCode::sound:
+      return fmt::format("extracted. exit {}", number);
+    case ExitCode::damaged:
+      return fmt::format("the image is DAMAGED: not all was extracted. exit {}", number);
+    case ExitCode::findings:
+      return outcome.stream && spoils_backup(*outcome.stream)
+                 ? fmt::format("extracted, but it is {}. exit {}",
+                               to_string(outcome.stream->verdict), number)
+                 : fmt::format("extracted, with findings. exit {}", number);
+    default:
+      return fmt::format("not all files could be named. exit {}", number);
+  }
+}
+
+JsonObject to_json(const ExtractedFile& file) {
+  std::vector<JsonObject> losses;
+  for (const ExtractedFile::Loss& loss : file.losses)
+    losses.push_back(JsonObject()
+                         .add("file_offset", loss.range.offset)
+                         .add("length", loss.range.length)
+                         .add("in_image", loss.in_image)
+                         .add("text", loss.why));
+  return JsonObject()
+      .add("volume", file.volume)
+      .add("path", file.path)
+      .add("target", file.target)
+      .add("bytes", file.size_bytes)
+      .add("state", to_string(file.state))
+      .add("problem", file.problem)
+      .add("losses", losses);
+}
+
+void write_events(Session& session, const ExtractOutcome& outcome) {
+  if (!session.json()) return;
+  const auto finding = [&](std::string_view kind, std::string_view text) {
+    session.event("finding", JsonObject().add("kind", kind).add("text", text));
+  };
+  for (const std::string& damage : outcome.damage) finding("damaged", damage);
+  for (const std::string& doubt : outcome.doubts) finding("doubt", doubt);
+  for (const ExtractedFile& file : outcome.files)
+    if (!file.problem.empty() || !file.losses.empty()) session.event("finding", to_json(file));
+  write_findings(session, "", outcome.pass.databases, {});
+}
+
+}  // namespace
+
+ExitCode run_command(Session& session, const ExtractCommand& command) {
+  session.start(JsonObject().add("what", command.what).add("target", command.job.folder));
+  ExtractOptions job = command.job;
+  if (const auto selected = select_sources(command.what, job); !selected)
+    return session.fail(ExitCode::failed, selected.error());
+  std::error_code ignored;
+  if (job.overwrite && !job.dry_run && std::filesystem::exists(job.folder, ignored) &&
+      !session.confirm(
+          fmt::format("Files below {} that are extracted again will be replaced.", job.folder),
+          command.yes))
+    return session.fail(ExitCode::usage,
+                        {{},
+                         fmt::format("not confirmed: {} stays as it is", job.folder),
+                         "add --yes, or answer yes on a terminal"});
+  const auto outcome = [&] {
+    ToolMonitor monitor(session, "extract");
+    return run_extract(job, monitor);
+  }();
+  if (!outcome)
+    return fail_job(
+        session, outcome.error(),
+        outcome.error().code == std::errc::bad_message ? ExitCode::damaged : ExitCode::failed,
+        "no file was extracted");
+
+  const ExitCode code = exit_code_for(*outcome);
+  session.begin_report(code);
+  session.print(report_text(command, *outcome, session.width()));
+  session.print_verdict(verdict(*outcome, code), code);
+  write_events(session, *outcome);
+  std::vector<JsonObject> files;
+  for (const ExtractedFile& file : outcome->files) files.push_back(to_json(file));
+  JsonObject summary;
+  summary.add("what", command.what).add("target", job.folder).add("files", files);
+  summary.add("damage", outcome->damage).add("doubts", outcome->doubts);
+  if (outcome->stream) summary.add_raw("stream", to_json_line(*outcome->stream));
+  return session.finish(code, summary.merge(to_json(outcome->pass, outcome->sound())));
+}
+
+}  // namespace tintype

@@ -63,8 +63,12 @@ class VolumeBackup {
   Result<void> prepare(const std::string& source, std::string name) {
     manifest_.name = std::move(name);
     manifest_.source = source;
-    TINTYPE_CHECK(check_source_unused(source, options_.allow_source_in_use));
-    TINTYPE_CHECK(check_target_apart(source, options_.repository));
+    // An image's parents count: one that changes changes the image.
+    TINTYPE_TRY(const std::vector<std::string> files, source_files(source));
+    for (const std::string& file : files) {
+      TINTYPE_CHECK(check_source_unused(file, options_.allow_source_in_use));
+      TINTYPE_CHECK(check_target_apart(file, options_.repository));
+    }
     TINTYPE_TRY(volume_, open_source_volume(source));
     TINTYPE_TRY(auto survey,
                 survey_volume(*volume_, options_.all_blocks, options_.databases, monitor_));

@@ -10,8 +10,13 @@
 namespace tintype {
 
 Result<PassOutcome> run_copy(const CopyOptions& options, JobMonitor& monitor) {
-  TINTYPE_CHECK(check_source_unused(options.source, options.allow_source_in_use));
-  TINTYPE_CHECK(check_target_apart(options.source, options.target));
+  // An image's parents count: one that changes changes the image, and one that is the target is
+  // lost.
+  TINTYPE_TRY(const std::vector<std::string> files, source_files(options.source));
+  for (const std::string& file : files) {
+    TINTYPE_CHECK(check_source_unused(file, options.allow_source_in_use));
+    TINTYPE_CHECK(check_target_apart(file, options.target));
+  }
   TINTYPE_TRY(const auto volume, open_source_volume(options.source));
   TINTYPE_TRY(VolumeSurvey survey,
               survey_volume(*volume, options.all_blocks, options.databases, monitor));

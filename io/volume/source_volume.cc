@@ -13,4 +13,11 @@ Result<std::unique_ptr<Volume>> open_source_volume(const std::string& path) {
   return open_raw_volume(path);
 }
 
+Result<std::vector<std::string>> source_files(const std::string& path) {
+  if (is_nbd_uri(path)) return std::vector<std::string>();
+  TINTYPE_TRY(std::vector<std::string> files, disk_image_files(path));
+  if (files.empty()) files.push_back(path);
+  return files;
+}
+
 }  // namespace tintype

@@ -55,10 +55,16 @@ constexpr std::string_view kBackup =
 
 Usage: tintype backup VOLUME... --to REPO [FLAGS]
 
-Reads each VOLUME (a block device or a raw image file) once, checks the ESE
-databases on it page by page, and writes one image a volume into a new backup
-set. The set gets its name when everything was written, read back and synced;
-until then it is called .partial. Older sets are never touched.
+Reads each VOLUME once, checks the ESE databases on it page by page, and writes
+one image a volume into a new backup set. The set gets its name when everything
+was written, read back and synced; until then it is called .partial. Older sets
+are never touched.
+
+A VOLUME is a block device, a raw image file, a disk image (qcow2, VHD, VHDX or
+VMDK, told by its content; what it is based on must lie in its folder or below),
+or an NBD export: nbd://HOST[:PORT]/EXPORT, nbds:// with TLS, or
+nbd+unix:///EXPORT?socket=PATH. A raw image behind a loop device is always read
+as it is, whatever it looks like.
 
 Free space is not captured (it restores as zeros) where the filesystem is known:
 NTFS, ext2/3/4. On other filesystems the whole volume is copied and databases
@@ -71,7 +77,7 @@ take. Its files are called #2:/Mailbox/DB1.edb; a GLOB may begin with #2: too.
 A bad page or an unreadable sector does not stop the backup. The image is kept,
 each finding is told with its file, page and offsets, and the exit code is 3.
 
-  VOLUME                 path of the volume, or NAME=PATH to name it in the set.
+  VOLUME                 the volume, or NAME=VOLUME to name it in the set.
                          disk.img#2 is partition 2 of a disk; PATH@shadow:N is
                          a Windows shadow copy on it, which `tintype show PATH`
                          lists. N: its number, "latest", or its id
@@ -112,6 +118,7 @@ constexpr std::string_view kBackupEnd = R"(Examples:
   tintype backup /dev/vg0/mail-snap --to /backup/repo
   tintype backup db=/dev/vg0/db logs=/dev/vg0/logs --to /backup/repo --full
   tintype backup disk.img --to repo --database '/Data/*.db' --compress none
+  tintype backup server.vhdx nbd://storage/mail --to /backup/repo
   tintype backup /dev/vg0/mail-snap --to /backup/repo --json > run.ndjson
 
 )";
@@ -269,8 +276,9 @@ Usage: tintype copy VOLUME TARGET [FLAGS]
 
 Like backup, but TARGET becomes the volume itself, not an image of it: a new raw
 file (sparse) or a block device. Needs no repository and keeps no manifest.
-VOLUME may be a partition (disk.img#2) or a Windows shadow copy on a volume
-(VOLUME@shadow:N). A disk may go to a larger device.
+VOLUME may be a disk image or an NBD export, as for backup, a partition
+(disk.img#2) or a Windows shadow copy (VOLUME@shadow:N). A disk may go to a
+larger device.
 
       --overwrite        allow an existing file; a device always needs it
   -y, --yes              do not ask before overwriting
@@ -289,6 +297,7 @@ VOLUME may be a partition (disk.img#2) or a Windows shadow copy on a volume
 constexpr std::string_view kCopyEnd = R"(Examples:
   tintype copy /dev/vg0/mail-snap mail.img
   tintype copy mail.img /dev/vg0/new --overwrite --yes
+  tintype copy server.qcow2 server.img
 
 )";
 

@@ -16,15 +16,16 @@ build_packages=(
   g++ cmake ninja-build pkg-config            # compiler and build
   libxxhash-dev liblz4-dev liburing-dev       # hash, compress, read and write
   libblkid-dev libext2fs-dev comerr-dev       # tell and read filesystems
-  libnbd-dev                                  # read NBD exports
+  libnbd-dev qemu-utils                       # read NBD exports and disk images
   libcli11-dev libfmt-dev nlohmann-json3-dev libexpected-dev
 )
 link_packages=(libgtest-dev libgmock-dev libbenchmark-dev)  # to configure with the tests
 demo_packages=(e2fsprogs lz4)
 test_packages=(
-  e2fsprogs ntfs-3g mount fuse3 qemu-utils    # make volumes, mount and convert them
+  e2fsprogs ntfs-3g mount fuse3               # make volumes and mount them
   libvshadow-utils                            # another reader of Windows shadow copies
   lz4 xxhash gzip                             # independent second opinions on our output
+  libvhdi-utils                               # reads VHDs as well
   nbdkit libnbd-bin                           # serve what is read over NBD, slow, damaged or dying
   python3 python3-numpy strace procps diffutils
 )

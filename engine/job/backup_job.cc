@@ -63,8 +63,7 @@ class VolumeBackup {
   Result<void> prepare(const VolumeSpec& source, std::string name) {
     manifest_.name = std::move(name);
     manifest_.source = source.text;
-    TINTYPE_CHECK(check_source_unused(source, options_.allow_source_in_use));
-    TINTYPE_CHECK(check_target_apart(source, options_.repository));
+    TINTYPE_CHECK(check_source(source, options_.allow_source_in_use, options_.repository));
     TINTYPE_TRY(volume_, open_volume(source));
     TINTYPE_TRY(auto survey,
                 survey_volume(*volume_, options_.all_blocks, options_.databases, monitor_));

@@ -12,8 +12,7 @@ namespace tintype {
 
 Result<PassOutcome> run_copy(const CopyOptions& options, JobMonitor& monitor) {
   TINTYPE_TRY(const VolumeSpec source, parse_volume_spec(options.source));
-  TINTYPE_CHECK(check_source_unused(source, options.allow_source_in_use));
-  TINTYPE_CHECK(check_target_apart(source, options.target));
+  TINTYPE_CHECK(check_source(source, options.allow_source_in_use, options.target));
   TINTYPE_TRY(const auto volume, open_volume(source));
   TINTYPE_TRY(VolumeSurvey survey,
               survey_volume(*volume, options.all_blocks, options.databases, monitor));

@@ -11,6 +11,10 @@ namespace tintype {
 // program has open for writing, changes while it is read: what was read is no snapshot. `allow`
 // accepts that. Of a source that is served by another machine nothing can be told.
 [[nodiscard]] Result<void> check_source_unused(const VolumeSpec& source, bool allow);
+// Both, of every file that the source is made of: a disk image's parents count. One that changes
+// changes the image, and one that is the target is lost.
+[[nodiscard]] Result<void> check_source(const VolumeSpec& source, bool allow_in_use,
+                                        const std::string& target);
 // A target inside the source (a file on the file system of the source device, of a partition of it,
 // or of the source image), or the source itself.
 [[nodiscard]] Result<void> check_target_apart(const VolumeSpec& source, const std::string& target);

@@ -10,6 +10,7 @@
 #include <sstream>
 
 #include "engine/job/source_guard.h"
+#include "io/volume/open_volume.h"
 
 namespace tintype {
 namespace {
@@ -148,6 +149,19 @@ Result<void> check_target_apart(const std::string& source, const std::string& ta
   if (inside)
     return plain_error(fmt::format("{} lies on the source {}", target, source),
                        "choose a target on another volume");
+  return {};
+}
+
+Result<void> check_source(const VolumeSpec& source, bool allow_in_use, const std::string& target) {
+  TINTYPE_TRY(const std::vector<std::string> parents, parent_files(source));
+  TINTYPE_CHECK(check_source_unused(source, allow_in_use));
+  TINTYPE_CHECK(check_target_apart(source, target));
+  for (const std::string& file : parents) {
+    TINTYPE_TRY(const VolumeSpec parent,
+                parse_volume_spec(file, [](const std::string&) { return true; }));
+    TINTYPE_CHECK(check_source_unused(parent, allow_in_use));
+    TINTYPE_CHECK(check_target_apart(parent, target));
+  }
   return {};
 }
 

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "io/volume/volume.h"
 
@@ -12,5 +14,7 @@ namespace tintype {
 // its first sectors look like. Errors: damaged, cut short, encrypted, based on what is missing or
 // lies outside the image's folder; qemu-utils is not installed (VHD does without).
 [[nodiscard]] Result<std::unique_ptr<Volume>> open_disk_image(const std::string& path);
+// All files that the image is made of, itself first; none if it is no disk image.
+[[nodiscard]] Result<std::vector<std::string>> disk_image_files(const std::string& path);
 
 }  // namespace tintype

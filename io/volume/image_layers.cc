@@ -50,10 +50,10 @@ Result<Below> below_qcow2(const File& file) {
 
 // It is where it may be, and a flat one is as long as it has to be: qemu would see zeros behind its
 // end.
-Result<void> check_extent(const File& descriptor, const VmdkDescriptor::Extent& extent,
-                          const ImageFolder& folder) {
+Result<std::string> find_extent(const File& descriptor, const VmdkDescriptor::Extent& extent,
+                                const ImageFolder& folder) {
   TINTYPE_TRY(const std::string path, folder.find(descriptor.path(), extent.name));
-  if (!extent.is_flat()) return {};
+  if (!extent.is_flat()) return path;
   TINTYPE_TRY(const File file, File::open_source(path, Caching::page_cache));
   const std::uint64_t sectors = file.geometry().size_bytes / 512;
   if (extent.offset > sectors || extent.sectors > sectors - extent.offset)
@@ -61,13 +61,13 @@ Result<void> check_extent(const File& descriptor, const VmdkDescriptor::Extent& 
                        fmt::format("{} is cut short: it has {} sectors, and should have {}", path,
                                    sectors, extent.offset + extent.sectors),
                        "look for another copy of it");
-  return {};
+  return path;
 }
 
-Result<Below> below_vmdk(const File& file, DiskImageKind kind, const ImageFolder& folder) {
+Result<Below> below_vmdk(const File& file, ImageLayer& layer, const ImageFolder& folder) {
   // Of a sparse extent's header: capacity, then begin and length of the text, in sectors.
   std::uint64_t offset = 0, length = file.geometry().size_bytes;
-  if (kind == DiskImageKind::vmdk) {
+  if (layer.kind == DiskImageKind::vmdk) {
     TINTYPE_TRY(const auto header, read_part(file, 0, 512));
     if (header.size() < 512) return cannot_read(file.path(), "it is cut short");
     if (load_le<std::uint64_t>(header, 12) == 0)
@@ -86,9 +86,11 @@ Result<Below> below_vmdk(const File& file, DiskImageKind kind, const ImageFolder
   const VmdkDescriptor descriptor =
       parse_vmdk_descriptor({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
   // The description inside an extent names that extent, perhaps by the name it had elsewhere.
-  if (kind == DiskImageKind::vmdk_descriptor)
-    for (const VmdkDescriptor::Extent& extent : descriptor.extents)
-      TINTYPE_CHECK(check_extent(file, extent, folder));
+  if (layer.kind == DiskImageKind::vmdk_descriptor)
+    for (const VmdkDescriptor::Extent& extent : descriptor.extents) {
+      TINTYPE_TRY(std::string path, find_extent(file, extent, folder));
+      layer.extents.push_back(std::move(path));
+    }
   return Below{descriptor.parent, descriptor.parent.empty() ? "" : "vmdk"};
 }
 
@@ -113,17 +115,17 @@ Result<DiskImageKind> kind_below(const std::string& above, const File& file,
 
 Result<std::vector<ImageLayer>> find_image_layers(const std::string& path, DiskImageKind kind) {
   TINTYPE_TRY(const ImageFolder folder, ImageFolder::of(path));
-  std::vector<ImageLayer> layers{{path, kind}};
+  std::vector<ImageLayer> layers{{path, kind, {}}};
   std::vector<File> files;  // open, so that their identities stay theirs
   TINTYPE_TRY(File first, File::open_source(path, Caching::page_cache));
   files.push_back(std::move(first));
   for (;;) {
-    const ImageLayer& layer = layers.back();
+    ImageLayer& layer = layers.back();
     Below below;
     if (layer.kind == DiskImageKind::qcow2) {
       TINTYPE_TRY(below, below_qcow2(files.back()));
     } else if (layer.kind == DiskImageKind::vmdk || layer.kind == DiskImageKind::vmdk_descriptor) {
-      TINTYPE_TRY(below, below_vmdk(files.back(), layer.kind, folder));
+      TINTYPE_TRY(below, below_vmdk(files.back(), layer, folder));
     }
     if (below.name.empty()) return layers;
     TINTYPE_TRY(std::string found, folder.find(layer.path, below.name));
@@ -134,7 +136,7 @@ Result<std::vector<ImageLayer>> find_image_layers(const std::string& path, DiskI
       return cannot_read(path,
                          fmt::format("more than {} images are based on one another", kLayersMax));
     TINTYPE_TRY(const DiskImageKind found_kind, kind_below(layer.path, file, below.format));
-    layers.push_back({std::move(found), found_kind});
+    layers.push_back({std::move(found), found_kind, {}});
     files.push_back(std::move(file));
   }
 }

@@ -12,6 +12,7 @@ namespace tintype {
 struct ImageLayer {
   std::string path;
   DiskImageKind kind = DiskImageKind::none;
+  std::vector<std::string> extents;  // further files that a VMDK's description names
 };
 
 // At least one layer, at most 64. Every file lies in the folder of the first or below it

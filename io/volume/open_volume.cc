@@ -81,4 +81,10 @@ Result<std::unique_ptr<Volume>> open_volume(const VolumeSpec& spec) {
   return volume;
 }
 
+Result<std::vector<std::string>> parent_files(const VolumeSpec& spec) {
+  if (spec.is_uri) return std::vector<std::string>();
+  TINTYPE_TRY(std::vector<std::string> files, disk_image_files(spec.base));
+  return files;
+}
+
 }  // namespace tintype

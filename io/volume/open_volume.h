@@ -3,6 +3,8 @@
 #pragma once
 
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "io/volume/volume.h"
 #include "io/volume/volume_spec.h"
@@ -11,5 +13,9 @@ namespace tintype {
 
 // Each volume of the chain keeps the one below it. Its name is what the user typed.
 [[nodiscard]] Result<std::unique_ptr<Volume>> open_volume(const VolumeSpec& spec);
+
+// The files below a disk image, and the image: what must not be written to meanwhile. None for
+// anything else.
+[[nodiscard]] Result<std::vector<std::string>> parent_files(const VolumeSpec& spec);
 
 }  // namespace tintype

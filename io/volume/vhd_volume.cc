@@ -273,15 +273,30 @@ Result<VhdFile> open_parent(const ImageFolder& folder, const VhdFile& child) {
   return damaged(child.file(), "it does not name its parent");
 }
 
+// The image itself first.
+Result<std::vector<VhdFile>> open_chain(const std::string& path) {
+  TINTYPE_TRY(const ImageFolder folder, ImageFolder::of(path));
+  TINTYPE_TRY(VhdFile first, VhdFile::open(path));
+  std::vector<VhdFile> chain;
+  chain.push_back(std::move(first));
+  while (chain.back().is_differencing()) {
+    if (chain.size() == kChainMax)
+      return damaged(chain.front().file(),
+                     fmt::format("more than {} disks are based on one another", kChainMax));
+    TINTYPE_TRY(VhdFile parent, open_parent(folder, chain.back()));
+    chain.push_back(std::move(parent));
+  }
+  return chain;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Volume>> open_vhd_volume(const std::string& path) {
-  TINTYPE_TRY(const ImageFolder folder, ImageFolder::of(path));
-  TINTYPE_TRY(VhdFile vhd, VhdFile::open(path));
-  const std::uint64_t disk_bytes = vhd.disk_bytes();
+  TINTYPE_TRY(const std::vector<VhdFile> chain, open_chain(path));
+  const std::uint64_t disk_bytes = chain.front().disk_bytes();
   std::vector<File> files;
   std::vector<Patch> patches;
-  for (;;) {
+  for (const VhdFile& vhd : chain) {
     TINTYPE_TRY(File file, PatchedVolume::open_file(vhd.file().path()));
     if (!file.is_same_file_as(vhd.file()))
       return plain_error(
@@ -295,13 +310,15 @@ Result<std::unique_ptr<Volume>> open_vhd_volume(const std::string& path) {
       own.back().length = std::min(own.back().end(), disk_bytes) - own.back().offset;
     patches = laid_over(patches, own);
     if (patches.size() > kPatchesMax) return damaged(vhd.file(), "it is in too many pieces");
-    if (!vhd.is_differencing()) break;
-    if (files.size() == kChainMax)
-      return damaged(vhd.file(),
-                     fmt::format("more than {} disks are based on one another", kChainMax));
-    TINTYPE_TRY(vhd, open_parent(folder, vhd));
   }
   return std::make_unique<PatchedVolume>(path, disk_bytes, std::move(files), std::move(patches));
+}
+
+Result<std::vector<std::string>> vhd_files(const std::string& path) {
+  TINTYPE_TRY(const std::vector<VhdFile> chain, open_chain(path));
+  std::vector<std::string> files;
+  for (const VhdFile& vhd : chain) files.push_back(vhd.file().path());
+  return files;
 }
 
 }  // namespace tintype

@@ -6,6 +6,8 @@
 #pragma once
 
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "io/volume/volume.h"
 
@@ -15,5 +17,7 @@ namespace tintype {
 // it has for it, and must have the identity that it asks for. Errors: a header or table that is
 // damaged or lies, a file that is cut short, a parent that is missing, another one, or elsewhere.
 [[nodiscard]] Result<std::unique_ptr<Volume>> open_vhd_volume(const std::string& path);
+// Its own file, its parent's, and so on.
+[[nodiscard]] Result<std::vector<std::string>> vhd_files(const std::string& path);
 
 }  // namespace tintype

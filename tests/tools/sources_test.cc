@@ -1,6 +1,7 @@
 // The built program on sources that are no raw volume: disk images and NBD exports.
 #include <fcntl.h>
 #include <gmock/gmock.h>
+#include <unistd.h>
 
 #include <csignal>
 #include <filesystem>
@@ -138,6 +139,22 @@ TEST_F(Sources, ADifferencingDiskIsCopiedWithItsParent) {
   const Bytes child = test::read_file(dir_ / "child"), parent = test::read_file(dir_ / "parent");
   EXPECT_EQ(child.size(), 104448u);
   EXPECT_EQ(child.size(), parent.size());
+}
+
+TEST_F(Sources, NoFileOfAnImageMayBeTheTargetOrBeWrittenTo) {
+  test::write_file(dir_ / "base", test::random_bytes(1 << 20));
+  const auto made = test::run_command("cd " + dir_.path().string() +
+                                      " && qemu-img create -q -f qcow2 -F raw -b base top.qcow2");
+  ASSERT_EQ(made.exit_code, 0) << made.output;
+  const Outcome lost = run({"copy", dir_ / "top.qcow2", dir_ / "base", "--overwrite", "--yes"});
+  EXPECT_EQ(lost.code, 1);
+  EXPECT_THAT(lost.err, HasSubstr("are the same"));
+  const int writer = ::open((dir_ / "base").c_str(), O_RDWR | O_CLOEXEC);
+  const Outcome in_use = run({"backup", dir_ / "top.qcow2", "--to", dir_ / "repo"});
+  EXPECT_EQ(in_use.code, 1);
+  EXPECT_THAT(in_use.err, HasSubstr("is in use"));
+  ::close(writer);
+  EXPECT_EQ(run({"backup", dir_ / "top.qcow2", "--to", dir_ / "repo"}).code, 0);
 }
 
 TEST_F(Sources, AnNbdExportIsBackedUpUnderItsNameAndWithoutItsHoles) {

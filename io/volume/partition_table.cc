@@ -150,7 +150,7 @@ PartitionTable make_mbr(const Volume& disk, std::uint32_t sector_bytes, const Mb
       .disk_id = fmt::format("0x{:08x}", load_le<std::uint32_t>(sector, kMbrDiskIdOffset))};
   for (const MbrPartition& from : mbr.partitions) {
     Partition partition{.number = from.number,
-                        .type = fmt::format("{:02x}", from.type),
+                        .type = fmt::format("{:x}", from.type),
                         .container = from.extended};
     place(partition, from.first_lba, from.sectors, sector_bytes, disk.size_bytes());
     table.partitions.push_back(std::move(partition));

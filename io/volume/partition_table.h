@@ -20,7 +20,7 @@ enum class PartitionScheme : std::uint8_t { none, gpt, mbr };
 struct Partition {
   unsigned number = 0;     // as the kernel numbers it: GPT entries from 1; logical ones from 5
   Extent range;            // bytes of the disk, cut at its end
-  std::string type;        // GPT: a GUID in capitals; MBR: two hex digits in lower case
+  std::string type;        // GPT: a GUID in capitals; MBR: hex digits in lower case ("7")
   std::string name;        // GPT, UTF-8
   std::string guid;        // GPT, in capitals
   bool container = false;  // an extended partition: holds logical ones and no data of its own

@@ -68,6 +68,10 @@ TEST(EseStreamNames, PathsComeApart) {
   EXPECT_EQ(folder_of("/Logs/E00.log"), "/Logs");
   EXPECT_EQ(folder_of("/E00.log"), "/");
   EXPECT_EQ(folder_of("E00.log"), "");
+  EXPECT_EQ(folder_of("#2:/E00.log"), "#2:/");
+  EXPECT_EQ(folder_of("#2:/Logs/E00.log"), "#2:/Logs");
+  EXPECT_EQ(folder_of("x:/E00.log"), "x:");
+  EXPECT_EQ(folder_of("#x/E00.log"), "#x");
   EXPECT_EQ(file_name_of("/Logs/E00.log"), "E00.log");
   EXPECT_EQ(file_name_of("E00.log"), "E00.log");
   EXPECT_EQ(stem_of("DB1.edb"), "DB1");

@@ -98,5 +98,22 @@ TEST(Glob, ManyStarsTakeNoTime) {
   EXPECT_FALSE(glob_matches(pattern + "b", path + "aaa"));
 }
 
+TEST(Glob, APartitionInThePatternIsThePartitionInThePath) {
+  EXPECT_TRUE(glob_matches("*.edb", "#2:/Mail/a.edb"));
+  EXPECT_TRUE(glob_matches("/Mail/*.edb", "#2:/Mail/a.edb"));
+  EXPECT_TRUE(glob_matches("#2:/Mail/*.edb", "#2:/Mail/a.edb"));
+  EXPECT_TRUE(glob_matches("#2:*.edb", "#2:/Mail/a.edb"));
+  EXPECT_FALSE(glob_matches("#1:*.edb", "#2:/Mail/a.edb"));
+  EXPECT_FALSE(glob_matches("#2:*.edb", "/Mail/a.edb"));
+  EXPECT_FALSE(glob_matches("#2:*.edb", "#22:/Mail/a.edb"));
+  // File names may look alike.
+  EXPECT_TRUE(glob_matches("#2", "/Mail/#2"));
+  EXPECT_TRUE(glob_matches("#*", "/Mail/#2:x"));
+  EXPECT_TRUE(glob_matches("#:x", "/#:x"));
+  EXPECT_EQ(partition_prefix("#12:/a"), "#12:");
+  for (const char* none : {"", "#", "#:", "#1", "#x:", "/#1:", "1:"})
+    EXPECT_EQ(partition_prefix(none), "") << none;
+}
+
 }  // namespace
 }  // namespace tintype

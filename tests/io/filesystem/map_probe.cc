@@ -3,11 +3,15 @@
 #include <algorithm>
 #include <random>
 
+#include "io/filesystem/glob.h"
+
 namespace tintype::test {
 namespace {
 
 std::string wrong_with(const FileEntry& file, std::uint64_t volume_bytes) {
-  if (!file.path.starts_with('/')) return "a path without a root";
+  const std::string_view in_partition =
+      std::string_view(file.path).substr(partition_prefix(file.path).size());
+  if (!in_partition.starts_with('/')) return "a path without a root";
   if ((file.path + "/").find("/../") != std::string::npos) return "a path that leads upwards";
   if (!file.runs.empty() && !file.problem.empty()) return "runs in spite of a problem";
   if (!file.runs.empty() && file.storage != FileStorage::runs) return "runs that are none";

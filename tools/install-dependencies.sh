@@ -16,16 +16,18 @@ build_packages=(
   g++ cmake ninja-build pkg-config            # compiler and build
   libxxhash-dev liblz4-dev liburing-dev       # hash, compress, read and write
   libblkid-dev libext2fs-dev comerr-dev       # tell and read filesystems
+  nbdkit nbdkit-plugin-dev                    # serve images over NBD
+  libfuse3-dev fuse3 qemu-utils               # mount them, and export them as disk files
   libcli11-dev libfmt-dev nlohmann-json3-dev libexpected-dev
 )
 link_packages=(libgtest-dev libgmock-dev libbenchmark-dev)  # to configure with the tests
 demo_packages=(e2fsprogs lz4)
 test_packages=(
-  e2fsprogs ntfs-3g mount fuse3 qemu-utils    # make volumes, mount and convert them
+  e2fsprogs ntfs-3g mount libnbd-bin          # make volumes, mount and read them
   lz4 xxhash gzip                             # independent second opinions on our output
   python3 python3-numpy strace procps diffutils
 )
-bench_packages=(fio libnbd-bin nbdkit)
+bench_packages=(fio)
 style_packages=(clang-format-14 clang-tidy-14 shellcheck)
 
 die() {

@@ -111,8 +111,8 @@ class QemuImg {
   [[nodiscard]] Result<Ending> run(std::vector<std::string> words, Phase phase) {
     words.insert(words.begin(), "qemu-img");
     const auto start = std::chrono::steady_clock::now();
-    TINTYPE_TRY(HelperProcess process,
-                HelperProcess::start({words, "qemu-utils", /*keep_errors=*/true}));
+    TINTYPE_TRY(ChildProcess process,
+                ChildProcess::start({words, "qemu-utils", /*keep_errors=*/true}));
     progress_.phase = phase;
     progress_.read_bytes = 0;
     std::string unread;

@@ -14,7 +14,7 @@
 
 #include "engine/serve/fuse_mount.h"
 #include "engine/serve/image_folder_linux.h"
-#include "io/helper_process.h"
+#include "io/child_process.h"
 
 namespace tintype {
 namespace {
@@ -226,7 +226,7 @@ Result<void> unmount(const std::string& folder) {
   if (type != kType)
     return plain_error(fmt::format("{} is not a mount of tintype", folder),
                        type.empty() ? "nothing is mounted there" : "it is of type " + type);
-  TINTYPE_TRY(HelperProcess helper, HelperProcess::start({{"fusermount3", "-u", "--", path},
+  TINTYPE_TRY(ChildProcess helper, ChildProcess::start({{"fusermount3", "-u", "--", path},
                                                           "fuse3",
                                                           /*keep_errors=*/true}));
   while (helper.read_output(1s)) {

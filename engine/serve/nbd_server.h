@@ -11,7 +11,7 @@
 
 #include "engine/image/image_volume.h"
 #include "engine/serve/served_image.h"
-#include "io/helper_process.h"
+#include "io/child_process.h"
 
 namespace tintype {
 
@@ -45,12 +45,12 @@ class NbdServer {
     std::string host;
     std::uint16_t port = 0;
   };
-  NbdServer(Place place, HelperProcess process)
+  NbdServer(Place place, ChildProcess process)
       : place_(std::move(place)), process_(std::move(process)) {}
   static void remove(const Place& place) noexcept;
 
   Place place_;
-  HelperProcess process_;
+  ChildProcess process_;
 };
 
 }  // namespace tintype

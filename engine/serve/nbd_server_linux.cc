@@ -72,7 +72,7 @@ Result<NbdServer> NbdServer::start(const NbdServerOptions& options) {
   // It writes its number into the pid file once it listens.
   std::vector<std::string> words{
       "nbdkit",     "--foreground", "--readonly",
-      "--newstyle", "--pidfile",    fmt::format("/dev/fd/{}", HelperProcess::kNoticeHandle)};
+      "--newstyle", "--pidfile",    fmt::format("/dev/fd/{}", ChildProcess::kNoticeHandle)};
   words.insert(words.end(), listening.begin(), listening.end());
   words.push_back(options.plugin);
   for (const ServedName& image : options.images) {
@@ -87,7 +87,7 @@ Result<NbdServer> NbdServer::start(const NbdServerOptions& options) {
   if (!place.socket.empty()) words.push_back("temporary=" + place.socket);
   if (!place.folder.empty()) words.push_back("temporary=" + place.folder);
 
-  auto process = HelperProcess::start({words, "nbdkit", options.keep_errors});
+  auto process = ChildProcess::start({words, "nbdkit", options.keep_errors});
   if (!process) {
     remove(place);
     return tl::unexpected(process.error());

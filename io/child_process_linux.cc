@@ -12,7 +12,7 @@
 #include <csignal>
 #include <utility>
 
-#include "io/helper_process.h"
+#include "io/child_process.h"
 
 namespace tintype {
 namespace {
@@ -55,11 +55,11 @@ bool open_pipe(std::optional<Pipe>& pipe) {
 [[noreturn]] void become(char* const* words, pid_t parent, int in, int out, int err, int failure) {
   ::prctl(PR_SET_PDEATHSIG, SIGTERM);
   if (::getppid() != parent) ::_exit(1);  // it died before we asked to be told
-  failure = ::fcntl(failure, F_DUPFD_CLOEXEC, HelperProcess::kNoticeHandle + 1);
+  failure = ::fcntl(failure, F_DUPFD_CLOEXEC, ChildProcess::kNoticeHandle + 1);
   ::dup2(in, STDIN_FILENO);
   ::dup2(out, STDOUT_FILENO);
   if (err >= 0) ::dup2(err, STDERR_FILENO);
-  ::dup2(STDOUT_FILENO, HelperProcess::kNoticeHandle);
+  ::dup2(STDOUT_FILENO, ChildProcess::kNoticeHandle);
   ::signal(SIGPIPE, SIG_DFL);
   sigset_t none;
   ::sigemptyset(&none);
@@ -78,7 +78,7 @@ bool wait_readable(int handle, std::chrono::milliseconds patience) {
 
 }  // namespace
 
-Result<HelperProcess> HelperProcess::start(const Program& program) {
+Result<ChildProcess> ChildProcess::start(const Program& program) {
   const std::string& name = program.words[0];
   std::vector<char*> words;
   for (const std::string& word : program.words) words.push_back(const_cast<char*>(word.c_str()));
@@ -100,7 +100,7 @@ Result<HelperProcess> HelperProcess::start(const Program& program) {
     become(words.data(), parent, input.get(), output->write.get(), errors.get(),
            failure->write.get());
 
-  HelperProcess process;  // from here on its destructor ends the child
+  ChildProcess process;  // from here on its destructor ends the child
   process.process_id_ = child;
   process.output_handle_ = output->read.release();
   process.errors_handle_ = errors.release();
@@ -118,20 +118,20 @@ Result<HelperProcess> HelperProcess::start(const Program& program) {
   return process;
 }
 
-HelperProcess::HelperProcess(HelperProcess&& other) noexcept
+ChildProcess::ChildProcess(ChildProcess&& other) noexcept
     : process_id_(std::exchange(other.process_id_, -1)),
       process_handle_(std::exchange(other.process_handle_, -1)),
       output_handle_(std::exchange(other.output_handle_, -1)),
       errors_handle_(std::exchange(other.errors_handle_, -1)),
       exit_code_(std::exchange(other.exit_code_, std::nullopt)) {}
 
-HelperProcess::~HelperProcess() {
+ChildProcess::~ChildProcess() {
   end();
   for (const int handle : {process_handle_, output_handle_, errors_handle_})
     if (handle >= 0) ::close(handle);
 }
 
-std::optional<std::string> HelperProcess::read_output(std::chrono::milliseconds patience) {
+std::optional<std::string> ChildProcess::read_output(std::chrono::milliseconds patience) {
   if (output_handle_ < 0) return std::nullopt;
   if (!wait_readable(output_handle_, patience)) return "";
   std::array<char, 4096> piece;
@@ -142,7 +142,7 @@ std::optional<std::string> HelperProcess::read_output(std::chrono::milliseconds 
   return std::nullopt;
 }
 
-std::optional<int> HelperProcess::wait(std::chrono::milliseconds patience) {
+std::optional<int> ChildProcess::wait(std::chrono::milliseconds patience) {
   if (exit_code_ || process_id_ < 0) return exit_code_;
   if (process_handle_ >= 0 && !wait_readable(process_handle_, patience)) return std::nullopt;
   int status = 0;
@@ -153,7 +153,7 @@ std::optional<int> HelperProcess::wait(std::chrono::milliseconds patience) {
   return exit_code_;
 }
 
-int HelperProcess::end() noexcept {
+int ChildProcess::end() noexcept {
   if (process_id_ < 0) return 0;
   const auto wait_until = [&](std::chrono::steady_clock::time_point until) {
     while (!exit_code_) {
@@ -174,7 +174,7 @@ int HelperProcess::end() noexcept {
   return *exit_code_;
 }
 
-std::string HelperProcess::error_text() const {
+std::string ChildProcess::error_text() const {
   if (errors_handle_ < 0) return {};
   const off_t size = ::lseek(errors_handle_, 0, SEEK_END);
   if (size <= 0) return {};

@@ -12,7 +12,7 @@
 
 namespace tintype {
 
-class HelperProcess {
+class ChildProcess {
  public:
   static constexpr int kNoticeHandle = 3;  // for programs that close their standard output
 
@@ -23,10 +23,10 @@ class HelperProcess {
     // it writes to kNoticeHandle, is read_output()'s.
     bool keep_errors = false;
   };
-  [[nodiscard]] static Result<HelperProcess> start(const Program& program);
-  HelperProcess(HelperProcess&& other) noexcept;
-  HelperProcess& operator=(HelperProcess&&) = delete;
-  ~HelperProcess();  // end()
+  [[nodiscard]] static Result<ChildProcess> start(const Program& program);
+  ChildProcess(ChildProcess&& other) noexcept;
+  ChildProcess& operator=(ChildProcess&&) = delete;
+  ~ChildProcess();  // end()
 
   // What it printed, as soon as there is something; "" when the time is over, nothing when it has
   // closed its output: it has ended, or is about to.
@@ -42,7 +42,7 @@ class HelperProcess {
   [[nodiscard]] int process_id() const noexcept { return process_id_; }
 
  private:
-  HelperProcess() = default;
+  ChildProcess() = default;
   int process_id_ = -1;
   int process_handle_ = -1;  // readable when it has ended
   int output_handle_ = -1;

@@ -41,5 +41,7 @@ class DurableFile {
 [[nodiscard]] Result<void> remove_file(const std::string& path);
 // rename(2) that refuses to replace an existing name (EEXIST), then syncs both directories.
 [[nodiscard]] Result<void> rename_durably(const std::string& from, const std::string& to);
+// The same, but an existing file of that name is gone then: for who was told to overwrite it.
+[[nodiscard]] Result<void> replace_durably(const std::string& from, const std::string& to);
 
 }  // namespace tintype

@@ -33,6 +33,12 @@ int rename_without_replacing(const char* from, const char* to) {
   return ::rename(from, to) == 0 ? 0 : errno;
 }
 
+Result<void> sync_parents(const std::string& from, const std::string& to) {
+  TINTYPE_CHECK(sync_directory(parent_of(to)));
+  if (parent_of(from) != parent_of(to)) TINTYPE_CHECK(sync_directory(parent_of(from)));
+  return {};
+}
+
 }  // namespace
 
 Result<void> sync_directory(const std::string& path) {
@@ -55,9 +61,13 @@ Result<void> rename_durably(const std::string& from, const std::string& to) {
       error_number != 0)
     return system_error(error_number, "rename " + from + " to", to,
                         error_number == EEXIST ? "an existing name is never replaced" : "");
-  TINTYPE_CHECK(sync_directory(parent_of(to)));
-  if (parent_of(from) != parent_of(to)) TINTYPE_CHECK(sync_directory(parent_of(from)));
-  return {};
+  return sync_parents(from, to);
+}
+
+Result<void> replace_durably(const std::string& from, const std::string& to) {
+  if (::rename(from.c_str(), to.c_str()) != 0)
+    return system_error(errno, "rename " + from + " to", to);
+  return sync_parents(from, to);
 }
 
 }  // namespace tintype

@@ -11,8 +11,10 @@
 #include <variant>
 #include <vector>
 
+#include "engine/image/image_volume.h"
 #include "engine/job/backup_job.h"
 #include "engine/job/copy_job.h"
+#include "engine/job/export_job.h"
 #include "engine/job/extract_job.h"
 #include "engine/job/restore_job.h"
 #include "engine/job/verify_job.h"
@@ -69,16 +71,41 @@ struct TruncateCommand {
   bool yes = false;
 };
 
+// What the backup could not read is an error to who reads it, unless zeros are asked for.
+inline constexpr ImageVolume::Options kServedVolume{.unreadable = ImageVolume::Unreadable::error};
+struct ServeCommand {
+  std::string what;    // REPO::SET[/VOLUME] or an image
+  std::string socket;  // "" and no host: a private one
+  std::string host;
+  std::uint16_t port = 0;
+  ImageVolume::Options volume = kServedVolume;
+};
+struct MountCommand {
+  std::string what, folder;
+  bool foreground = false;
+  ImageVolume::Options volume = kServedVolume;
+};
+struct UnmountCommand {
+  std::string folder;
+};
+struct ExportCommand {
+  std::string what;  // REPO::SET[/VOLUME] or an image
+  ExportOptions job;
+  PassOptions pass;  // for raw, which is a restore
+  bool yes = false;
+};
+
 struct CommandLine {
   CommonOptions common;
   std::variant<BackupCommand, VersionsCommand, ShowCommand, VerifyCommand, RestoreCommand,
-               ExtractCommand, CopyCommand, CheckCommand, InspectCommand, TruncateCommand>
+               ExtractCommand, CopyCommand, CheckCommand, InspectCommand, TruncateCommand,
+               ServeCommand, MountCommand, UnmountCommand, ExportCommand>
       command;
 };
 // In the order of the variant.
-inline constexpr std::string_view kCommandNames[] = {"backup",  "versions", "show", "verify",
-                                                     "restore", "extract",  "copy", "check",
-                                                     "inspect", "truncate"};
+inline constexpr std::string_view kCommandNames[] = {
+    "backup", "versions", "show",     "verify", "restore", "extract", "copy",
+    "check",  "inspect",  "truncate", "serve",  "mount",   "unmount", "export"};
 
 // Not a command to run: help or the version (sound), or what is wrong (usage).
 struct CommandLineReply {

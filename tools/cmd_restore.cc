@@ -4,33 +4,16 @@
 
 #include "engine/image/image_reader.h"
 #include "engine/job/restore_job.h"
-#include "engine/repository/repository.h"
 #include "tools/commands.h"
 #include "tools/pass_report.h"
 #include "tools/report_json.h"
 #include "tools/report_text.h"
+#include "tools/select_image.h"
 #include "tools/text.h"
 #include "tools/units.h"
 
 namespace tintype {
 namespace {
-
-// The one image that the user means.
-Result<ImageSelection> select_one(const std::string& what) {
-  TINTYPE_TRY(const Selector selector, parse_selector(what));
-  // The newest set is not taken by silence: what is restored must have been named.
-  if (selector.image.empty() && selector.set.empty())
-    return plain_error(fmt::format("{} is a repository: name one of its sets", what),
-                       fmt::format("{}::latest is the newest", what));
-  TINTYPE_TRY(ImageSelection selection, select_images(what));
-  if (selection.images.size() == 1) return selection;
-  std::string names;
-  for (const VolumeManifest& volume : selection.manifest.volumes)
-    names += (names.empty() ? "" : ", ") + volume.name;
-  return plain_error(
-      fmt::format("backup set {} has several volumes: {}", selection.manifest.name, names),
-      fmt::format("name one: {}/{}", what, selection.manifest.volumes[0].name));
-}
 
 std::string left_behind(const RestoreOptions& job) {
   std::error_code ignored;

@@ -17,5 +17,9 @@ namespace tintype {
 [[nodiscard]] ExitCode run_command(Session& session, const CheckCommand& command);
 [[nodiscard]] ExitCode run_command(Session& session, const InspectCommand& command);
 [[nodiscard]] ExitCode run_command(Session& session, const TruncateCommand& command);
+[[nodiscard]] ExitCode run_command(Session& session, const ServeCommand& command);
+[[nodiscard]] ExitCode run_command(Session& session, const MountCommand& command);
+[[nodiscard]] ExitCode run_command(Session& session, const UnmountCommand& command);
+[[nodiscard]] ExitCode run_command(Session& session, const ExportCommand& command);
 
 }  // namespace tintype

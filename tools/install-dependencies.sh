@@ -16,7 +16,9 @@ build_packages=(
   g++ cmake ninja-build pkg-config            # compiler and build
   libxxhash-dev liblz4-dev liburing-dev       # hash, compress, read and write
   libblkid-dev libext2fs-dev comerr-dev       # tell and read filesystems
-  libnbd-dev qemu-utils                       # read NBD exports and disk images
+  libnbd-dev qemu-utils                       # read NBD exports and disk images, and export
+  nbdkit nbdkit-plugin-dev                    # serve images over NBD
+  libfuse3-dev fuse3                          # mount them
   libcli11-dev libfmt-dev nlohmann-json3-dev libexpected-dev
 )
 link_packages=(libgtest-dev libgmock-dev libbenchmark-dev)  # to configure with the tests
@@ -26,7 +28,7 @@ test_packages=(
   libvshadow-utils                            # another reader of Windows shadow copies
   lz4 xxhash gzip                             # independent second opinions on our output
   libvhdi-utils                               # reads VHDs as well
-  nbdkit libnbd-bin                           # serve what is read over NBD, slow, damaged or dying
+  libnbd-bin                                  # another client and server of NBD
   python3 python3-numpy strace procps diffutils
 )
 bench_packages=(fio)

@@ -235,6 +235,94 @@ CommandSpec truncate() {
   return spec;
 }
 
+void add_volume_flags(std::vector<Flag>& flags, ImageVolume::Options& volume) {
+  flags.push_back({Flag::Kind::value, "--cache", [&volume](const std::string& word) {
+                     volume.cache_bytes = parse_cache_size("--cache", word);
+                   }});
+  flags.push_back({Flag::Kind::value, "--unreadable", [&volume](const std::string& word) {
+                     volume.unreadable = parse_unreadable("--unreadable", word);
+                   }});
+}
+
+CommandSpec serve() {
+  auto command = std::make_shared<ServeCommand>();
+  CommandSpec spec{.name = "serve", .argument = "REPO::SET|IMAGE"};
+  spec.flags = {text("--socket", command->socket),
+                {Flag::Kind::value, "--listen", [command](const std::string& word) {
+                   const ListenAddress address = parse_listen_address("--listen", word);
+                   command->host = address.host;
+                   command->port = address.port;
+                 }}};
+  add_volume_flags(spec.flags, command->volume);
+  spec.take = [command](std::vector<std::string> words) { command->what = words[0]; };
+  spec.finish = [command] {
+    if (!command->socket.empty() && !command->host.empty())
+      throw UsageError{"--socket and --listen contradict each other"};
+    return *command;
+  };
+  return spec;
+}
+
+CommandSpec mount() {
+  auto command = std::make_shared<MountCommand>();
+  CommandSpec spec{
+      .name = "mount", .argument = "REPO::SET|IMAGE DIR", .arguments_min = 2, .arguments_max = 2};
+  spec.flags = {on_off("--foreground", command->foreground)};
+  add_volume_flags(spec.flags, command->volume);
+  spec.take = [command](std::vector<std::string> words) {
+    command->what = words[0];
+    command->folder = words[1];
+  };
+  spec.finish = [command] { return *command; };
+  return spec;
+}
+
+CommandSpec unmount() {
+  auto command = std::make_shared<UnmountCommand>();
+  CommandSpec spec{.name = "unmount", .argument = "DIR"};
+  spec.take = [command](std::vector<std::string> words) { command->folder = words[0]; };
+  spec.finish = [command] { return *command; };
+  return spec;
+}
+
+// By --format, or by the ending of the target's name.
+DiskFormat format_of(const std::string& word, const std::string& target) {
+  const auto known = [](std::string_view name) { return parse_disk_format(name); };
+  if (!word.empty()) {
+    if (const auto format = known(word)) return *format;
+    throw UsageError{fmt::format("--format: \"{}\" is not qcow2, vhdx, vhd, vmdk or raw", word)};
+  }
+  const auto dot = target.rfind('.');
+  if (dot != std::string::npos)
+    if (const auto format = known(std::string_view(target).substr(dot + 1))) return *format;
+  throw UsageError{
+      fmt::format("the name {} tells no format: add --format, or end it in .qcow2, .vhdx, .vhd, "
+                  ".vmdk, .raw or .img",
+                  target)};
+}
+
+CommandSpec export_disk(const PassOptions& pass) {
+  auto command = std::make_shared<ExportCommand>();
+  auto format = std::make_shared<std::string>();
+  ExportOptions& job = command->job;
+  CommandSpec spec{.name = "export", .argument = "REPO::SET|IMAGE"};
+  spec.flags = {text("--to", job.target),
+                text("--format", *format),
+                on_off("--overwrite", job.overwrite),
+                on_off("-y,--yes", command->yes),
+                {Flag::Kind::value, "--cache", [&job](const std::string& word) {
+                   job.cache_bytes = parse_cache_size("--cache", word);
+                 }}};
+  spec.take = [command](std::vector<std::string> words) { command->what = words[0]; };
+  spec.finish = [command, format, &job, &pass] {
+    need(job.target, "--to", "a new file");
+    job.format = format_of(*format, job.target);
+    command->pass = pass;
+    return *command;
+  };
+  return spec;
+}
+
 }  // namespace
 
 std::string Flag::name() const {
@@ -287,6 +375,10 @@ OptionTable::OptionTable() {
   commands.push_back(check(pass));
   commands.push_back(inspect());
   commands.push_back(truncate());
+  commands.push_back(serve());
+  commands.push_back(mount());
+  commands.push_back(unmount());
+  commands.push_back(export_disk(pass));
 }
 
 }  // namespace tintype

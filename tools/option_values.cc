@@ -100,6 +100,37 @@ ProgressMode parse_progress_mode(std::string_view flag, std::string_view word) {
                                {"none", ProgressMode::none}});
 }
 
+std::uint64_t parse_cache_size(std::string_view flag, std::string_view word) {
+  constexpr std::uint64_t kMin = 1 << 20, kMax = 1ULL << 40;
+  const auto bytes = parse_size(word);
+  if (!bytes || *bytes < kMin || *bytes > kMax)
+    throw UsageError{fmt::format("{}: \"{}\" is no size from {} to {}", flag, word,
+                                 bytes_text(kMin), bytes_text(kMax))};
+  return *bytes;
+}
+
+ListenAddress parse_listen_address(std::string_view flag, std::string_view word) {
+  ListenAddress address{.host = "localhost"};
+  std::string_view port = word;
+  if (const auto colon = word.rfind(':'); colon != std::string_view::npos) {
+    std::string_view host = word.substr(0, colon);
+    port = word.substr(colon + 1);
+    const bool bracketed = host.starts_with('[') && host.ends_with(']');
+    if (bracketed) host = host.substr(1, host.size() - 2);
+    if (!host.empty()) address.host = host;
+    if (!bracketed && host.find(':') != std::string_view::npos)
+      throw UsageError{fmt::format("{}: an IPv6 address is written [ADDRESS]:PORT", flag)};
+  }
+  address.port = static_cast<std::uint16_t>(parse_number(flag, port, 1, 65535));
+  return address;
+}
+
+ImageVolume::Unreadable parse_unreadable(std::string_view flag, std::string_view word) {
+  return choose<ImageVolume::Unreadable>(
+      flag, word,
+      {{"error", ImageVolume::Unreadable::error}, {"zeros", ImageVolume::Unreadable::zeros}});
+}
+
 BackupOptions::Source parse_source(std::string_view word) {
   // A path or a URI may have an '=' too, but behind its first slash.
   const auto equals = word.find('=');

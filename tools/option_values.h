@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "engine/image/image_volume.h"
 #include "engine/job/backup_job.h"
 #include "engine/job/job_options.h"
 #include "tools/progress_view.h"
@@ -25,6 +26,15 @@ struct UsageError {
 [[nodiscard]] Compression parse_compression(std::string_view flag, std::string_view word);
 [[nodiscard]] QueueEngine parse_queue_engine(std::string_view flag, std::string_view word);
 [[nodiscard]] ProgressMode parse_progress_mode(std::string_view flag, std::string_view word);
+[[nodiscard]] std::uint64_t parse_cache_size(std::string_view flag, std::string_view word);
+// PORT, HOST:PORT or [ADDRESS]:PORT; a port alone is this machine's own, for nobody outside.
+struct ListenAddress {
+  std::string host;
+  std::uint16_t port = 0;
+};
+[[nodiscard]] ListenAddress parse_listen_address(std::string_view flag, std::string_view word);
+[[nodiscard]] ImageVolume::Unreadable parse_unreadable(std::string_view flag,
+                                                       std::string_view word);
 // PATH or NAME=PATH. A path with '=' before its first slash is written ./PATH.
 [[nodiscard]] BackupOptions::Source parse_source(std::string_view word);
 // The candidate that `word` is most likely a slip of; "" if none is near.

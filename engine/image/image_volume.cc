@@ -6,12 +6,30 @@
 #include <cstring>
 
 namespace tintype {
+namespace {
 
-ImageVolume::ImageVolume(const ImageReader& image)
+// The first extent that ends behind `offset`.
+ExtentList::const_iterator first_behind(const ExtentList& extents, std::uint64_t offset) noexcept {
+  return std::partition_point(extents.begin(), extents.end(),
+                              [&](const Extent& extent) { return extent.end() <= offset; });
+}
+
+ExtentList data_of(const ImageReader& image, const ExtentList& unreadable) {
+  ExtentList extents = unreadable;
+  for (const ImageRecord& record : image.records())
+    if ((record.flags & kRecordRun) == 0)
+      extents.push_back({record.volume_offset, record.plain_bytes});
+  return normalized(std::move(extents));
+}
+
+}  // namespace
+
+ImageVolume::ImageVolume(const ImageReader& image, const Options& options)
     : image_(image),
-      loaded_(image.records().size()),
-      stored_(image.geometry().chunk_bytes + kImageSlackBytes),
-      plain_(image.geometry().chunk_bytes) {}
+      unreadable_(options.unreadable == Unreadable::error ? image.epilogue().unreadable
+                                                          : ExtentList{}),
+      data_(data_of(image, unreadable_)),
+      cache_(image, options.cache_bytes) {}
 
 std::uint64_t ImageVolume::size_bytes() const noexcept {
   return image_.geometry().volume_bytes;
@@ -23,33 +41,23 @@ std::uint32_t ImageVolume::sector_bytes() const noexcept {
 
 void ImageVolume::map(Extent, const std::function<void(const Piece&)>&) const {}
 
-Result<void> ImageVolume::load(std::size_t number) const {
-  if (loaded_ == number) return {};
-  loaded_ = image_.records().size();
-  const ImageRecord& record = image_.records()[number];
-  const std::size_t request_bytes = (record.stored_bytes + kImageAlignmentBytes - 1) /
-                                    kImageAlignmentBytes * kImageAlignmentBytes;
-  TINTYPE_TRY(const std::size_t got,
-              image_.file().read_at(record.payload_offset, stored_.bytes().first(request_bytes)));
-  const auto payload = stored_.bytes().first(std::min<std::size_t>(got, record.stored_bytes));
-  const auto plain = plain_.bytes().first(record.plain_bytes);
-  const bool stored_plain = (record.flags & kRecordStoredPlain) != 0;
-  const ChunkFault fault = payload.size() < record.stored_bytes
-                               ? ChunkFault::stored_digest
-                               : open_chunk(record, payload, stored_plain ? payload : plain);
-  if (fault != ChunkFault::none)
-    return plain_error(fmt::format("{} is damaged at offset {}: {}", name(), record.payload_offset,
-                                   to_string(fault)),
-                       "run `tintype verify` to see all the damage");
-  if (stored_plain) std::memcpy(plain.data(), payload.data(), payload.size());
-  loaded_ = number;
-  return {};
+ImageVolume::Stretch ImageVolume::stretch_at(std::uint64_t offset) const noexcept {
+  const auto next = first_behind(data_, offset);
+  if (next == data_.end()) return {.length = size_bytes() - offset, .data = false};
+  if (next->offset > offset) return {.length = next->offset - offset, .data = false};
+  return {.length = next->end() - offset, .data = true};
 }
 
 Result<void> ImageVolume::read(std::uint64_t offset, std::span<std::byte> bytes) const {
   if (offset > size_bytes() || bytes.size() > size_bytes() - offset)
     return plain_error(fmt::format("read past the end of the volume in {}", name()));
-  const std::lock_guard lock(mutex_);
+  if (const auto bad = first_behind(unreadable_, offset);
+      bad != unreadable_.end() && bad->offset < offset + bytes.size())
+    return tl::unexpected(Error{
+        std::make_error_code(std::errc::io_error),
+        fmt::format("bytes {} to {} of the volume in {} could not be read when it was backed up",
+                    bad->offset, bad->end() - 1, name()),
+        ""});
   const auto& records = image_.records();
   // Records are sorted and without gaps: the first one that ends behind the offset holds it.
   auto record = std::partition_point(records.begin(), records.end(), [&](const ImageRecord& r) {
@@ -61,22 +69,14 @@ Result<void> ImageVolume::read(std::uint64_t offset, std::span<std::byte> bytes)
     if ((record->flags & kRecordRun) != 0) {
       std::memset(bytes.data(), 0, count);
     } else {
-      TINTYPE_CHECK(load(static_cast<std::size_t>(record - records.begin())));
-      std::memcpy(bytes.data(), plain_.data() + inside, count);
+      TINTYPE_CHECK(cache_.copy(static_cast<std::size_t>(record - records.begin()), inside,
+                                bytes.first(count)));
     }
     offset += count;
     bytes = bytes.subspan(count);
     ++record;
   }
   return {};
-}
-
-Result<ExtentList> ImageVolume::data_extents() const {
-  ExtentList extents;
-  for (const ImageRecord& record : image_.records())
-    if ((record.flags & kRecordRun) == 0)
-      extents.push_back({record.volume_offset, record.plain_bytes});
-  return normalized(std::move(extents));
 }
 
 }  // namespace tintype

@@ -1,5 +1,7 @@
 #include "engine/job/verify_job.h"
 
+#include <optional>
+
 #include "engine/image/image_reader.h"
 #include "engine/image/image_volume.h"
 #include "engine/job/pass.h"
@@ -7,6 +9,11 @@
 #include "engine/pipeline/image_flow.h"
 
 namespace tintype {
+namespace {
+
+constexpr std::uint64_t kMetadataCacheBytes = 16ULL << 20;
+
+}  // namespace
 
 Result<VerifyOutcome> run_verify(const VerifyOptions& options, JobMonitor& monitor) {
   TINTYPE_TRY(const ImageReader image, ImageReader::open(options.image));
@@ -20,9 +27,10 @@ Result<VerifyOutcome> run_verify(const VerifyOptions& options, JobMonitor& monit
 
   // The file system inside the image tells where the databases lie, as it did on the volume.
   VolumeSurvey survey;
-  const ImageVolume volume(image);
+  std::optional<ImageVolume> volume;
   if (options.pages) {
-    TINTYPE_TRY(survey, survey_volume(volume, /*all_blocks=*/false, options.databases, monitor));
+    volume.emplace(image, ImageVolume::Options{.cache_bytes = kMetadataCacheBytes});
+    TINTYPE_TRY(survey, survey_volume(*volume, /*all_blocks=*/false, options.databases, monitor));
     pass.databases_not_checked = survey.not_checked;
   }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -17,6 +18,9 @@ namespace tintype {
 [[nodiscard]] std::string set_name_of(std::string_view set_path);
 // "2026-11-22T18:15:00Z", as the manifest has it.
 [[nodiscard]] std::string utc_text(std::chrono::system_clock::time_point time);
+// And back; nothing if `text` is no such time.
+[[nodiscard]] std::optional<std::chrono::system_clock::time_point> parse_utc_text(
+    std::string_view text);
 // "backup-server", without the domain.
 [[nodiscard]] std::string this_host();
 

@@ -260,5 +260,44 @@ TEST(CliOptions, RandomWordsNeverSurprise) {
   }
 }
 
+TEST(CliOptions, ServeMountAndExport) {
+  const auto serve = parsed<ServeCommand>({"serve", "r::s", "--cache", "256MiB"});
+  EXPECT_TRUE(serve.what == "r::s" && serve.socket.empty() && serve.host.empty());
+  EXPECT_EQ(serve.volume.cache_bytes, 256u << 20);
+  EXPECT_EQ(serve.volume.unreadable, ImageVolume::Unreadable::error);
+  const auto listen = [](const std::string& word) {
+    const auto command = parsed<ServeCommand>({"serve", "x", "--listen", word});
+    return command.host + " " + std::to_string(command.port);
+  };
+  EXPECT_EQ(listen("10809"), "localhost 10809") << "nobody outside, unless asked for";
+  EXPECT_EQ(listen(":10809"), "localhost 10809");
+  EXPECT_EQ(listen("0.0.0.0:1"), "0.0.0.0 1");
+  EXPECT_EQ(listen("[::1]:65535"), "::1 65535");
+  for (const char* const word : {"x", "host:", "host:0", "65536", "::1", "::1:10809", ""})
+    EXPECT_THAT(refusal_of({"serve", "x", "--listen", word}), HasSubstr("--listen"));
+  EXPECT_THAT(refusal_of({"serve", "x", "--socket", "s", "--listen", "1"}),
+              HasSubstr("contradict"));
+  EXPECT_THAT(refusal_of({"serve", "x", "--cache", "10"}), HasSubstr("1 MiB"));
+  EXPECT_THAT(refusal_of({"serve", "x", "--unreadable", "no"}), HasSubstr("error, zeros"));
+
+  const auto mount =
+      parsed<MountCommand>({"mount", "r::s", "m", "--foreground", "--unreadable=zeros"});
+  EXPECT_TRUE(mount.what == "r::s" && mount.folder == "m" && mount.foreground);
+  EXPECT_EQ(mount.volume.unreadable, ImageVolume::Unreadable::zeros);
+  EXPECT_EQ(parsed<UnmountCommand>({"unmount", "m"}).folder, "m");
+
+  const auto format = [](const std::vector<std::string>& words) {
+    std::vector<std::string> all{"export", "x", "--to"};
+    all.insert(all.end(), words.begin(), words.end());
+    return to_string(parsed<ExportCommand>(all).job.format);
+  };
+  EXPECT_EQ(format({"a.vhdx"}), "vhdx");
+  EXPECT_EQ(format({"a.b/c.img"}), "raw");
+  EXPECT_EQ(format({"a.img", "--format", "qcow2"}), "qcow2");
+  EXPECT_THAT(refusal_of({"export", "x", "--to", "a.b/c"}), HasSubstr("tells no format"));
+  EXPECT_THAT(refusal_of({"export", "x", "--to", "a", "--format", "ova"}), HasSubstr("vhdx"));
+  EXPECT_THAT(refusal_of({"export", "x"}), HasSubstr("--to is missing"));
+}
+
 }  // namespace
 }  // namespace tintype

@@ -34,5 +34,15 @@ TEST(SetName, PlainNamesStayInTheirFolder) {
   EXPECT_TRUE(is_plain_name(to_plain_name("-rf")));
 }
 
+TEST(SetName, TimesGoThereAndBack) {
+  for (const char* const text :
+       {"2026-11-22T18:15:00Z", "2024-02-29T23:59:59Z", "1970-01-01T00:00:00Z"})
+    EXPECT_EQ(utc_text(parse_utc_text(text).value()), text);
+  for (const char* const text :
+       {"", "2026-11-22", "2026-02-30T18:15:00Z", "2026-13-01T00:00:00Z", "2026-11-22T24:15:00Z",
+        "2026-11-22 18:15:00Z", "2026-11-22T18:15:00Z ", "x026-11-22T18:15:00Z"})
+    EXPECT_FALSE(parse_utc_text(text)) << text;
+}
+
 }  // namespace
 }  // namespace tintype

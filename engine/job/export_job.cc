@@ -1,0 +1,259 @@
+#include "engine/job/export_job.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <chrono>
+#include <filesystem>
+
+#include "engine/job/source_guard.h"
+#include "engine/pipeline/pass_runner.h"
+#include "engine/serve/nbd_server.h"
+#include "io/durable_file.h"
+#include "io/extent_map.h"
+
+namespace tintype {
+namespace {
+
+namespace fs = std::filesystem;
+using namespace std::chrono_literals;
+
+struct FormatFacts {
+  DiskFormat format;
+  std::string_view name;       // ours, and the file name's ending
+  std::string_view qemu_name;  // qemu-img's
+  std::string_view options;    // for its -o
+  bool has_check;              // `qemu-img check` knows it
+};
+// force_size: without it the size is rounded up to what cylinders, heads and sectors can tell.
+constexpr std::array<FormatFacts, 5> kFormats{{
+    {DiskFormat::raw, "raw", "raw", "", false},
+    {DiskFormat::qcow2, "qcow2", "qcow2", "", true},
+    {DiskFormat::vhdx, "vhdx", "vhdx", "subformat=dynamic", true},
+    {DiskFormat::vhd, "vhd", "vpc", "subformat=dynamic,force_size=on", false},
+    {DiskFormat::vmdk, "vmdk", "vmdk", "subformat=monolithicSparse", true},
+}};
+
+const FormatFacts& facts_of(DiskFormat format) noexcept {
+  return kFormats[static_cast<std::size_t>(format)];
+}
+
+double seconds_since(std::chrono::steady_clock::time_point start) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+// Where the file is written: in a folder beside its place, but under its own name, because some
+// formats write that into the file.
+class Aside {
+ public:
+  static Result<Aside> make(const std::string& target) {
+    const fs::path final_path = fs::absolute(target);
+    Aside aside(target + ".partial", final_path.filename().string());
+    // A left-over is unfinished by definition.
+    aside.remove();
+    std::error_code code;
+    fs::create_directory(aside.folder_, code);
+    if (code) return system_error(code.value(), "make the folder", aside.folder_.string());
+    aside.made_ = true;
+    return aside;
+  }
+  Aside(Aside&& other) noexcept
+      : folder_(std::move(other.folder_)),
+        file_(std::move(other.file_)),
+        made_(std::exchange(other.made_, false)) {}
+  Aside& operator=(Aside&&) = delete;
+  ~Aside() {
+    if (made_) remove();
+  }
+
+  [[nodiscard]] std::string file() const { return fs::absolute(folder_ / file_).string(); }
+
+ private:
+  Aside(std::string folder, std::string file)
+      : folder_(std::move(folder)), file_(std::move(file)) {}
+  void remove() const noexcept {
+    std::error_code ignored;
+    fs::remove(folder_ / file_, ignored);
+    fs::remove(folder_, ignored);  // only if it is empty
+  }
+
+  fs::path folder_, file_;
+  bool made_ = false;
+};
+
+// "    (12.34/100%)\r": the last one in what qemu-img -p printed, 0…1.
+std::optional<double> share_in(std::string_view text) {
+  const auto end = text.rfind("/100%");
+  if (end == std::string_view::npos) return std::nullopt;
+  const auto begin = text.rfind('(', end);
+  if (begin == std::string_view::npos) return std::nullopt;
+  double whole = 0, digit = 1;
+  bool fraction = false;
+  for (const char c : text.substr(begin + 1, end - begin - 1)) {
+    if (c == '.' || c == ',') {
+      fraction = true;
+    } else if (c >= '0' && c <= '9') {
+      whole = fraction ? whole + (digit /= 10) * (c - '0') : whole * 10 + (c - '0');
+    }
+  }
+  return std::min(whole / 100, 1.0);
+}
+
+class QemuImg {
+ public:
+  QemuImg(const std::string& volume, std::uint64_t volume_bytes, JobMonitor& monitor)
+      : monitor_(monitor), progress_{.volume = volume, .total_bytes = volume_bytes} {}
+
+  struct Ending {
+    int exit_code = 0;
+    std::string words;  // its last line of error
+  };
+  [[nodiscard]] Result<Ending> run(std::vector<std::string> words, Phase phase) {
+    words.insert(words.begin(), "qemu-img");
+    const auto start = std::chrono::steady_clock::now();
+    TINTYPE_TRY(ChildProcess process,
+                ChildProcess::start({words, "qemu-utils", /*keep_errors=*/true}));
+    progress_.phase = phase;
+    progress_.read_bytes = 0;
+    std::string unread;
+    while (const auto said = process.read_output(100ms)) {
+      if (monitor_.stop_requested.load()) return stopped_error();
+      unread += *said;
+      if (const auto share = share_in(unread)) {
+        progress_.read_bytes =
+            static_cast<std::uint64_t>(*share * static_cast<double>(progress_.total_bytes));
+        unread.clear();
+      }
+      unread.erase(0, unread.size() - std::min<std::size_t>(unread.size(), 64));
+      progress_.seconds = seconds_since(start);
+      monitor_.progress(progress_);
+    }
+    std::optional<int> exit_code;
+    while (!exit_code) exit_code = process.wait(1s);
+    // A signal to the whole group (Ctrl-C) may end it before we hear of it.
+    if (monitor_.stop_requested.load()) return stopped_error();
+    std::string text = process.error_text();
+    while (text.ends_with('\n')) text.pop_back();
+    return Ending{*exit_code, text.substr(text.rfind('\n') + 1)};
+  }
+
+ private:
+  JobMonitor& monitor_;
+  Progress progress_;
+};
+
+// Why it failed: the server's complaint about the image, if there is one, comes first.
+tl::unexpected<Error> failed(std::string_view what, const QemuImg::Ending& ending,
+                             const NbdServer& server) {
+  const std::string said = server.error_text();
+  constexpr std::string_view kMark = "error: ";
+  if (const auto damage = said.find(kChunkDamageWords); damage != std::string::npos) {
+    auto begin = said.rfind('\n', damage);
+    begin = begin == std::string::npos ? 0 : begin + 1;
+    if (const auto mark = said.find(kMark, begin); mark < damage) begin = mark + kMark.size();
+    return tl::unexpected(Error{std::make_error_code(std::errc::bad_message),
+                                said.substr(begin, said.find('\n', damage) - begin), ""});
+  }
+  return plain_error(fmt::format("{}: {}", what,
+                                 ending.words.empty()
+                                     ? fmt::format("qemu-img ended with {}", ending.exit_code)
+                                     : ending.words));
+}
+
+Result<void> check_target(const ExportOptions& options) {
+  std::error_code code;
+  const fs::file_status status = fs::status(options.target, code);
+  const fs::path parent = fs::absolute(options.target).parent_path();
+  if (!fs::is_directory(parent, code))
+    return plain_error(fmt::format("the folder {} does not exist", parent.string()),
+                       "make it first");
+  if (!fs::exists(status)) return {};
+  if (!fs::is_regular_file(status))
+    return plain_error(fmt::format("{} is no file", options.target),
+                       "a disk file cannot be written onto it; a device takes `tintype restore`");
+  if (!options.overwrite)
+    return plain_error(fmt::format("{} exists", options.target),
+                       "name a new file, or add --overwrite");
+  return {};
+}
+
+}  // namespace
+
+std::string_view to_string(DiskFormat format) noexcept {
+  return facts_of(format).name;
+}
+
+std::optional<DiskFormat> parse_disk_format(std::string_view word) noexcept {
+  if (word == "img") return DiskFormat::raw;
+  for (const FormatFacts& facts : kFormats)
+    if (word == facts.name) return facts.format;
+  return std::nullopt;
+}
+
+Result<ExportOutcome> run_export(const ExportOptions& options, JobMonitor& monitor) {
+  const auto start = std::chrono::steady_clock::now();
+  TINTYPE_CHECK(check_target_apart(options.image, options.target));
+  TINTYPE_CHECK(check_target(options));
+  const FormatFacts& format = facts_of(options.format);
+  const std::string qemu_name(format.qemu_name);
+
+  ExportOutcome outcome;
+  {
+    TINTYPE_TRY(const ImageReader image, ImageReader::open(options.image));
+    outcome.volume_bytes = image.geometry().volume_bytes;
+    outcome.unreadable = image.epilogue().unreadable;
+    for (const ImageRecord& record : image.records())
+      if ((record.flags & kRecordRun) == 0) outcome.data_bytes += record.plain_bytes;
+  }
+  TINTYPE_TRY(const Aside aside, Aside::make(options.target));
+  TINTYPE_TRY(NbdServer server,
+              NbdServer::start({.images = {{.name = "volume", .path = options.image}},
+                                .plugin = options.plugin,
+                                .volume = {.cache_bytes = options.cache_bytes,
+                                           .unreadable = ImageVolume::Unreadable::zeros},
+                                .keep_errors = true}));
+  const std::string uri = server.uri("volume");
+  monitor.detail("serving " + uri);
+  QemuImg qemu_img(options.target, outcome.volume_bytes, monitor);
+
+  // Every format is named: nothing is ever guessed from a volume's bytes.
+  std::vector<std::string> convert{"convert", "-p", "-f", "raw", "-O", qemu_name};
+  if (!format.options.empty()) convert.insert(convert.end(), {"-o", std::string(format.options)});
+  convert.insert(convert.end(), {uri, aside.file()});
+  TINTYPE_TRY(const auto converted, qemu_img.run(convert, Phase::copy));
+  if (converted.exit_code != 0)
+    return failed(fmt::format("cannot write {}", options.target), converted, server);
+
+  bool direct = false;
+  {
+    TINTYPE_TRY(const File file, File::open_target(aside.file(), Caching::direct_if_possible));
+    TINTYPE_CHECK(file.sync());
+    direct = file.geometry().direct;
+    TINTYPE_TRY(const ExtentList on_disk, data_extents(file));
+    outcome.file_bytes = total_bytes(on_disk);
+  }
+  if (format.has_check) {
+    TINTYPE_TRY(const auto checked,
+                qemu_img.run({"check", "-f", qemu_name, aside.file()}, Phase::read_back));
+    if (checked.exit_code != 0)
+      return failed(fmt::format("qemu-img check dislikes {}", options.target), checked, server);
+    outcome.checked = true;
+  }
+  TINTYPE_TRY(const auto compared,
+              qemu_img.run({"compare", "-p", "-f", "raw", "-F", qemu_name, "-T",
+                            direct ? "none" : "writeback", uri, aside.file()},
+                           Phase::read_back));
+  if (compared.exit_code != 0)
+    return failed(fmt::format("{} differs from the image", options.target), compared, server);
+  outcome.read_back = direct ? "direct" : "page cache";
+
+  if (options.overwrite) {
+    TINTYPE_CHECK(replace_durably(aside.file(), options.target));
+  } else {
+    TINTYPE_CHECK(rename_durably(aside.file(), options.target));
+  }
+  outcome.seconds = seconds_since(start);
+  return outcome;
+}
+
+}  // namespace tintype

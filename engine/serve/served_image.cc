@@ -1,0 +1,53 @@
+#include "engine/serve/served_image.h"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <filesystem>
+
+#include "engine/repository/set_name.h"
+
+namespace tintype {
+namespace {
+
+namespace fs = std::filesystem;
+using std::chrono::system_clock;
+
+std::int64_t seconds_of(system_clock::time_point time) {
+  return std::chrono::floor<std::chrono::seconds>(time.time_since_epoch()).count();
+}
+
+Result<std::int64_t> modified_at(const std::string& path) {
+  std::error_code code;
+  const auto time = fs::last_write_time(path, code);
+  if (code) return system_error(code.value(), "open", path);
+  return seconds_of(std::chrono::time_point_cast<system_clock::duration>(
+      fs::file_time_type::clock::to_sys(time)));
+}
+
+}  // namespace
+
+Result<std::vector<ServedName>> served_names(const ImageSelection& selection) {
+  std::vector<ServedName> names;
+  const auto finished = parse_utc_text(selection.manifest.finished_utc);
+  for (const std::string& path : selection.images) {
+    const fs::path file = fs::path(path).filename();
+    ServedName name{.name = to_plain_name(file.stem().string()), .path = path};
+    for (const VolumeManifest& volume : selection.manifest.volumes)
+      if (volume.image == file) name.name = volume.name;
+    if (finished) {
+      name.made_at = seconds_of(*finished);
+    } else {
+      TINTYPE_TRY(name.made_at, modified_at(path));
+    }
+    names.push_back(std::move(name));
+  }
+  return names;
+}
+
+Result<std::unique_ptr<ServedImage>> ServedImage::open(const ServedName& name) {
+  TINTYPE_TRY(ImageReader image, ImageReader::open(name.path));
+  return std::unique_ptr<ServedImage>(new ServedImage(name, std::move(image)));
+}
+
+}  // namespace tintype

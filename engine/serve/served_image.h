@@ -1,0 +1,46 @@
+// An image that is offered to other programs as a read-only disk: opened first, so that whatever is
+// wrong with it is said at once, and put to work later, when the process has forked for the last
+// time.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/image/image_reader.h"
+#include "engine/image/image_volume.h"
+#include "engine/repository/repository.h"
+
+namespace tintype {
+
+struct ServedName {
+  std::string name;          // what it is called by: one plain component
+  std::string path;          // of the image
+  std::int64_t made_at = 0;  // when the backup was finished; seconds since 1970, UTC
+};
+// All images of the selection, under their volumes' names; a bare image under its file's name.
+[[nodiscard]] Result<std::vector<ServedName>> served_names(const ImageSelection& selection);
+
+class ServedImage {
+ public:
+  [[nodiscard]] static Result<std::unique_ptr<ServedImage>> open(const ServedName& name);
+
+  [[nodiscard]] const ServedName& name() const noexcept { return name_; }
+  [[nodiscard]] const ImageReader& image() const noexcept { return image_; }
+  [[nodiscard]] std::uint64_t size_bytes() const noexcept { return image_.geometry().volume_bytes; }
+  // Starts the threads of its cache.
+  void start(const ImageVolume::Options& options) { volume_.emplace(image_, options); }
+  // Holds: it was started.
+  [[nodiscard]] const ImageVolume& volume() const { return volume_.value(); }
+
+ private:
+  ServedImage(ServedName name, ImageReader image)
+      : name_(std::move(name)), image_(std::move(image)) {}
+
+  ServedName name_;
+  ImageReader image_;
+  std::optional<ImageVolume> volume_;
+};
+
+}  // namespace tintype

@@ -1,0 +1,135 @@
+// `tintype export`: disk files that qemu-img itself finds sound and equal.
+#include <nlohmann/json.hpp>
+
+#include "served_program.h"
+
+namespace tintype {
+namespace {
+
+using test::ServedProgram;
+namespace fs = std::filesystem;
+using ::testing::HasSubstr;
+using Json = nlohmann::json;
+
+class Export : public ServedProgram {
+ protected:
+  void expect_no_file(const std::string& target) {
+    EXPECT_FALSE(fs::exists(target));
+    EXPECT_FALSE(fs::exists(target + ".partial"));
+    expect_nothing_left();
+  }
+};
+
+TEST_F(Export, EveryFormatHoldsTheVolumeAndItsHoles) {
+  for (const bool ntfs : {false, true}) {
+    const std::string set = backup({"v=" + (ntfs ? ntfs_volume() : ext4_volume())});
+    const auto truth = restored(set);
+    test::write_file(dir_ / "truth", truth);
+    for (const auto& [name, format] : std::map<std::string, std::string>{
+             {"qcow2", "qcow2"}, {"vhdx", "vhdx"}, {"vhd", "vpc"}, {"vmdk", "vmdk"}}) {
+      SCOPED_TRACE(name);
+      const std::string target = dir_ / "out." + name;
+      const auto outcome = run({"export", set, "--to", target});
+      ASSERT_EQ(outcome.code, 0) << outcome.err;
+      EXPECT_THAT(outcome.out, HasSubstr("exported, compared equal. exit 0\n"));
+      if (name != "vhd") shell("qemu-img check -f " + format + " " + target);
+      EXPECT_THAT(
+          shell("qemu-img compare -f raw -F " + format + " " + (dir_ / "truth") + " " + target),
+          HasSubstr("identical"));
+      shell("qemu-img convert -f " + format + " -O raw " + target + " " + (dir_ / "back"));
+      EXPECT_TRUE(test::read_file(dir_ / "back") == truth);
+      const Json info = Json::parse(shell("qemu-img info --output=json " + target));
+      EXPECT_EQ(info["virtual-size"], truth.size());
+      EXPECT_LT(info["actual-size"].get<std::uint64_t>(), 20u << 20) << "holes stay holes";
+      fs::remove(target);
+      expect_no_file(target);
+    }
+    for (const std::string name : {"out.raw", "out.img"}) {
+      EXPECT_EQ(run({"export", set, "--to", dir_ / name}).code, 0);
+      EXPECT_TRUE(test::read_file(dir_ / name) == truth);
+      fs::remove(dir_ / name);
+    }
+    fs::remove_all(dir_ / "repo");
+  }
+}
+
+TEST_F(Export, AnExistingFileIsReplacedOnlyIfToldTwice) {
+  const std::string set = backup({"v=" + ext4_volume()}), target = dir_ / "disk";
+  test::write_file(target, test::random_bytes(1000));
+  const auto old = test::read_file(target);
+  EXPECT_EQ(run({"export", set, "--to", target}).code, 2) << "the name tells no format";
+  const auto refused = run({"export", set, "--to", target, "--format", "vmdk"});
+  EXPECT_EQ(refused.code, 1);
+  EXPECT_THAT(refused.err, HasSubstr("name a new file, or add --overwrite"));
+  EXPECT_EQ(run({"export", set, "--to", target, "--format", "vmdk", "--overwrite"}).code, 2);
+  EXPECT_TRUE(test::read_file(target) == old);
+  EXPECT_EQ(run({"export", set, "--to", target, "--format", "vmdk", "--overwrite", "--yes"}).code,
+            0);
+  // The format writes the file's name into the file: it must be the final one.
+  EXPECT_THAT(shell("strings " + target + " | grep SPARSE"), HasSubstr("SPARSE \"disk\""));
+  EXPECT_EQ(run({"export", set, "--to", dir_.path(), "--format", "vmdk"}).code, 1);
+  EXPECT_EQ(run({"export", set, "--to", dir_ / "no/where.vhd"}).code, 1);
+  expect_nothing_left();
+}
+
+TEST_F(Export, ADamagedImageIsExit4AndNoFile) {
+  const std::string set = backup({"v=" + ext4_volume(), "--all-blocks"});
+  damage(image_of(set));
+  const std::string target = dir_ / "out.qcow2";
+  const auto outcome = run({"export", set, "--to", target, "--json"});
+  EXPECT_EQ(outcome.code, 4) << outcome.err;
+  EXPECT_THAT(outcome.err, HasSubstr(" is damaged at offset "));
+  EXPECT_EQ(std::count(outcome.err.begin(), outcome.err.end(), '\n'), 1) << outcome.err;
+  expect_no_file(target);
+}
+
+TEST_F(Export, WhatTheBackupCouldNotReadIsZerosAndExit3) {
+  const std::string image = image_with_unreadable(), target = dir_ / "out.qcow2";
+  const auto outcome = run({"export", image, "--to", target});
+  EXPECT_EQ(outcome.code, 3) << outcome.err;
+  EXPECT_THAT(outcome.out, HasSubstr("with holes that the backup could not read. exit 3"));
+  EXPECT_TRUE(fs::exists(target));
+}
+
+TEST_F(Export, InterruptedItLeavesNothing) {
+  const std::string set = backup({"v=" + large_volume()}), target = dir_ / "out.vhdx";
+  for (const int number : {SIGINT, SIGTERM}) {
+    test::ChildProgram child({TINTYPE_PROGRAM, "export", set, "--to", target, "--json"});
+    ASSERT_TRUE(child.wait_for_output("\"read_bytes\"")) << child.err();
+    child.signal(number);
+    EXPECT_EQ(child.wait(), 128 + number);
+    EXPECT_THAT(child.err(), HasSubstr("nothing is left behind"));
+    expect_no_file(target);
+  }
+}
+
+TEST_F(Export, KilledItLeavesAnUnfinishedFolderThatTheNextOneTakesAway) {
+  const std::string set = backup({"v=" + large_volume()}), target = dir_ / "out.qcow2";
+  test::ChildProgram child({TINTYPE_PROGRAM, "export", set, "--to", target, "--json"});
+  ASSERT_TRUE(child.wait_for_output("\"read_bytes\"")) << child.err();
+  child.signal(SIGKILL);
+  child.wait();
+  expect_nothing_left();
+  EXPECT_FALSE(fs::exists(target));
+  EXPECT_EQ(run({"export", set, "--to", target}).code, 0);
+  EXPECT_TRUE(fs::exists(target));
+  EXPECT_FALSE(fs::exists(target + ".partial"));
+}
+
+TEST_F(Export, MissingHelpersAreNamedWithTheirPackages) {
+  const std::string set = backup({"v=" + large_volume(16 << 20)}), target = dir_ / "out.qcow2";
+  const std::string path = std::getenv("PATH");
+  fs::create_directory(dir_ / "bin");
+  ::setenv("PATH", (dir_ / "bin").c_str(), 1);
+  const auto no_nbdkit = run({"export", set, "--to", target});
+  fs::create_symlink("/usr/bin/nbdkit", dir_ / "bin/nbdkit");
+  const auto no_qemu = run({"export", set, "--to", target});
+  ::setenv("PATH", path.c_str(), 1);
+  EXPECT_EQ(no_nbdkit.err, "tintype: nbdkit is not installed (apt install nbdkit)\n");
+  EXPECT_EQ(no_qemu.err, "tintype: qemu-img is not installed (apt install qemu-utils)\n");
+  EXPECT_EQ(no_qemu.code, 1);
+  expect_no_file(target);
+}
+
+}  // namespace
+}  // namespace tintype

@@ -1,0 +1,29 @@
+#include "tools/served.h"
+
+#include <fmt/format.h>
+
+#include "tools/select_image.h"
+#include "tools/units.h"
+
+namespace tintype {
+
+tl::expected<ServedImages, ExitCode> open_served(Session& session, const std::string& what) {
+  const auto selection = select_named(what);
+  if (!selection) return tl::unexpected(session.fail(ExitCode::failed, selection.error()));
+  const auto names = served_names(*selection);
+  if (!names) return tl::unexpected(session.fail(ExitCode::failed, names.error()));
+  ServedImages images;
+  for (const ServedName& name : *names) {
+    auto image = ServedImage::open(name);
+    if (!image)
+      return tl::unexpected(
+          session.fail(image.error().code ? ExitCode::failed : ExitCode::damaged, image.error()));
+    images.push_back(*std::move(image));
+    if (const auto& unreadable = images.back()->image().epilogue().unreadable; !unreadable.empty())
+      session.warn(fmt::format("{}: the backup could not read {} of this volume: tintype show {}",
+                               name.name, bytes_text(total_bytes(unreadable)), name.path));
+  }
+  return images;
+}
+
+}  // namespace tintype

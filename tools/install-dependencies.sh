@@ -28,7 +28,7 @@ test_packages=(
   libvshadow-utils                            # another reader of Windows shadow copies
   lz4 xxhash gzip                             # independent second opinions on our output
   libvhdi-utils                               # reads VHDs as well
-  libnbd-bin                                  # another client and server of NBD
+  libnbd-bin python3-libnbd                   # other clients of NBD
   python3 python3-numpy strace procps diffutils
 )
 bench_packages=(fio)

@@ -8,6 +8,9 @@
 
 namespace tintype {
 
+// Enough for the readers of a file system's metadata.
+inline constexpr std::uint64_t kMetadataCacheBytes = std::uint64_t{16} << 20;
+
 class ImageVolume final : public Volume {
  public:
   // What the backup could not read from its volume is zeros in the image. `error`: whoever reads it

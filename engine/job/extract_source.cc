@@ -14,7 +14,8 @@ namespace {
 // This one remembers that there was something.
 class WatchedVolume final : public Volume {
  public:
-  explicit WatchedVolume(const ImageReader& image) : image_(image), volume_(image) {}
+  explicit WatchedVolume(const ImageReader& image)
+      : image_(image), volume_(image, {.cache_bytes = kMetadataCacheBytes}) {}
 
   const std::string& name() const noexcept override { return volume_.name(); }
   std::uint64_t size_bytes() const noexcept override { return volume_.size_bytes(); }

@@ -43,7 +43,8 @@ Result<PassOutcome> run_restore(const RestoreOptions& options, JobMonitor& monit
                          monitor, outcome));
   TINTYPE_CHECK(flow.finish());
   TINTYPE_TRY(outcome.target_note,
-              fit_partition_table(ImageVolume(image), target, options.read_back));
+              fit_partition_table(ImageVolume(image, {.cache_bytes = kMetadataCacheBytes}), target,
+                                  options.read_back));
   TINTYPE_CHECK(target.commit());
   // What the backup could not read is zeros here: the user must hear it again.
   for (const Extent& range : image.epilogue().unreadable)

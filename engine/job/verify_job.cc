@@ -9,11 +9,7 @@
 #include "engine/pipeline/image_flow.h"
 
 namespace tintype {
-namespace {
-
-constexpr std::uint64_t kMetadataCacheBytes = 16ULL << 20;
-
-}  // namespace
+namespace {}  // namespace
 
 Result<VerifyOutcome> run_verify(const VerifyOptions& options, JobMonitor& monitor) {
   TINTYPE_TRY(const ImageReader image, ImageReader::open(options.image));

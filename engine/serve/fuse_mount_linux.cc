@@ -227,8 +227,8 @@ Result<void> unmount(const std::string& folder) {
     return plain_error(fmt::format("{} is not a mount of tintype", folder),
                        type.empty() ? "nothing is mounted there" : "it is of type " + type);
   TINTYPE_TRY(ChildProcess helper, ChildProcess::start({{"fusermount3", "-u", "--", path},
-                                                          "fuse3",
-                                                          /*keep_errors=*/true}));
+                                                        "fuse3",
+                                                        /*keep_errors=*/true}));
   while (helper.read_output(1s)) {
   }
   std::optional<int> exit_code;

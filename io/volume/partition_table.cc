@@ -149,9 +149,8 @@ PartitionTable make_mbr(const Volume& disk, std::uint32_t sector_bytes, const Mb
       .sector_bytes = sector_bytes,
       .disk_id = fmt::format("0x{:08x}", load_le<std::uint32_t>(sector, kMbrDiskIdOffset))};
   for (const MbrPartition& from : mbr.partitions) {
-    Partition partition{.number = from.number,
-                        .type = fmt::format("{:x}", from.type),
-                        .container = from.extended};
+    Partition partition{
+        .number = from.number, .type = fmt::format("{:x}", from.type), .container = from.extended};
     place(partition, from.first_lba, from.sectors, sector_bytes, disk.size_bytes());
     table.partitions.push_back(std::move(partition));
   }

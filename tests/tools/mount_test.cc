@@ -3,6 +3,8 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 
+#include <cstring>
+
 #include "engine/repository/set_name.h"
 #include "io/aligned_buffer.h"
 #include "served_program.h"
@@ -106,7 +108,8 @@ TEST_F(Mount, FilesHaveSizeTimeHolesAndNoWriters) {
   }
   ::close(handle);
   ExtentList expected;
-  for (const ImageRecord& record : test::must(ImageReader::open(image_of(set))).records())
+  const ImageReader reader = test::must(ImageReader::open(image_of(set)));
+  for (const ImageRecord& record : reader.records())
     if ((record.flags & kRecordRun) == 0)
       expected.push_back({record.volume_offset, record.plain_bytes});
   EXPECT_EQ(data, normalized(expected));

@@ -31,7 +31,8 @@ class Serve : public ServedProgram {
       for (std::uint64_t i = offset; i < next; ++i) ASSERT_EQ(truth[i], std::byte{0}) << i;
     }
     EXPECT_EQ(next, truth.size());
-    for (const ImageRecord& record : test::must(ImageReader::open(image)).records())
+    const ImageReader reader = test::must(ImageReader::open(image));
+    for (const ImageRecord& record : reader.records())
       if ((record.flags & kRecordRun) != 0) holes -= record.plain_bytes;
     EXPECT_EQ(holes, 0u);
   }

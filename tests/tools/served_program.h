@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 #include <unistd.h>
+#include <algorithm>
 
 #include <chrono>
 #include <csignal>
@@ -170,8 +171,9 @@ class ServedProgram : public testing::Test {
 // `tintype serve` that has told its URI.
 class Served {
  public:
-  explicit Served(std::vector<std::string> words) : child_(with_program(std::move(words))) {
-    up_ = child_.wait_for_output("read-only\n");
+  explicit Served(std::vector<std::string> words) : child_(with_program(words)) {
+    const bool json = std::ranges::find(words, "--json") != words.end();
+    up_ = child_.wait_for_output(json ? "]}\n" : "read-only\n");
     uri_ = child_.out().substr(0, child_.out().find('\n'));
   }
   [[nodiscard]] bool up() const { return up_; }

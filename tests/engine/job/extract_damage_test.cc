@@ -28,7 +28,7 @@ void flip(const std::string& path, std::uint64_t offset) {
 // The longest piece of a file.
 FileRun run_of(const ExtractOptions::Source& source, const std::string& path) {
   const ImageReader image = must(ImageReader::open(source.image));
-  const ImageVolume volume(image);
+  const ImageVolume volume(image, {});
   const auto map = must(open_filesystem_map(volume, must(probe_filesystem(volume))));
   return std::ranges::max(must(map->find({path})).at(0).runs, {}, &FileRun::length);
 }

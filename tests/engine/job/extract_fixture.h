@@ -62,7 +62,7 @@ inline const ExtractedFile* file_of(const ExtractOutcome& outcome, const std::st
 // The slow twin of an extraction: a file read through the image as a volume, chunk by chunk.
 inline std::vector<std::byte> read_serially(const std::string& image, const std::string& path) {
   const ImageReader reader = must(ImageReader::open(image));
-  const ImageVolume volume(reader);
+  const ImageVolume volume(reader, {});
   const auto map = must(open_filesystem_map(volume, must(probe_filesystem(volume))));
   const FileEntry file = must(map->find({path})).at(0);
   std::vector<std::byte> content(file.size_bytes);

@@ -138,8 +138,13 @@ class ServedProgram : public testing::Test {
   std::vector<std::string> our_processes() {
     std::vector<std::string> found;
     for (const auto& entry : fs::directory_iterator("/proc")) {
-      std::ifstream file(entry.path() / "cmdline");
-      std::string line((std::istreambuf_iterator<char>(file)), {});
+      std::string line;
+      try {
+        std::ifstream file(entry.path() / "cmdline");
+        line.assign(std::istreambuf_iterator<char>(file), {});
+      } catch (const std::exception&) {
+        continue;  // it ended while we looked at it
+      }
       if (line.find(dir_.path().string()) == std::string::npos) continue;
       std::replace(line.begin(), line.end(), '\0', ' ');
       found.push_back(entry.path().filename().string() + " " + line);

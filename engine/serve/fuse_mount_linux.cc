@@ -11,6 +11,7 @@
 #include <cstdarg>
 #include <cstdio>
 #include <filesystem>
+#include <mutex>
 
 #include "engine/serve/fuse_mount.h"
 #include "engine/serve/image_folder_linux.h"
@@ -59,22 +60,26 @@ class DefaultSignals {
 };
 
 // What libfuse says goes into our error: it has no other way to tell why.
+std::mutex g_fuse_mutex;
 std::string g_fuse_words;
 void keep_fuse_words(fuse_log_level, const char* format, va_list arguments) {
   char line[512];
-  if (std::vsnprintf(line, sizeof line, format, arguments) > 0) g_fuse_words = line;
+  if (std::vsnprintf(line, sizeof line, format, arguments) <= 0) return;
+  const std::lock_guard lock(g_fuse_mutex);
+  g_fuse_words = line;
   while (g_fuse_words.ends_with('\n')) g_fuse_words.pop_back();
 }
 
 std::string why_not() {
   if (::access("/dev/fuse", F_OK) != 0)
     return "there is no /dev/fuse here: modprobe fuse, or allow it in the container";
+  const std::lock_guard lock(g_fuse_mutex);
   return g_fuse_words.empty() ? "is the package fuse3 installed?" : g_fuse_words;
 }
 
 class FuseSession {
  public:
-  FuseSession(ImageFolder& folder) {
+  explicit FuseSession(ImageFolder& folder) {
     ::fuse_set_log_func(keep_fuse_words);
     fuse_args args = FUSE_ARGS_INIT(0, nullptr);
     // auto_unmount: a process of fusermount3 stays, and unmounts should we be killed.

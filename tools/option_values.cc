@@ -110,7 +110,8 @@ std::uint64_t parse_cache_size(std::string_view flag, std::string_view word) {
 }
 
 ListenAddress parse_listen_address(std::string_view flag, std::string_view word) {
-  ListenAddress address{.host = "localhost"};
+  // Not "localhost": a system without /etc/hosts does not know the name.
+  ListenAddress address{.host = "127.0.0.1"};
   std::string_view port = word;
   if (const auto colon = word.rfind(':'); colon != std::string_view::npos) {
     std::string_view host = word.substr(0, colon);

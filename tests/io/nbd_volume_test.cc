@@ -169,7 +169,7 @@ TEST(NbdVolume, WhatCannotBeOpenedSaysWhy) {
   };
   EXPECT_THAT(line("nbd+unix:///?socket=" + (dir / "none")),
               HasSubstr("No such file or directory (is the server running"));
-  EXPECT_THAT(line("nbd://localhost:1"), HasSubstr("Connection refused (is the server running"));
+  EXPECT_THAT(line("nbd://127.0.0.1:1"), HasSubstr("Connection refused (is the server running"));
   EXPECT_THAT(line("nbd+unix:///"), HasSubstr("cannot connect to nbd+unix:///"));
   {
     const NbdServer server({"null", "0"});

@@ -269,8 +269,8 @@ TEST(CliOptions, ServeMountAndExport) {
     const auto command = parsed<ServeCommand>({"serve", "x", "--listen", word});
     return command.host + " " + std::to_string(command.port);
   };
-  EXPECT_EQ(listen("10809"), "localhost 10809") << "nobody outside, unless asked for";
-  EXPECT_EQ(listen(":10809"), "localhost 10809");
+  EXPECT_EQ(listen("10809"), "127.0.0.1 10809") << "nobody outside, unless asked for";
+  EXPECT_EQ(listen(":10809"), "127.0.0.1 10809");
   EXPECT_EQ(listen("0.0.0.0:1"), "0.0.0.0 1");
   EXPECT_EQ(listen("[::1]:65535"), "::1 65535");
   for (const char* const word : {"x", "host:", "host:0", "65536", "::1", "::1:10809", ""})

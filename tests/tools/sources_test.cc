@@ -220,9 +220,9 @@ TEST_F(Sources, AServerThatDiesInMidCopyIsOneLineAndExit1) {
 }
 
 TEST_F(Sources, WhatCannotBeReadIsOneLineAndExit1) {
-  const Outcome refused = run({"copy", "nbd://localhost:1/x", dir_ / "out", "-q"});
+  const Outcome refused = run({"copy", "nbd://127.0.0.1:1/x", dir_ / "out", "-q"});
   EXPECT_EQ(refused.code, 1);
-  EXPECT_THAT(refused.err, HasSubstr("tintype: cannot connect to nbd://localhost:1/x: "));
+  EXPECT_THAT(refused.err, HasSubstr("tintype: cannot connect to nbd://127.0.0.1:1/x: "));
   EXPECT_EQ(std::ranges::count(refused.err, '\n'), 1) << refused.err;
   const std::string image = random_image(1 << 20);
   fs::resize_file(image, fs::file_size(image) / 2);

@@ -74,6 +74,8 @@ class File {
   [[nodiscard]] Result<void> preallocate(std::uint64_t offset, std::uint64_t length) const;
   // Deallocates (file) or zeroes (device) so that the range, which lies inside, reads as zeros.
   [[nodiscard]] Result<void> zero_range(std::uint64_t offset, std::uint64_t length) const;
+  // This range will be read soon, through the page cache. A hint: it waits for nothing.
+  void will_read(std::uint64_t offset, std::uint64_t length) const noexcept;
   // Same file or device, whatever the two paths say (st_dev and st_ino, or st_rdev).
   [[nodiscard]] bool is_same_file_as(const File& other) const noexcept;
   void close() noexcept;

@@ -305,6 +305,12 @@ Result<void> File::preallocate(std::uint64_t offset, std::uint64_t length) const
   return {};
 }
 
+void File::will_read(std::uint64_t offset, std::uint64_t length) const noexcept {
+  if (handle_ < 0) return;
+  (void)::posix_fadvise(handle_, static_cast<off_t>(offset), static_cast<off_t>(length),
+                        POSIX_FADV_WILLNEED);
+}
+
 Result<void> File::zero_range(std::uint64_t offset, std::uint64_t length) const {
   if (length == 0) return {};
   // Cheapest first: give the blocks back; let the file system or device write the zeros; write

@@ -22,7 +22,14 @@ constexpr std::uint64_t kBudgetBase = 64u << 10;
 // ones much is read ahead, around any other little, and the last few such windows are kept.
 class ReadWindows {
  public:
+  // These bytes are on their way: they need no window, and nothing around them.
+  void announce(ExtentList ranges) { announced_ = std::move(ranges); }
+
   Result<void> read(const Volume& volume, std::uint64_t offset, std::span<std::byte> bytes) {
+    const auto announced = std::ranges::upper_bound(announced_, offset, {}, &Extent::end);
+    if (announced != announced_.end() && announced->offset <= offset &&
+        offset + bytes.size() <= announced->end())
+      return volume.read(offset, bytes);
     for (Window& window : windows_)
       if (offset >= window.begin && offset + bytes.size() <= window.begin + window.bytes.size())
         return copy(window, offset, bytes);
@@ -56,6 +63,7 @@ class ReadWindows {
   }
 
   std::array<Window, 4> windows_;
+  ExtentList announced_;
   std::uint64_t clock_ = 0;
   std::uint64_t last_end_ = 0;  // of what was read last
 };
@@ -239,6 +247,12 @@ ExtLibrary::ExtLibrary(ExtLibrary&& other) noexcept : fs_(std::exchange(other.fs
 
 ExtLibrary::~ExtLibrary() {
   if (fs_ != nullptr) ::ext2fs_free(fs_);  // not close(): that might write
+}
+
+void ExtLibrary::will_read(ExtentList blocks) const {
+  Channel& channel = channel_of(fs_->io);
+  channel.volume->will_read(blocks);
+  channel.windows.announce(std::move(blocks));
 }
 
 void ExtLibrary::renew_budget() const noexcept {

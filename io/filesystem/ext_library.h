@@ -30,6 +30,8 @@ class ExtLibrary {
   [[nodiscard]] std::uint64_t total_blocks() const noexcept {
     return ext2fs_blocks_count(fs_->super);
   }
+  // Has blocks that will be read one by one read at once. They lie inside the volume.
+  void will_read(ExtentList blocks) const;
   // Starts an operation: it may read each block twice.
   void renew_budget() const noexcept;
 

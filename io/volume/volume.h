@@ -36,6 +36,9 @@ class Volume {
   [[nodiscard]] virtual Result<void> read(std::uint64_t offset,
                                           std::span<std::byte> bytes) const = 0;
 
+  // These ranges will be read by read(): a hint, to wait for all of them once and not for each.
+  void will_read(const ExtentList& ranges) const;
+
   // Ranges that may hold data; everything else reads as zeros. Normalized.
   [[nodiscard]] virtual Result<ExtentList> data_extents() const = 0;
 };

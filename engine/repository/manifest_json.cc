@@ -86,6 +86,12 @@ Json to_tree(const VolumeManifest& volume) {
   json["databases"] = Json::array();
   for (const FileReport& report : volume.databases) json["databases"].push_back(to_tree(report));
   json["databases_not_checked"] = volume.databases_not_checked;
+  json["folder"] = volume.folder;
+  if (!volume.folder) return json;
+  json["folder_problems"] = Json::array();
+  for (const FolderProblem& problem : volume.folder_problems.kept)
+    json["folder_problems"].push_back(Json{{"path", problem.path}, {"text", problem.what}});
+  json["folder_problems_total"] = volume.folder_problems.total;
   return json;
 }
 
@@ -311,6 +317,17 @@ VolumeManifest read_volume(Reader& reader, const Json& json, const std::string& 
               [&](const Json& element, const std::string& name) {
                 volume.databases.push_back(read_report(reader, element, name));
               });
+  reader.get(json, where, "folder", volume.folder);
+  reader.get(json, where, "folder_problems_total", volume.folder_problems.total);
+  reader.each(json, where, "folder_problems", FolderProblems::kKeptMax,
+              [&](const Json& element, const std::string& name) {
+                FolderProblem& problem = volume.folder_problems.kept.emplace_back();
+                reader.need(element, name, "path", problem.path);
+                reader.need(element, name, "text", problem.what);
+              });
+  // However it counts: what is listed is there.
+  volume.folder_problems.total =
+      std::max<std::uint64_t>(volume.folder_problems.total, volume.folder_problems.kept.size());
   return volume;
 }
 

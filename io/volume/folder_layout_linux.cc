@@ -126,7 +126,6 @@ class Walk {
     if (struct stat apart{};
         !options_.apart_from.empty() && ::stat(options_.apart_from.c_str(), &apart) == 0)
       apart_ = {apart.st_dev, apart.st_ino};
-    TINTYPE_CHECK(add_top());
     to_list_.push_back({FolderTree::kTop, 0});
     while (!to_list_.empty()) {
       const auto [folder, depth] = to_list_.back();
@@ -160,20 +159,26 @@ class Walk {
     layout_.problems.add(path, std::move(what));
   }
 
-  Result<void> add_top() {
-    int error_number = 0;
-    const Handle top = layout_.tree.open_folder(FolderTree::kTop, error_number);
-    const std::string name = ".";
-    Found found{top, FolderTree::kTop, name, ".", {}};
-    if (!top.is_open() || ::fstat(top.get(), &found.status) != 0)
-      return system_error(errno, "open the folder", layout_.tree.path());
-    if (is_apart(found.status)) return lies_inside(layout_.tree.path());
-    return add_headers({.path = ".", .found_at = found.found_at(), .status = &found.status}, "");
-  }
-
+  // Its headers, then what is in it: a tar sets a folder's time when it meets something that lies
+  // elsewhere.
   Result<void> list(std::uint32_t number, unsigned depth) {
     int error_number = 0;
+    const bool is_top = number == FolderTree::kTop;
+    const FolderTree::Folder listed = layout_.tree.folders()[number];
+    const Handle above = layout_.tree.open_folder(listed.parent, error_number);
+    const std::string name = is_top ? "." : layout_.tree.name_of(listed);
     const std::string path = layout_.tree.path_of(number);
+    Found itself{above, listed.parent, name, is_top ? "." : path, {}};
+    if (!above.is_open() ||
+        ::fstatat(above.get(), name.c_str(), &itself.status, AT_SYMLINK_NOFOLLOW) != 0) {
+      if (error_number == 0) error_number = errno;
+      if (is_top) return system_error(error_number, "open the folder", layout_.tree.path());
+      problem(path, fmt::format("not in the backup: {}", message_of(error_number)));
+      return {};
+    }
+    if (is_apart(itself.status))
+      return lies_inside(is_top ? layout_.tree.path() : layout_.tree.path() + "/" + path);
+    TINTYPE_CHECK(add_headers(itself));
     const Handle folder = layout_.tree.open_folder(number, error_number);
     if (!folder.is_open()) {
       problem(path,
@@ -182,17 +187,17 @@ class Walk {
     }
     auto names = names_in(folder, layout_.tree.path() + "/" + path);
     if (!names) {
-      if (number == FolderTree::kTop) return tl::unexpected(std::move(names).error());
+      if (is_top) return tl::unexpected(std::move(names).error());
       problem(path,
               fmt::format("what is in it is not in the backup: {}", names.error().code.message()));
       return {};
     }
     const std::size_t first = to_list_.size();
-    for (const std::string& name : *names) {
+    for (const std::string& entry : *names) {
       if (options_.stop())
         return tl::unexpected(
             Error{std::make_error_code(std::errc::operation_canceled), "stopped on request", {}});
-      Found found{folder, number, name, path.empty() ? name : path + "/" + name, {}};
+      Found found{folder, number, entry, is_top ? entry : path + "/" + entry, {}};
       TINTYPE_CHECK(add(found, depth + 1));
     }
     // The first name's folder is listed first.
@@ -218,21 +223,17 @@ class Walk {
       return {};
     }
     if (type == S_IFREG) return add_file(found);
-    return add_headers({.path = found.path, .found_at = found.found_at(), .status = &found.status},
-                       found.path);
+    return add_headers(found);
   }
 
   Result<void> add_folder(Found& found, unsigned depth, bool elsewhere) {
-    if (is_apart(found.status)) return lies_inside(layout_.tree.path() + "/" + found.path);
-    TINTYPE_CHECK(add_headers(
-        {.path = found.path, .found_at = found.found_at(), .status = &found.status}, found.path));
     if (elsewhere) {
       layout_.left_out.add(found.path, "another file system is mounted there: not entered");
-      return {};
+      return add_headers(found);
     }
     if (depth > kDepthMax) {
       problem(found.path, "what is in it is not in the backup: too many folders in one another");
-      return {};
+      return add_headers(found);
     }
     TINTYPE_TRY(const std::uint32_t number,
                 layout_.tree.add_folder(found.folder_number, found.name, stamp_of(found.status)));
@@ -262,12 +263,12 @@ class Walk {
           first_link_.try_emplace(stamp.inode, layout_.tree.files().size());
       if (!is_first) {
         request.hard_link_to = layout_.tree.path_of(layout_.tree.files()[first->second]);
-        return add_headers(request, found.path);
+        return add_headers(request);
       }
     }
     if (static_cast<std::uint64_t>(found.status.st_blocks) * kUsualBlockBytes < stamp.size_bytes)
       find_holes(*file, stamp, request);
-    TINTYPE_TRY(const auto headers, make_headers(request, found.path));
+    TINTYPE_TRY(const auto headers, make_headers(request));
     const std::uint64_t stored = request.sparse ? total_bytes(request.runs) : stamp.size_bytes;
     if (stored >= kFolderDirectBytesMin) {
       const std::uint64_t over = (position() + headers.size()) % kFolderAlignmentBytes;
@@ -291,16 +292,24 @@ class Walk {
     if (!request.sparse) request.runs.clear();
   }
 
-  Result<std::vector<std::byte>> make_headers(const MemberHeaders::Request& request,
-                                              const std::string& path) {
+  // In the archive every name begins with "./", as the top's does: else GNU tar takes the top for
+  // finished when its first file comes, and its time is lost.
+  Result<std::vector<std::byte>> make_headers(MemberHeaders::Request request) {
+    const std::string path = request.path;
+    if (path != ".") request.path = "./" + path;
+    if (!request.hard_link_to.empty()) request.hard_link_to = "./" + request.hard_link_to;
     TINTYPE_TRY(auto made, maker_.make(request));
     if (!made.problem.empty())
-      problem(path, fmt::format("not all its metadata are in the backup: {}", made.problem));
+      problem(request.path,
+              fmt::format("not all its metadata are in the backup: {}", made.problem));
     return std::move(made.bytes);
   }
 
-  Result<void> add_headers(const MemberHeaders::Request& request, const std::string& path) {
-    TINTYPE_TRY(const auto headers, make_headers(request, path));
+  Result<void> add_headers(const Found& found) {
+    return add_headers({.path = found.path, .found_at = found.found_at(), .status = &found.status});
+  }
+  Result<void> add_headers(const MemberHeaders::Request& request) {
+    TINTYPE_TRY(const auto headers, make_headers(request));
     return headers_.append(headers);
   }
 

@@ -1,8 +1,9 @@
 // The headers of one member of a pax archive, as libarchive writes them: metadata of a file,
 // folder, link or device in, bytes out.
 //
-// Names are bytes. Where one is not ASCII the header says so ("hdrcharset=BINARY"), because a
-// reader would otherwise be free to normalise it.
+// Owners are numbers; their names are nobody's business but the system's that the folder is of.
+// Names of files are bytes. Where one is not ASCII the header says so ("hdrcharset=BINARY"),
+// because a reader would otherwise be free to normalise it.
 #pragma once
 
 #include <sys/stat.h>

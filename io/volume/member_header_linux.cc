@@ -3,35 +3,17 @@
 #include <archive.h>
 #include <archive_entry.h>
 #include <fmt/format.h>
-#include <locale.h>
 
 #include <algorithm>
 #include <string_view>
 
 #include "io/invariant.h"
+#include "io/plain_locale.h"
 
 namespace tintype {
 namespace {
 
 using Entry = std::unique_ptr<archive_entry, decltype(&archive_entry_free)>;
-
-// libarchive converts names by the thread's locale. In this one it has nothing to convert.
-class PlainLocale {
- public:
-  PlainLocale() : locale_(::newlocale(LC_ALL_MASK, "C", locale_t{})) {
-    if (locale_ != locale_t{}) before_ = ::uselocale(locale_);
-  }
-  ~PlainLocale() {
-    if (locale_ == locale_t{}) return;
-    ::uselocale(before_);
-    ::freelocale(locale_);
-  }
-  PlainLocale(const PlainLocale&) = delete;
-  PlainLocale& operator=(const PlainLocale&) = delete;
-
- private:
-  locale_t locale_, before_{};
-};
 
 bool is_ascii(const char* text) {
   return text == nullptr || std::ranges::all_of(std::string_view(text), [](char c) {
@@ -79,8 +61,9 @@ void MemberHeaders::Free::operator()(struct archive* reader) const noexcept {
 MemberHeaders::MemberHeaders() : disk_(archive_read_disk_new()) {
   invariant(disk_ != nullptr, "no memory for libarchive");
   archive_read_disk_set_symlink_physical(disk_.get());
-  archive_read_disk_set_standard_lookup(disk_.get());
-  // Holes are asked for by ourselves; flags (chattr) would keep a restored file from being changed.
+  // No names of owners are looked up: a snapshot may be another machine's, whose numbers mean other
+  // people here. Holes are asked for by ourselves; flags (chattr) would keep a restored file from
+  // being changed.
   archive_read_disk_set_behavior(disk_.get(),
                                  ARCHIVE_READDISK_NO_FFLAGS | ARCHIVE_READDISK_NO_SPARSE);
 }

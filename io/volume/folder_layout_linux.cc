@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <filesystem>
 #include <unordered_map>
 
 #include "io/extent_map.h"
@@ -123,9 +124,7 @@ class Walk {
 
   Result<void> run() {
     TINTYPE_CHECK(headers_.append_zeros(kFolderHeadBytes));
-    if (struct stat apart{};
-        !options_.apart_from.empty() && ::stat(options_.apart_from.c_str(), &apart) == 0)
-      apart_ = {apart.st_dev, apart.st_ino};
+    if (!options_.apart_from.empty()) TINTYPE_CHECK(keep_apart(options_.apart_from));
     to_list_.push_back({FolderTree::kTop, 0});
     while (!to_list_.empty()) {
       const auto [folder, depth] = to_list_.back();
@@ -157,6 +156,32 @@ class Walk {
   }
   void problem(const std::string& path, std::string what) {
     layout_.problems.add(path, std::move(what));
+  }
+
+  // Refuses a folder inside of ours, and one that is still to be made there. A mount that shows our
+  // files elsewhere hides it here; then it is met on the walk.
+  Result<void> keep_apart(const std::string& path) {
+    struct stat top {
+    }, at{};
+    int error_number = 0;
+    const Handle ours = layout_.tree.open_folder(FolderTree::kTop, error_number);
+    if (!ours.is_open() || ::fstat(ours.get(), &top) != 0)
+      return system_error(errno, "open the folder", layout_.tree.path());
+    if (::stat(path.c_str(), &at) == 0) apart_ = {at.st_dev, at.st_ino};
+    std::error_code ignored;
+    std::filesystem::path there = std::filesystem::absolute(path, ignored);
+    Handle folder(::open(there.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+    while (!folder.is_open() && there.has_relative_path()) {
+      there = there.parent_path();
+      folder = Handle(::open(there.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+    }
+    for (std::pair<dev_t, ino_t> below; folder.is_open() && ::fstat(folder.get(), &at) == 0;) {
+      if (at.st_dev == top.st_dev && at.st_ino == top.st_ino) return lies_inside(path);
+      if (below == std::pair(at.st_dev, at.st_ino)) break;  // the root
+      below = {at.st_dev, at.st_ino};
+      folder = Handle(::openat(folder.get(), "..", O_PATH | O_DIRECTORY | O_CLOEXEC));
+    }
+    return {};
   }
 
   // Its headers, then what is in it: a tar sets a folder's time when it meets something that lies

@@ -298,6 +298,8 @@ TEST(FolderVolume, ARepositoryInTheFolderIsRefused) {
   ASSERT_FALSE(inside);
   EXPECT_THAT(inside.error().what, HasSubstr("deep/repo lies inside of"));
   EXPECT_FALSE(open_folder_volume(dir / "tree", {.apart_from = dir / "tree"}));
+  EXPECT_FALSE(open_folder_volume(dir / "tree", {.apart_from = dir / "tree/not/yet/there"}));
+  EXPECT_FALSE(open_folder_volume(dir / "tree/deep", {.apart_from = dir / "tree/deep/repo/x"}));
   EXPECT_TRUE(open_folder_volume(dir / "tree", {.apart_from = dir / "tree-repo"}));
 }
 

@@ -81,12 +81,12 @@ take. Its files are called #2:/Mailbox/DB1.edb; a GLOB may begin with #2: too.
 
 A VOLUME may be a folder, best one on a mounted snapshot (btrfs, XFS, ZFS, NFS).
 Its files are read once each, directly where the filesystem allows it, and the
-databases among them are checked alike. Names, modes, owners (as numbers), times,
+databases among them are checked alike. Names, modes, times, owners (numbers),
 ACLs, extended attributes, links and holes are kept. It restores as files only,
 not as a bootable or bit-equal volume, and logs are never truncated after it.
 What cannot be read, or changes until the end of the pass, is a finding. Sockets
-and other filesystems mounted below are left out, and named. TMPDIR (or /var/tmp)
-needs room for 2 KiB a file meanwhile.
+and other filesystems mounted below are left out, and named. Meanwhile TMPDIR
+(or /var/tmp) needs room for 2 KiB a file.
 
 A bad page or an unreadable sector does not stop the backup. The image is kept,
 each finding is told with its file, page and offsets, and the exit code is 3.

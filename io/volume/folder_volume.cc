@@ -47,6 +47,7 @@ class LaidOutFolder final : public FolderVolume {
     FolderProblems all = layout_.problems;
     const FolderProblems losses = reader_.losses();
     std::set<std::string> told;
+    for (const FolderProblem& problem : all.kept) told.insert(problem.path);
     for (const FolderProblem& loss : losses.kept) {
       told.insert(loss.path);
       all.add(loss.path.substr(1), loss.what);

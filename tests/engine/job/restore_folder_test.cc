@@ -10,6 +10,7 @@
 
 #include "engine/image/image_reader.h"
 #include "engine/job/backup_job.h"
+#include "engine/job/export_job.h"
 #include "extract_fixture.h"
 #include "io/volume/folder_format.h"
 #include "recording_monitor.h"
@@ -134,6 +135,12 @@ TEST_F(RestoreFolder, AStopLeavesNothing) {
   EXPECT_EQ(outcome.error().code, std::errc::operation_canceled);
   EXPECT_FALSE(fs::exists(dir_ / "back"));
   EXPECT_FALSE(fs::exists(dir_ / "back.partial"));
+}
+
+TEST_F(RestoreFolder, AFolderIsNoDiskOfAVirtualMachine) {
+  const auto refused = run_export({.image = good_image(), .target = dir_ / "x.qcow2"}, monitor_);
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().what, HasSubstr("holds a folder"));
 }
 
 TEST_F(RestoreFolder, TheWorkingFolderOfTheProgramStays) {

@@ -170,11 +170,12 @@ class FolderUnpacker::Run {
       const std::string name = path == nullptr ? "" : path;
       const char* link = archive_entry_hardlink(entry);
       const bool is_top = name == "./" || name == ".";
-      if (is_top != first || (!is_top && !leads_down(name)) ||
-          (link != nullptr && !leads_down(link)))
+      if ((!is_top && !leads_down(name)) || (link != nullptr && !leads_down(link)))
         return damaged(archive_, fmt::format("\"{}\" leads out of the folder", name));
+      if (first && !is_top) return damaged(archive_, "it does not begin with the folder itself");
       if (is_top && archive_entry_filetype(entry) != AE_IFDIR)
-        return damaged(archive_, "its first member is no folder");
+        return damaged(archive_, "the folder itself is something else");
+      if (is_top && !first) continue;  // it stands between the pieces of the index as well
       if (is_top)
         top_modified_ = {.tv_sec = archive_entry_mtime(entry),
                          .tv_nsec = archive_entry_mtime_nsec(entry)};

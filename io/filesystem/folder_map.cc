@@ -49,9 +49,9 @@ class FolderMap final : public FilesystemMap {
     std::vector<std::byte> piece(kIndexPieceBytes);
     const auto& piece_head = folder_index_piece_head();
     FolderMember member;
-    std::uint64_t files = 0, at = head_.index_at;
-    for (std::uint64_t left = head_.index_bytes; left > 0; at += kIndexPieceBytes) {
-      TINTYPE_CHECK(volume_.read(at, piece));
+    std::uint64_t files = 0, number = 0;
+    for (std::uint64_t left = head_.index_bytes; left > 0; ++number) {
+      TINTYPE_CHECK(volume_.read(index_piece_at(head_, number), piece));
       if (!std::equal(piece_head.begin(), piece_head.end(), piece.begin()))
         return damaged("one of its pieces is missing");
       const std::size_t count = std::min<std::uint64_t>(left, kIndexPieceDataBytes);
@@ -74,12 +74,7 @@ class FolderMap final : public FilesystemMap {
 
   // All of it, once: afterwards only a medium that fails can be an error.
   Result<void> check() const {
-    const std::uint64_t room =
-        head_.index_at > volume_.size_bytes() ? 0 : volume_.size_bytes() - head_.index_at;
-    if (head_.index_at < kFolderHeadBytes || head_.index_at % kTarBlockBytes != 0 ||
-        head_.index_bytes / kIndexPieceDataBytes >= room / kIndexPieceBytes + 1 ||
-        (head_.index_bytes + kIndexPieceDataBytes - 1) / kIndexPieceDataBytes >
-            room / kIndexPieceBytes)
+    if (!index_is_inside(head_, volume_.size_bytes()))
       return damaged("it does not lie in the image");
     return visit([](FolderMember&&, std::uint64_t) { return Result<void>{}; });
   }

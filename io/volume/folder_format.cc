@@ -57,8 +57,9 @@ std::string comment_key(std::size_t record_bytes) {
 std::string head_record(const FolderHead& head) {
   std::string record = comment_key(kHeadRecordBytes);
   record += fmt::format(
-      "TINTYPE folder image 1; index of {:016x} files at {:016x}, {:016x} bytes, XXH3 {}",
-      head.files, head.index_at, head.index_bytes, to_hex(head.index_digest));
+      "TINTYPE folder image 1; index of {:016x} files at {:016x}, {:016x} bytes, rows apart "
+      "{:016x}, XXH3 {}",
+      head.files, head.index_at, head.index_bytes, head.separator_bytes, to_hex(head.index_digest));
   record.resize(kHeadRecordBytes - 1, ' ');
   return record + '\n';
 }
@@ -93,6 +94,27 @@ tl::unexpected<Error> damaged(std::string_view why) {
 
 }  // namespace
 
+std::uint64_t index_piece_at(const FolderHead& head, std::uint64_t piece) noexcept {
+  return head.index_at + piece * kIndexPieceBytes +
+         piece / kIndexPiecesInARow * head.separator_bytes;
+}
+
+bool index_is_inside(const FolderHead& head, std::uint64_t image_bytes) noexcept {
+  // No sum below overflows: image_bytes is less than 2^63.
+  if (head.index_at < kFolderHeadBytes || head.index_at % kTarBlockBytes != 0 ||
+      head.index_at > image_bytes || head.index_bytes > image_bytes ||
+      head.separator_bytes % kTarBlockBytes != 0 || head.separator_bytes > image_bytes)
+    return false;
+  const std::uint64_t room = image_bytes - head.index_at;
+  const std::uint64_t pieces = (head.index_bytes + kIndexPieceDataBytes - 1) / kIndexPieceDataBytes;
+  if (pieces == 0) return head.separator_bytes == 0;
+  if (pieces > room / kIndexPieceBytes) return false;
+  const std::uint64_t left = room - pieces * kIndexPieceBytes;
+  const std::uint64_t separators = (pieces - 1) / kIndexPiecesInARow;
+  if (separators == 0) return head.separator_bytes == 0;
+  return head.separator_bytes <= left / separators;
+}
+
 std::array<std::byte, kFolderHeadBytes> to_bytes(const FolderHead& head) {
   std::array<std::byte, kFolderHeadBytes> bytes;
   const auto block = comment_header("tintype-folder-image", kHeadRecordBytes);
@@ -109,9 +131,14 @@ std::optional<FolderHead> parse_folder_head(std::span<const std::byte> bytes) {
   const auto files = number_behind(text, "index of ");
   const auto at = number_behind(text, " files at ");
   const auto length = number_behind(text, ", ");
+  const auto apart = number_behind(text, ", rows apart ");
   const auto high = number_behind(text, ", XXH3 ");
-  if (!files || !at || !length || !high) return std::nullopt;
-  FolderHead head{.index_at = *at, .index_bytes = *length, .files = *files, .index_digest = {}};
+  if (!files || !at || !length || !apart || !high) return std::nullopt;
+  FolderHead head{.index_at = *at,
+                  .index_bytes = *length,
+                  .files = *files,
+                  .separator_bytes = *apart,
+                  .index_digest = {}};
   head.index_digest.high = *high;
   if (const auto low = number_behind(text, fmt::format(", XXH3 {:016x}", *high)))
     head.index_digest.low = *low;

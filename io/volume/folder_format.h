@@ -5,7 +5,9 @@
 //   head   := "g" header of 1024 bytes: says that this is the image of a folder, and where its
 //             index lies
 //   member := [ "g" header that only fills up ], headers as any tar has them, data, zeros to 512
-//   index  := { "g" header of kIndexPieceBytes, holding kIndexPieceDataBytes of the index }
+//   index  := { "g" header of kIndexPieceBytes, holding kIndexPieceDataBytes of the index }, and
+//             after every kIndexPiecesInARow of them the headers of the folder itself once more:
+//             libarchive takes more than 32 comments in a row for an attack
 //   end    := 1024 zeros or more, up to a multiple of 4096
 //
 // The index lists the regular files: path, size, and where the data lie. Whoever wants one file
@@ -37,15 +39,21 @@ inline constexpr std::uint64_t kFolderHeadBytes = 1024;
 inline constexpr std::uint64_t kFolderDirectBytesMin = 64 << 10;
 inline constexpr std::uint64_t kFolderAlignmentBytes = 4096;
 inline constexpr std::size_t kIndexPieceBytes = 512 + 65536;
+inline constexpr std::uint64_t kIndexPiecesInARow = 16;
 inline constexpr std::size_t kIndexPieceDataBytes = 65536 - 14 - 1;  // "65536 comment=", "\n"
 
 struct FolderHead {
-  std::uint64_t index_at = 0;     // of its first piece, in the image
-  std::uint64_t index_bytes = 0;  // without what wraps it
-  std::uint64_t files = 0;        // entries in it
-  Digest128 index_digest;         // of these bytes
+  std::uint64_t index_at = 0;         // of its first piece, in the image
+  std::uint64_t index_bytes = 0;      // without what wraps it
+  std::uint64_t files = 0;            // entries in it
+  std::uint64_t separator_bytes = 0;  // of the headers that stand between rows of pieces
+  Digest128 index_digest;             // of the index's bytes
   bool operator==(const FolderHead&) const = default;
 };
+// Where a piece of the index begins, from 0. All of them lie inside of `image_bytes`, if
+// index_is_inside() says so.
+[[nodiscard]] std::uint64_t index_piece_at(const FolderHead& head, std::uint64_t piece) noexcept;
+[[nodiscard]] bool index_is_inside(const FolderHead& head, std::uint64_t image_bytes) noexcept;
 [[nodiscard]] std::array<std::byte, kFolderHeadBytes> to_bytes(const FolderHead& head);
 // Nothing if `bytes` do not begin with a head.
 [[nodiscard]] std::optional<FolderHead> parse_folder_head(std::span<const std::byte> bytes);

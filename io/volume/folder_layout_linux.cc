@@ -82,7 +82,9 @@ class Appender {
 // The index, cut into pieces as they fill.
 class IndexWriter {
  public:
-  explicit IndexWriter(Appender& to) : to_(to) {}
+  // `separator` stands between rows of pieces.
+  IndexWriter(Appender& to, std::span<const std::byte> separator)
+      : to_(to), separator_(separator) {}
 
   Result<void> add(const FolderMember& member) {
     append_index_entry(member, bytes_);
@@ -93,6 +95,7 @@ class IndexWriter {
   // The head, but for the place.
   Result<FolderHead> finish() {
     if (!bytes_.empty()) TINTYPE_CHECK(write_piece());
+    if (pieces_ > kIndexPiecesInARow) head_.separator_bytes = separator_.size();
     head_.index_digest = digest_.digest();
     return head_;
   }
@@ -103,6 +106,8 @@ class IndexWriter {
     digest_.update(std::span(bytes_).first(count));
     head_.index_bytes += count;
     bytes_.resize(std::max(bytes_.size(), kIndexPieceDataBytes));
+    if (pieces_ != 0 && pieces_ % kIndexPiecesInARow == 0) TINTYPE_CHECK(to_.append(separator_));
+    ++pieces_;
     TINTYPE_CHECK(to_.append(folder_index_piece_head()));
     TINTYPE_CHECK(to_.append(std::span(bytes_).first(kIndexPieceDataBytes)));
     constexpr std::byte kNewline{'\n'};
@@ -112,6 +117,8 @@ class IndexWriter {
   }
 
   Appender& to_;
+  const std::span<const std::byte> separator_;
+  std::uint64_t pieces_ = 0;
   std::vector<std::byte> bytes_;
   Xxh3Stream digest_;
   FolderHead head_;
@@ -203,7 +210,11 @@ class Walk {
     }
     if (is_apart(itself.status))
       return lies_inside(is_top ? layout_.tree.path() : layout_.tree.path() + "/" + path);
-    TINTYPE_CHECK(add_headers(itself));
+    TINTYPE_TRY(auto headers, make_headers({.path = itself.path,
+                                            .found_at = itself.found_at(),
+                                            .status = &itself.status}));
+    TINTYPE_CHECK(headers_.append(headers));
+    if (is_top) top_headers_ = std::move(headers);
     const Handle folder = layout_.tree.open_folder(number, error_number);
     if (!folder.is_open()) {
       problem(path,
@@ -349,7 +360,7 @@ class Walk {
 
   Result<void> finish() {
     layout_.index_at = position();
-    IndexWriter index(headers_);
+    IndexWriter index(headers_, top_headers_);
     const FolderTree& tree = layout_.tree;
     for (const FolderTree::File& file : tree.files()) {
       const bool sparse = file.runs != FolderTree::kNotSparse;
@@ -378,6 +389,7 @@ class Walk {
   Appender headers_;
   MemberHeaders maker_;
   std::pair<dev_t, ino_t> apart_{};
+  std::vector<std::byte> top_headers_;
   std::vector<ToList> to_list_;
   std::unordered_map<std::uint64_t, std::size_t> first_link_;  // inode: number of the file
 };

@@ -12,13 +12,13 @@ namespace {
 
 void seal(std::vector<std::byte>& image) {
   auto head = tintype::parse_folder_head(image);
-  if (!head) return;
+  if (!head || !tintype::index_is_inside(*head, image.size())) return;
   tintype::Xxh3Stream digest;
-  std::uint64_t at = head->index_at;
-  for (std::uint64_t left = head->index_bytes; left > 0; at += tintype::kIndexPieceBytes) {
+  std::uint64_t number = 0;
+  for (std::uint64_t left = head->index_bytes; left > 0; ++number) {
     const std::size_t count = std::min<std::uint64_t>(left, tintype::kIndexPieceDataBytes);
-    if (at > image.size() || tintype::kIndexPieceBytes > image.size() - at) return;
-    digest.update(std::span(image).subspan(at + tintype::folder_index_piece_head().size(), count));
+    digest.update(std::span(image).subspan(
+        tintype::index_piece_at(*head, number) + tintype::folder_index_piece_head().size(), count));
     left -= count;
   }
   head->index_digest = digest.digest();

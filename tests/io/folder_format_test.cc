@@ -14,6 +14,7 @@ namespace {
 constexpr FolderHead kHead{.index_at = 0x123456'000,
                            .index_bytes = 987654,
                            .files = 42,
+                           .separator_bytes = 1536,
                            .index_digest = {.low = 0x1122334455667788, .high = 0x99}};
 constexpr std::uint64_t kDataEnd = 1 << 20;
 

@@ -19,6 +19,7 @@
 #include "io/aligned_buffer.h"
 #include "io/filesystem/folder_map.h"
 #include "io/remote_reader.h"
+#include "io/volume/folder_format.h"
 #include "support/expect_ok.h"
 #include "support/odd_tree.h"
 #include "support/temp_dir.h"
@@ -178,6 +179,20 @@ TEST(FolderVolume, TwentyThousandSmallFilesTakeFewDescriptors) {
     EXPECT_EQ(volume->finish(kGoOn).total, 0u);
   }
   ::setrlimit(RLIMIT_NOFILE, &before);
+}
+
+// More comments in a row than libarchive takes: their row is broken.
+TEST(FolderVolume, TheIndexOfManyFilesIsNoHindranceToOtherPrograms) {
+  test::TempDir dir;
+  fs::create_directory(dir / "tree");
+  for (int i = 0; i < 12'000; ++i)
+    put(dir / ("tree/" + std::string(200, 'n') + std::to_string(i)),
+        static_cast<std::size_t>(i % 3));
+  const auto volume = must(open_folder_volume(dir / "tree", {}));
+  const FolderHead head = *parse_folder_head(whole(*volume));
+  EXPECT_GT(head.index_bytes, 40 * kIndexPieceDataBytes);
+  EXPECT_EQ(must(must(open_folder_map(*volume))->find({"**"})).size(), 12'000u);
+  expect_unpacks_alike(dir / "tree", dir);
 }
 
 // What happened, and what is said of which path.

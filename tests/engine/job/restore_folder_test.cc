@@ -137,6 +137,15 @@ TEST_F(RestoreFolder, AStopLeavesNothing) {
   EXPECT_FALSE(fs::exists(dir_ / "back.partial"));
 }
 
+// Their index takes more than one row of pieces.
+TEST_F(RestoreFolder, ManyFilesComeBack) {
+  fs::create_directory(dir_ / "tree");
+  for (int i = 0; i < 12'000; ++i)
+    std::ofstream(dir_ / ("tree/" + std::string(200, 'n') + std::to_string(i))) << i;
+  ASSERT_TRUE(test::ok(restore(back_up(dir_ / "tree"), dir_ / "back")));
+  EXPECT_EQ(test::differences(dir_ / "tree", dir_ / "back"), "");
+}
+
 TEST_F(RestoreFolder, AFolderIsNoDiskOfAVirtualMachine) {
   const auto refused = run_export({.image = good_image(), .target = dir_ / "x.qcow2"}, monitor_);
   ASSERT_FALSE(refused);

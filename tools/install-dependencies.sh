@@ -30,7 +30,7 @@ test_packages=(
   lz4 xxhash gzip                             # independent second opinions on our output
   libvhdi-utils                               # reads VHDs as well
   libnbd-bin python3-libnbd                   # other clients of NBD
-  acl attr rsync libarchive-tools             # compare folders, unpack their images
+  acl rsync libarchive-tools                  # compare folders, unpack their images
   xfsprogs btrfs-progs                        # more file systems for them
   python3 python3-numpy strace procps diffutils
 )

@@ -110,7 +110,12 @@ Result<MemberHeaders::Headers> MemberHeaders::make(const Request& request) {
         fmt::format("no header can be written for {}: {}", request.path, words_of(writer.get())));
   if (outcome != ARCHIVE_OK && headers.problem.empty()) headers.problem = words_of(writer.get());
   if (request.sparse) archive_write_data(writer.get(), "", 0);  // brings the map out
+  // Failed, it asks for no data when it is closed; unclosed, it would leak what open() took. The
+  // archive's end that it writes then is not wanted.
+  const std::size_t header_bytes = headers.bytes.size();
   archive_write_fail(writer.get());
+  archive_write_close(writer.get());
+  headers.bytes.resize(header_bytes);
   invariant(headers.bytes.size() % 512 == 0, "libarchive wrote a part of a block");
   return headers;
 }

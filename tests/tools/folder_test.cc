@@ -98,6 +98,12 @@ TEST_F(FolderProgram, NeverTruncates) {
   EXPECT_FALSE(fs::exists(repository_));
 }
 
+TEST_F(FolderProgram, IsNoDiskOfAVirtualMachine) {
+  ASSERT_EQ(env_.run({"backup", tree_, "--to", repository_, "-q"}), 0);
+  EXPECT_EQ(env_.run({"export", repository_ + "::latest", "--to", dir_ / "x.img"}), 1);
+  EXPECT_FALSE(fs::exists(dir_ / "x.img"));
+}
+
 // Whoever may not read a file is told so, and gets the rest.
 TEST_F(FolderProgram, AFileThatMayNotBeReadIsAFinding) {
   if (::geteuid() != 0) GTEST_SKIP() << "becoming another user needs root";

@@ -21,6 +21,7 @@ namespace {
 
 // Folders in folders: more are no tree of files but an accident, and each is opened from the top.
 constexpr unsigned kDepthMax = 4096;
+constexpr std::size_t kPathBytesMax = 64 << 10;  // far from what a header can hold
 constexpr std::uint64_t kUsualBlockBytes = 512;  // of st_blocks
 
 std::string message_of(int error_number) {
@@ -210,9 +211,10 @@ class Walk {
     }
     if (is_apart(itself.status))
       return lies_inside(is_top ? layout_.tree.path() : layout_.tree.path() + "/" + path);
-    TINTYPE_TRY(auto headers, make_headers({.path = itself.path,
-                                            .found_at = itself.found_at(),
-                                            .status = &itself.status}));
+    auto headers = make_headers(
+        {.path = itself.path, .found_at = itself.found_at(), .status = &itself.status});
+    if (is_top && headers.empty())
+      return plain_error(fmt::format("no header can be written for {}", layout_.tree.path()));
     TINTYPE_CHECK(headers_.append(headers));
     if (is_top) top_headers_ = std::move(headers);
     const Handle folder = layout_.tree.open_folder(number, error_number);
@@ -242,6 +244,10 @@ class Walk {
   }
 
   Result<void> add(Found& found, unsigned depth) {
+    if (found.path.size() > kPathBytesMax) {
+      problem(found.path.substr(0, kPathBytesMax), "not in the backup: its path is too long");
+      return {};
+    }
     if (::fstatat(found.folder.get(), found.name.c_str(), &found.status, AT_SYMLINK_NOFOLLOW) !=
         0) {
       problem(found.path, fmt::format("not in the backup: {}", message_of(errno)));
@@ -294,17 +300,14 @@ class Walk {
                                    .found_at = found.found_at(),
                                    .handle = file->handle(),
                                    .status = &found.status};
-    if (found.status.st_nlink > 1) {
-      const auto [first, is_first] =
-          first_link_.try_emplace(stamp.inode, layout_.tree.files().size());
-      if (!is_first) {
-        request.hard_link_to = layout_.tree.path_of(layout_.tree.files()[first->second]);
-        return add_headers(request);
-      }
+    if (const auto first = first_link_.find(stamp.inode); first != first_link_.end()) {
+      request.hard_link_to = layout_.tree.path_of(layout_.tree.files()[first->second]);
+      return add_headers(request);
     }
     if (static_cast<std::uint64_t>(found.status.st_blocks) * kUsualBlockBytes < stamp.size_bytes)
       find_holes(*file, stamp, request);
-    TINTYPE_TRY(const auto headers, make_headers(request));
+    const auto headers = make_headers(request);
+    if (headers.empty()) return {};
     const std::uint64_t stored = request.sparse ? total_bytes(request.runs) : stamp.size_bytes;
     if (stored >= kFolderDirectBytesMin) {
       const std::uint64_t over = (position() + headers.size()) % kFolderAlignmentBytes;
@@ -313,6 +316,8 @@ class Walk {
     TINTYPE_CHECK(headers_.append(headers));
     TINTYPE_CHECK(layout_.tree.add_file(found.folder_number, found.name, stamp, position(),
                                         request.sparse, request.runs));
+    if (found.status.st_nlink > 1)
+      first_link_.emplace(stamp.inode, layout_.tree.files().size() - 1);
     return headers_.append_zeros((kTarBlockBytes - stored % kTarBlockBytes) % kTarBlockBytes);
   }
 
@@ -328,25 +333,28 @@ class Walk {
     if (!request.sparse) request.runs.clear();
   }
 
-  // In the archive every name begins with "./", as the top's does: else GNU tar takes the top for
-  // finished when its first file comes, and its time is lost.
-  Result<std::vector<std::byte>> make_headers(MemberHeaders::Request request) {
-    const std::string path = request.path;
-    if (path != ".") request.path = "./" + path;
+  // None if there can be none, which is told. In the archive every name begins with "./", as the
+  // top's does: else GNU tar takes the top for finished when its first file comes, and its time is
+  // lost.
+  std::vector<std::byte> make_headers(MemberHeaders::Request request) {
+    const std::string path = request.path == "." ? "" : request.path;
+    if (!path.empty()) request.path = "./" + path;
     if (!request.hard_link_to.empty()) request.hard_link_to = "./" + request.hard_link_to;
-    TINTYPE_TRY(auto made, maker_.make(request));
-    if (!made.problem.empty())
-      problem(request.path,
-              fmt::format("not all its metadata are in the backup: {}", made.problem));
-    return std::move(made.bytes);
+    auto made = maker_.make(request);
+    if (!made) {
+      problem(path, fmt::format("not in the backup: {}", made.error().what));
+      return {};
+    }
+    if (!made->problem.empty())
+      problem(path, fmt::format("not all its metadata are in the backup: {}", made->problem));
+    return std::move(made->bytes);
   }
 
   Result<void> add_headers(const Found& found) {
     return add_headers({.path = found.path, .found_at = found.found_at(), .status = &found.status});
   }
   Result<void> add_headers(const MemberHeaders::Request& request) {
-    TINTYPE_TRY(const auto headers, make_headers(request));
-    return headers_.append(headers);
+    return headers_.append(make_headers(request));
   }
 
   [[nodiscard]] bool is_apart(const struct stat& status) const {

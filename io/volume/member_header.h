@@ -37,6 +37,7 @@ class MemberHeaders {
   };
   struct Headers {
     std::vector<std::byte> bytes;  // whole blocks; of a sparse file the map of its runs too
+    std::size_t map_bytes = 0;     // of them: that map
     std::string problem;           // metadata that could not be read or told; "" if all were
   };
   [[nodiscard]] Result<Headers> make(const Request& request);

@@ -52,6 +52,41 @@ std::string words_of(archive* from) {
   return words == nullptr ? "libarchive does not say why" : words;
 }
 
+// libarchive and others refuse to read special headers of more than 1 MiB.
+constexpr std::size_t kHeaderBytesMax = 1'000'000;
+
+// One writer a header: it then never asks for the data.
+Result<void> write_headers(archive_entry* entry, const MemberHeaders::Request& request,
+                           MemberHeaders::Headers& headers) {
+  headers.bytes.clear();
+  const std::unique_ptr<archive, decltype(&archive_write_free)> writer(archive_write_new(),
+                                                                       archive_write_free);
+  invariant(writer != nullptr, "no memory for libarchive");
+  archive_write_set_format_pax(writer.get());
+  archive_write_set_bytes_per_block(writer.get(), 0);
+  archive_write_set_format_option(writer.get(), "pax", "xattrheader",
+                                  has_strange_attributes(entry) ? "LIBARCHIVE" : "SCHILY");
+  if (!is_ascii(entry))
+    archive_write_set_format_option(writer.get(), "pax", "hdrcharset", "BINARY");
+  archive_write_open2(writer.get(), &headers.bytes, nullptr, append, nullptr, nullptr);
+  const int outcome = archive_write_header(writer.get(), entry);
+  const std::string words = outcome == ARCHIVE_OK ? "" : words_of(writer.get());
+  const std::size_t before_map = headers.bytes.size();
+  if (request.sparse) archive_write_data(writer.get(), "", 0);  // brings the map out
+  // Failed, it asks for no data when it is closed; unclosed, it would leak what open() took. The
+  // archive's end that it writes then is not wanted.
+  const std::size_t header_bytes = headers.bytes.size();
+  archive_write_fail(writer.get());
+  archive_write_close(writer.get());
+  headers.bytes.resize(header_bytes);
+  headers.map_bytes = header_bytes - before_map;
+  if (outcome < ARCHIVE_WARN)
+    return plain_error(fmt::format("no header can be written for {}: {}", request.path, words));
+  if (headers.problem.empty()) headers.problem = words;
+  invariant(header_bytes % 512 == 0, "libarchive wrote a part of a block");
+  return {};
+}
+
 }  // namespace
 
 void MemberHeaders::Free::operator()(struct archive* reader) const noexcept {
@@ -93,30 +128,12 @@ Result<MemberHeaders::Headers> MemberHeaders::make(const Request& request) {
                                    static_cast<la_int64_t>(run.length));
   if (request.sparse && request.runs.empty()) archive_entry_sparse_add_entry(entry.get(), 0, 0);
 
-  // One writer a header: it then never asks for the data.
-  const std::unique_ptr<struct archive, decltype(&archive_write_free)> writer(archive_write_new(),
-                                                                              archive_write_free);
-  invariant(writer != nullptr, "no memory for libarchive");
-  archive_write_set_format_pax(writer.get());
-  archive_write_set_bytes_per_block(writer.get(), 0);
-  archive_write_set_format_option(writer.get(), "pax", "xattrheader",
-                                  has_strange_attributes(entry.get()) ? "LIBARCHIVE" : "SCHILY");
-  if (!is_ascii(entry.get()))
-    archive_write_set_format_option(writer.get(), "pax", "hdrcharset", "BINARY");
-  archive_write_open2(writer.get(), &headers.bytes, nullptr, append, nullptr, nullptr);
-  const int outcome = archive_write_header(writer.get(), entry.get());
-  if (outcome < ARCHIVE_WARN)
-    return plain_error(
-        fmt::format("no header can be written for {}: {}", request.path, words_of(writer.get())));
-  if (outcome != ARCHIVE_OK && headers.problem.empty()) headers.problem = words_of(writer.get());
-  if (request.sparse) archive_write_data(writer.get(), "", 0);  // brings the map out
-  // Failed, it asks for no data when it is closed; unclosed, it would leak what open() took. The
-  // archive's end that it writes then is not wanted.
-  const std::size_t header_bytes = headers.bytes.size();
-  archive_write_fail(writer.get());
-  archive_write_close(writer.get());
-  headers.bytes.resize(header_bytes);
-  invariant(headers.bytes.size() % 512 == 0, "libarchive wrote a part of a block");
+  TINTYPE_CHECK(write_headers(entry.get(), request, headers));
+  if (headers.bytes.size() - headers.map_bytes > kHeaderBytesMax) {
+    archive_entry_xattr_clear(entry.get());
+    headers.problem = "its extended attributes are too large for an archive";
+    TINTYPE_CHECK(write_headers(entry.get(), request, headers));
+  }
   return headers;
 }
 

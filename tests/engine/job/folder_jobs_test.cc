@@ -120,6 +120,42 @@ TEST_F(FolderJobs, WhatOtherProgramsCannotCopyComesBackToo) {
   }
 }
 
+// More than an archive's header may hold would make all of it unreadable.
+TEST_F(FolderJobs, AttributesThatAreTooLargeAreAFindingAndTheFileIsKept) {
+  ASSERT_EQ(test::run_command("truncate -s 320M '" + (dir_ / "xfs") + "' && mkfs.xfs -q '" +
+                              (dir_ / "xfs") + "'")
+                .exit_code,
+            0);
+  TINTYPE_MOUNT(mount, test::MountedVolume::kernel(dir_ / "xfs", "xfs"));
+  fs::create_directory(mount / "tree");
+  std::ofstream(mount / "tree/file") << "content";
+  const std::string value(60'000, 'v');
+  for (int i = 0; i < 20; ++i)
+    ASSERT_EQ(::setxattr((mount / "tree/file").c_str(), ("user.a" + std::to_string(i)).c_str(),
+                         value.data(), value.size(), 0),
+              0);
+  const auto outcome = back_up(mount / "tree");
+  ASSERT_EQ(outcome.volumes.at(0).folder_problems.total, 1u);
+  EXPECT_EQ(outcome.volumes[0].folder_problems.kept[0].path, "/file");
+  EXPECT_THAT(outcome.volumes[0].folder_problems.kept[0].what, HasSubstr("too large"));
+  ASSERT_TRUE(ok(restore(image_in(outcome), dir_ / "back")));
+  EXPECT_EQ(fs::file_size(dir_ / "back/file"), 7u);
+}
+
+TEST_F(FolderJobs, AFileWithThousandsOfHolesComesBack) {
+  fs::create_directory(dir_ / "tree");
+  std::ofstream file(dir_ / "tree/holes");
+  for (int i = 0; i < 20'000; ++i) {
+    file.seekp(std::streamoff{i} * 16384);
+    file << i;
+  }
+  file.close();
+  const auto outcome = back_up(dir_ / "tree");
+  ASSERT_TRUE(ok(restore(image_in(outcome), dir_ / "back")));
+  EXPECT_EQ(test::differences(dir_ / "tree", dir_ / "back"), "");
+  EXPECT_LE(test::blocks_of(dir_ / "back"), test::blocks_of(dir_ / "tree") + 2048);
+}
+
 TEST_F(FolderJobs, SameImageFromTheSerialTwinAndAnyNumberOfTasks) {
   test::make_odd_tree(dir_ / "tree");
   const auto image = [&](const PassOptions& pass, const char* repository) {

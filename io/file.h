@@ -51,6 +51,13 @@ class File {
   [[nodiscard]] static Result<File> open_in(int folder, const std::string& name,
                                             const std::string& shown, Caching caching);
 
+  // A regular file in an open folder, read-only, through the page cache, not followed if it is a
+  // link. Where that is allowed its time of access stays.
+  [[nodiscard]] static Result<File> open_source_in(int folder, const std::string& name,
+                                                   const std::string& shown);
+  // A file without a name, in TMPDIR or else /var/tmp: it is gone when it is closed.
+  [[nodiscard]] static Result<File> temporary();
+
   // No file of this machine: what `reader` gives, which outlives it. It has no handle; it can be
   // read and nothing else.
   [[nodiscard]] static File remote(std::string name, const Geometry& geometry,

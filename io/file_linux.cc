@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdlib>
 #include <utility>
 
 #include "io/aligned_buffer.h"
@@ -243,6 +244,41 @@ Result<File> File::open_in(int folder, const std::string& name, const std::strin
     file.handle_ = open_with(0);
   if (file.handle_ < 0) return open_error(errno, "open for writing", shown);
   TINTYPE_TRY(file.geometry_, geometry_of(file.handle_, shown));
+  return file;
+}
+
+Result<File> File::open_source_in(int folder, const std::string& name, const std::string& shown) {
+  // Not to wait for the other end, should it be a FIFO by now.
+  constexpr int kFlags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+  const auto open_with = [&](int flags) {
+    int handle = -1;
+    do handle = ::openat(folder, name.c_str(), kFlags | flags);
+    while (handle < 0 && errno == EINTR);
+    return handle;
+  };
+  File file;
+  file.path_ = shown;
+  file.handle_ = open_with(O_NOATIME);
+  if (file.handle_ < 0 && errno == EPERM) file.handle_ = open_with(0);  // another user's file
+  if (file.handle_ < 0) return open_error(errno, "open", shown);
+  TINTYPE_TRY(file.geometry_, geometry_of(file.handle_, shown));
+  if (file.geometry_.block_device)
+    return plain_error("cannot open " + shown + ": it is no regular file");
+  return file;
+}
+
+Result<File> File::temporary() {
+  const char* chosen = std::getenv("TMPDIR");
+  const std::string folder = chosen != nullptr && *chosen != '\0' ? chosen : "/var/tmp";
+  std::string path = folder + "/tintype-XXXXXX";
+  File file;
+  file.handle_ = ::mkostemp(path.data(), O_CLOEXEC);
+  if (file.handle_ < 0)
+    return system_error(errno, "make a temporary file in", folder,
+                        "TMPDIR names another folder for it");
+  ::unlink(path.c_str());
+  file.path_ = "the temporary file in " + folder;
+  TINTYPE_TRY(file.geometry_, geometry_of(file.handle_, file.path_));
   return file;
 }
 

@@ -41,7 +41,7 @@ std::string volume_text(const VolumeManifest& volume, const PassOutcome& pass, s
     text += databases_text(pass.databases, pass.databases_not_checked, width);
     text += findings_text(pass.databases, pass.unreadable, width);
   }
-  return text;
+  return text + folder_problems_text(pass.folder_problems, width);
 }
 
 std::string forecast_text(const BackupOutcome& outcome, std::size_t width) {
@@ -135,11 +135,13 @@ ExitCode run_command(Session& session, const BackupCommand& command) {
     const PassOutcome& pass = outcome->volumes[i];
     session.print(volume_text(volume, pass, session.width()));
     write_findings(session, volume.name, pass.databases, pass.unreadable);
+    write_findings(session, volume.name, pass.folder_problems);
     volumes.push_back(JsonObject()
                           .add("name", volume.name)
                           .add("source", volume.source)
                           .add("image", volume.image)
                           .add("image_bytes", volume.image_bytes)
+                          .add("folder", volume.folder)
                           .merge(to_json(pass)));
   }
   std::string streams;

@@ -2,6 +2,7 @@
 
 #include "engine/image/image_reader.h"
 #include "engine/job/export_job.h"
+#include "io/filesystem/folder_map.h"
 #include "tools/commands.h"
 #include "tools/pass_report.h"
 #include "tools/plugin_path.h"
@@ -44,10 +45,18 @@ JsonObject json_of(const ExportOptions& job, const ExportOutcome& outcome) {
       .add("unreadable_bytes", total_bytes(outcome.unreadable));
 }
 
+// What cannot be opened is told by whoever opens it next.
+bool is_folder(const std::string& what) {
+  const auto selection = select_one(what);
+  if (!selection) return false;
+  const auto image = ImageReader::open(selection->images[0]);
+  return image && image->epilogue().filesystem == kFolderType;
+}
+
 }  // namespace
 
 ExitCode run_command(Session& session, const ExportCommand& command) {
-  if (command.job.format == DiskFormat::raw)
+  if (command.job.format == DiskFormat::raw && !is_folder(command.what))
     return run_command(session, RestoreCommand{command.what,
                                                {.target = command.job.target,
                                                 .overwrite = command.job.overwrite,

@@ -49,7 +49,7 @@ ExitCode run_command(Session& session, const RestoreCommand& command) {
         outcome.error().code == std::errc::bad_message ? ExitCode::damaged : ExitCode::failed,
         left_behind(job));
 
-  const ExitCode code = outcome->unreadable.empty() ? ExitCode::sound : ExitCode::findings;
+  const ExitCode code = outcome->sound() ? ExitCode::sound : ExitCode::findings;
   const std::size_t width = session.width();
   session.begin_report(code);
   std::string text = fmt::format("{} -> {}\n", printable(job.image), printable(job.target));
@@ -60,18 +60,22 @@ ExitCode run_command(Session& session, const RestoreCommand& command) {
         fact_line("read back", read_back_text(outcome->read_back, outcome->read_back_bytes), width);
   }
   if (!outcome->target_note.empty()) text += fact_line("partitions", outcome->target_note, width);
-  text += findings_text({}, outcome->unreadable, width);
+  text += findings_text({}, outcome->unreadable, width) +
+          folder_problems_text(outcome->folder_problems, width);
   session.print(text);
   if (!selection->set_path.empty() && !selection->manifest.sound && !outcome->dry_run)
     session.warn(fmt::format("the backup has findings: tintype show {}", command.what));
   session.print_verdict(
       outcome->dry_run
           ? fmt::format("dry run, nothing was written. exit {}", static_cast<int>(code))
+      : outcome->folder_problems.total != 0
+          ? "restored, but not all of it as it was: see above. exit 3"
       : code == ExitCode::findings   ? "restored, with holes that the backup could not read. exit 3"
       : outcome->read_back == "none" ? "restored, NOT READ BACK. exit 0"
                                      : "restored, read back equal. exit 0",
       code);
   write_findings(session, job.image, {}, outcome->unreadable);
+  write_findings(session, job.image, outcome->folder_problems);
   return session.finish(
       code,
       JsonObject().add("image", job.image).add("target", job.target).merge(to_json(*outcome)));

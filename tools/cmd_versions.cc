@@ -12,8 +12,9 @@ namespace tintype {
 namespace {
 
 JsonObject json_of(const SetEntry& entry) {
-  std::vector<std::string> volumes;
-  for (const VolumeManifest& volume : entry.manifest.volumes) volumes.push_back(volume.name);
+  std::vector<std::string> volumes, folders;
+  for (const VolumeManifest& volume : entry.manifest.volumes)
+    (volume.folder ? folders : volumes).push_back(volume.name);
   JsonObject json;
   json.add("set", entry.name)
       .add("path", entry.path)
@@ -26,7 +27,8 @@ JsonObject json_of(const SetEntry& entry) {
       .add("started_utc", entry.manifest.started_utc)
       .add("finished_utc", entry.manifest.finished_utc)
       .add("sound", entry.manifest.sound)
-      .add("volumes", volumes);
+      .add("volumes", volumes)
+      .add("folders", folders);
 }
 
 ExitCode remove_unfinished(Session& session, const Repository& repository, bool yes) {

@@ -79,6 +79,15 @@ A disk with partitions (GPT, MBR) becomes one image: its tables, what lies
 between the partitions, and of each partition what a volume's backup would
 take. Its files are called #2:/Mailbox/DB1.edb; a GLOB may begin with #2: too.
 
+A VOLUME may be a folder, best one on a mounted snapshot (btrfs, XFS, ZFS, NFS).
+Its files are read once each, directly where the filesystem allows it, and the
+databases among them are checked alike. Names, modes, times, owners (numbers),
+ACLs, extended attributes, links and holes are kept. It restores as files only,
+not as a bootable or bit-equal volume, and logs are never truncated after it.
+What cannot be read, or changes until the end of the pass, is a finding. Sockets
+and other filesystems mounted below are left out, and named. Meanwhile TMPDIR
+(or /var/tmp) needs room for 2 KiB a file.
+
 A bad page or an unreadable sector does not stop the backup. The image is kept,
 each finding is told with its file, page and offsets, and the exit code is 3.
 
@@ -124,6 +133,7 @@ constexpr std::string_view kBackupEnd = R"(Examples:
   tintype backup db=/dev/vg0/db logs=/dev/vg0/logs --to /backup/repo --full
   tintype backup disk.img --to repo --database '/Data/*.db' --compress none
   tintype backup server.vhdx nbd://storage/mail --to /backup/repo
+  tintype backup home=/srv/.snapshots/42/home --to /backup/repo
   tintype backup /dev/vg0/mail-snap --to /backup/repo --json > run.ndjson
 
 )";
@@ -215,7 +225,11 @@ zeros. /VOLUME is needed if the set has several.
 A disk with partitions fits an equal or larger disk. On a larger one the backup
 of a GPT is moved to the new end; the partitions stay as they are.
 
-      --to TARGET        a new file, or a block device
+The backup of a folder restores as files with all that was kept of them, owners
+only as root, into a folder that is new or empty. They are written into
+TARGET.partial, which gets its name when all are complete.
+
+      --to TARGET        a new file, or a block device; of a folder a new folder
       --size SIZE        of a file, if it is to be larger than the volume was
       --overwrite        allow an existing file; a device always needs it
   -y, --yes              do not ask before overwriting
@@ -228,6 +242,7 @@ constexpr std::string_view kRestoreEnd = R"(Examples:
   tintype restore /backup/repo::latest --to mail.img
   tintype restore /backup/repo::20261122/db --to /dev/vg0/new --overwrite
   tintype restore db.tint --to db.img --dry-run
+  tintype restore /backup/repo::latest/home --to /srv/home-of-yesterday
 
 )";
 

@@ -16,6 +16,7 @@ build_packages=(
   g++ cmake ninja-build pkg-config            # compiler and build
   libxxhash-dev liblz4-dev liburing-dev       # hash, compress, read and write
   libblkid-dev libext2fs-dev comerr-dev       # tell and read filesystems
+  libarchive-dev                              # read and write metadata of folders
   libnbd-dev qemu-utils                       # read NBD exports and disk images, and export
   nbdkit nbdkit-plugin-dev                    # serve images over NBD
   libfuse3-dev fuse3                          # mount them
@@ -29,6 +30,8 @@ test_packages=(
   lz4 xxhash gzip                             # independent second opinions on our output
   libvhdi-utils                               # reads VHDs as well
   libnbd-bin python3-libnbd                   # other clients of NBD
+  acl rsync libarchive-tools                  # compare folders, unpack their images
+  xfsprogs btrfs-progs                        # more file systems for them
   python3 python3-numpy strace procps diffutils
 )
 bench_packages=(fio)

@@ -13,6 +13,10 @@ JsonObject to_json(const UnreadableRange& bad) {
   return json;
 }
 
+JsonObject to_json(const FolderProblem& problem) {
+  return JsonObject().add("path", problem.path).add("text", problem.what);
+}
+
 JsonObject to_json(const PassOutcome& outcome) {
   return to_json(outcome, outcome.sound());
 }
@@ -20,6 +24,9 @@ JsonObject to_json(const PassOutcome& outcome) {
 JsonObject to_json(const PassOutcome& outcome, bool sound) {
   std::vector<JsonObject> unreadable;
   for (const UnreadableRange& bad : outcome.unreadable) unreadable.push_back(to_json(bad));
+  std::vector<JsonObject> folder_problems;
+  for (const FolderProblem& problem : outcome.folder_problems.kept)
+    folder_problems.push_back(to_json(problem));
   std::string databases;
   for (const FileReport& report : outcome.databases)
     databases += (databases.empty() ? "" : ",") + to_json_line(report);
@@ -44,7 +51,9 @@ JsonObject to_json(const PassOutcome& outcome, bool sound) {
       .add("sound", sound)
       .add("databases_not_checked", outcome.databases_not_checked)
       .add_raw("databases", "[" + databases + "]")
-      .add("unreadable", unreadable);
+      .add("unreadable", unreadable)
+      .add("folder_problems", folder_problems)
+      .add("folder_problems_total", outcome.folder_problems.total);
 }
 
 void write_findings(Session& session, std::string_view volume, std::span<const FileReport> reports,
@@ -58,6 +67,13 @@ void write_findings(Session& session, std::string_view volume, std::span<const F
       session.event(
           "finding",
           JsonObject().add("volume", volume).add("path", report.path).merge(to_json(finding)));
+}
+
+void write_findings(Session& session, std::string_view volume, const FolderProblems& problems) {
+  if (!session.json()) return;
+  for (const FolderProblem& problem : problems.kept)
+    session.event("finding",
+                  JsonObject().add("volume", volume).add("kind", "file").merge(to_json(problem)));
 }
 
 JsonObject to_json(const Finding& finding) {

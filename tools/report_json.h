@@ -18,6 +18,8 @@ namespace tintype {
 // One "finding" event each. `volume` is the volume's, image's or file's name.
 void write_findings(Session& session, std::string_view volume, std::span<const FileReport> reports,
                     std::span<const UnreadableRange> unreadable);
+void write_findings(Session& session, std::string_view volume, const FolderProblems& problems);
+[[nodiscard]] JsonObject to_json(const FolderProblem& problem);
 // What a finding is, without where it was found.
 [[nodiscard]] JsonObject to_json(const Finding& finding);
 

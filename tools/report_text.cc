@@ -206,6 +206,20 @@ std::string findings_text(std::span<const FileReport> reports,
   return text;
 }
 
+std::string folder_problems_text(const FolderProblems& problems, std::size_t width) {
+  if (problems.total == 0) return {};
+  std::string text = fact_line("files", fmt::format("{} with findings", problems.total), width);
+  const std::size_t shown = std::min(problems.kept.size(), kFindingsShownMax);
+  for (std::size_t i = 0; i < shown; ++i)
+    text += list_item(
+        fmt::format("{}: {}", printable(problems.kept[i].path), printable(problems.kept[i].what)),
+        4, width);
+  if (problems.total > shown)
+    text += fmt::format("    ... and {} more (--json lists up to {})\n", problems.total - shown,
+                        FolderProblems::kKeptMax);
+  return text;
+}
+
 std::string read_back_text(std::string_view read_back, std::uint64_t bytes) {
   const std::string amount = bytes == 0 ? "" : bytes_text(bytes) + ", ";
   if (read_back == "direct") return amount + "equal, read from the medium";

@@ -31,6 +31,8 @@ inline constexpr std::size_t kFindingsShownMax = 20;
 [[nodiscard]] std::string findings_text(std::span<const FileReport> reports,
                                         std::span<const UnreadableRange> unreadable,
                                         std::size_t width);
+// Files of a folder that are missing or changed, the first of them; "" if there are none.
+[[nodiscard]] std::string folder_problems_text(const FolderProblems& problems, std::size_t width);
 // A stream in a few lines: verdict, why, and what to run next; all that was found, if asked for.
 [[nodiscard]] std::string streams_text(std::span<const EseStreamReport> streams, std::size_t width,
                                        bool findings = false);

@@ -19,7 +19,8 @@ using Row = std::array<std::string, 6>;
 std::string volume_names(const SetManifest& manifest) {
   std::string names;
   for (const VolumeManifest& volume : manifest.volumes)
-    names += (names.empty() ? "" : " ") + printable(volume.name);
+    names +=
+        (names.empty() ? "" : " ") + printable(volume.name) + (volume.folder ? " (folder)" : "");
   return names;
 }
 
@@ -35,7 +36,9 @@ bool all_read_back(const SetManifest& manifest) {
 
 std::string volume_text(const VolumeManifest& volume, std::size_t width) {
   std::string captured = bytes_of_text(volume.captured_bytes, volume.volume_bytes);
-  captured += volume.all_blocks ? " (all blocks)" : " (free space is not captured)";
+  captured += volume.folder       ? " (a folder: restores as files only)"
+              : volume.all_blocks ? " (all blocks)"
+                                  : " (free space is not captured)";
   std::string stored = bytes_text(volume.image_bytes);
   if (volume.image_bytes > 0)
     stored += fmt::format(", ratio {:.2f}", static_cast<double>(volume.captured_bytes) /
@@ -51,7 +54,8 @@ std::string volume_text(const VolumeManifest& volume, std::size_t width) {
          fact_line("digest", printable(volume.content_digest), width) +
          fact_line("read back", read_back_text(volume.read_back, 0), width) +
          databases_text(volume.databases, volume.databases_not_checked, width) +
-         findings_text(volume.databases, unreadable, width);
+         findings_text(volume.databases, unreadable, width) +
+         folder_problems_text(volume.folder_problems, width);
 }
 
 }  // namespace
@@ -67,7 +71,7 @@ std::string set_verdict(const SetEntry& entry) {
   if (!entry.finished) return std::string(set_state(entry));
   std::uint64_t findings = 0;
   for (const VolumeManifest& volume : entry.manifest.volumes) {
-    findings += volume.unreadable.size();
+    findings += volume.unreadable.size() + volume.folder_problems.total;
     for (const FileReport& report : volume.databases) findings += report.unsound_total;
   }
   for (const EseStreamReport& stream : entry.manifest.streams)

@@ -81,7 +81,7 @@ class Judge {
   void whole_volumes() {
     add("whole volumes", in_.whole_volumes,
         in_.whole_volumes ? "volumes were copied whole"
-                          : "only folders were copied: nothing could be restored in their place");
+                          : "a folder was copied: it restores as files only");
   }
 
   void verdict() {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <bit>
 #include <chrono>
+#include <filesystem>
 #include <iterator>
 #include <set>
 
@@ -13,11 +14,13 @@
 #include "engine/job/source_guard.h"
 #include "engine/job/volume_survey.h"
 #include "engine/pipeline/backup_flow.h"
+#include "engine/pipeline/pass_runner.h"
 #include "engine/repository/repository.h"
 #include "engine/repository/set_name.h"
 #include "engine/version.h"
 #include "io/durable_file.h"
 #include "io/extent_map.h"
+#include "io/volume/folder_volume.h"
 #include "io/volume/open_volume.h"
 #include "verify/ese_events.h"
 
@@ -38,6 +41,23 @@ std::string_view word(Compression compression) {
   return "";
 }
 
+constexpr std::size_t kLeftOutToldMax = 10;
+
+bool is_folder(const VolumeSpec& source) {
+  std::error_code ignored;
+  return !source.is_uri && !source.partition && !source.shadow &&
+         std::filesystem::is_directory(source.base, ignored);
+}
+
+// "." and ".." are no names.
+std::string suggested_name(const VolumeSpec& source) {
+  if (!is_folder(source)) return source.suggested_name();
+  std::error_code code;
+  const auto path = std::filesystem::canonical(source.base, code);
+  const std::string name = path.filename().string();
+  return code || name.empty() ? "folder" : name;
+}
+
 // One name a volume, none twice: a second "disk" becomes "disk-2".
 std::vector<std::string> volume_names(const BackupOptions& options,
                                       const std::vector<VolumeSpec>& specs) {
@@ -45,7 +65,7 @@ std::vector<std::string> volume_names(const BackupOptions& options,
   std::set<std::string> taken;
   for (std::size_t i = 0; i < specs.size(); ++i) {
     const std::string& given = options.volumes[i].name;
-    const std::string wanted = to_plain_name(given.empty() ? specs[i].suggested_name() : given);
+    const std::string wanted = to_plain_name(given.empty() ? suggested_name(specs[i]) : given);
     std::string name = wanted;
     for (int n = 2; !taken.insert(name).second; ++n) name = fmt::format("{}-{}", wanted, n);
     names.push_back(name);
@@ -63,8 +83,12 @@ class VolumeBackup {
   Result<void> prepare(const VolumeSpec& source, std::string name) {
     manifest_.name = std::move(name);
     manifest_.source = source.text;
-    TINTYPE_CHECK(check_source(source, options_.allow_source_in_use, options_.repository));
-    TINTYPE_TRY(volume_, open_volume(source));
+    if (is_folder(source)) {
+      TINTYPE_CHECK(open_folder(source.base));
+    } else {
+      TINTYPE_CHECK(check_source(source, options_.allow_source_in_use, options_.repository));
+      TINTYPE_TRY(volume_, open_volume(source));
+    }
     TINTYPE_TRY(auto survey,
                 survey_volume(*volume_, options_.all_blocks, options_.databases, monitor_));
     survey_ = std::make_unique<VolumeSurvey>(std::move(survey));
@@ -95,6 +119,10 @@ class VolumeBackup {
     TINTYPE_CHECK(run_pass(flow, options_.pass, {manifest_.name, plan_->data_bytes(), Phase::copy},
                            monitor_, outcome_));
     flow.end_volume();
+    if (folder_ != nullptr) {
+      outcome_.folder_problems = folder_->finish([&] { return !monitor_.stop_requested; });
+      if (monitor_.stop_requested) return stopped_error();
+    }
     outcome_.databases = finish_checks(*survey_);
     facts_ = survey_->streams.take_facts(manifest_.name);
     outcome_.databases_not_checked = survey_->not_checked;
@@ -121,6 +149,7 @@ class VolumeBackup {
     outcome_.databases.insert(outcome_.databases.end(), survey_->unchecked.begin(),
                               survey_->unchecked.end());
     outcome_.read_bytes = plan_->data_bytes();
+    if (folder_ != nullptr) outcome_.folder_problems = folder_->layout().problems;
     fill_manifest({});
   }
 
@@ -130,6 +159,31 @@ class VolumeBackup {
   [[nodiscard]] EseSetFacts& stream_facts() { return facts_; }
 
  private:
+  Result<void> open_folder(const std::string& path) {
+    monitor_.warning(fmt::format(
+        "{}: folder backup: restores as files only, not as a bootable or bit-equal volume; logs "
+        "are never truncated after it",
+        path));
+    TINTYPE_TRY(auto folder,
+                open_folder_volume(path, {.apart_from = options_.repository, .stop = [this] {
+                                            return monitor_.stop_requested.load();
+                                          }}));
+    folder_ = folder.get();
+    volume_ = std::move(folder);
+    const FolderLayout& layout = folder_->layout();
+    for (std::size_t i = 0; i < std::min(layout.left_out.kept.size(), kLeftOutToldMax); ++i)
+      monitor_.warning(fmt::format("{}{}: {}", path, layout.left_out.kept[i].path,
+                                   layout.left_out.kept[i].what));
+    if (layout.left_out.total > kLeftOutToldMax)
+      monitor_.warning(fmt::format("{}: {} more were left out: sockets, other file systems", path,
+                                   layout.left_out.total - kLeftOutToldMax));
+    monitor_.detail(fmt::format("{}: {} files, {} folders, {} bytes of files, {} of headers", path,
+                                layout.tree.files().size(), layout.tree.folders().size(),
+                                layout.tree.stored_total(),
+                                layout.image_bytes - layout.tree.stored_total()));
+    return {};
+  }
+
   void fill_manifest(const Digest128& content_digest) {
     manifest_.filesystem = outcome_.filesystem;
     manifest_.label = outcome_.label;
@@ -143,6 +197,8 @@ class VolumeBackup {
     manifest_.read_back = outcome_.read_back;
     for (const UnreadableRange& bad : outcome_.unreadable)
       manifest_.unreadable.push_back({bad.range, bad.path, bad.file_offset});
+    manifest_.folder = folder_ != nullptr;
+    manifest_.folder_problems = outcome_.folder_problems;
     manifest_.databases = outcome_.databases;
     manifest_.databases_not_checked = outcome_.databases_not_checked;
   }
@@ -150,6 +206,7 @@ class VolumeBackup {
   const BackupOptions& options_;
   JobMonitor& monitor_;
   std::unique_ptr<Volume> volume_;
+  const FolderVolume* folder_ = nullptr;  // it, if it is a folder
   std::unique_ptr<VolumeSurvey> survey_;
   std::unique_ptr<CapturePlan> plan_;
   PassOutcome outcome_;
@@ -191,6 +248,9 @@ Result<BackupOutcome> back_up(const BackupOptions& options, JobMonitor& monitor)
     TINTYPE_TRY(VolumeSpec spec, parse_volume_spec(source.path));
     specs.push_back(std::move(spec));
   }
+  if (options.confirm.asked() && std::ranges::any_of(specs, is_folder))
+    return plain_error("a folder backup never truncates logs, nor confirms that they may go",
+                       "back up the volume that the folder is on");
   const std::vector<std::string> names = volume_names(options, specs);
   std::vector<std::unique_ptr<VolumeBackup>> volumes;
   for (std::size_t i = 0; i < names.size(); ++i) {

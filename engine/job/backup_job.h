@@ -1,4 +1,4 @@
-// Front door: volumes → one backup set in a repository.
+// Front door: volumes and folders → one backup set in a repository.
 #pragma once
 
 #include <optional>

@@ -7,6 +7,7 @@
 #include "engine/completion/generation_text.h"
 #include "engine/completion/live_logs.h"
 #include "engine/completion/run_shell.h"
+#include "io/filesystem/folder_map.h"
 
 namespace tintype {
 namespace {
@@ -121,9 +122,11 @@ class Confirmation {
 
 std::vector<GateDecision> judge_set(const SetManifest& manifest,
                                     const std::vector<DurableImage>& images) {
-  // A backup of this program always takes volumes whole.
+  const bool whole = std::ranges::none_of(manifest.volumes, [](const VolumeManifest& volume) {
+    return volume.folder || volume.filesystem == kFolderType;
+  });
   GateInputs inputs{.type = manifest.type,
-                    .whole_volumes = true,
+                    .whole_volumes = whole,
                     .images = images,
                     .all_databases_known = manifest.all_databases};
   for (const VolumeManifest& volume : manifest.volumes) inputs.volumes.push_back(volume.name);

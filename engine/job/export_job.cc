@@ -11,6 +11,7 @@
 #include "engine/serve/nbd_server.h"
 #include "io/durable_file.h"
 #include "io/extent_map.h"
+#include "io/filesystem/folder_map.h"
 
 namespace tintype {
 namespace {
@@ -200,6 +201,9 @@ Result<ExportOutcome> run_export(const ExportOptions& options, JobMonitor& monit
   ExportOutcome outcome;
   {
     TINTYPE_TRY(const ImageReader image, ImageReader::open(options.image));
+    if (image.epilogue().filesystem == kFolderType)
+      return plain_error(fmt::format("{} holds a folder, and no volume", options.image),
+                         "tintype restore writes its files");
     outcome.volume_bytes = image.geometry().volume_bytes;
     outcome.unreadable = image.epilogue().unreadable;
     for (const ImageRecord& record : image.records())

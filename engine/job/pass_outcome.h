@@ -8,6 +8,7 @@
 #include "engine/job/job_monitor.h"
 #include "hashing/xxh3.h"
 #include "io/extent.h"
+#include "io/volume/folder_problems.h"
 #include "verify/verify_report.h"
 
 namespace tintype {
@@ -31,8 +32,9 @@ struct PassOutcome {
   std::vector<FileReport> databases;  // one a database, sorted by path
   std::string databases_not_checked;  // why none could be looked for; "" if they were
   std::vector<UnreadableRange> unreadable;
-  Digest128 content_digest;  // see ImageLayout::content_digest
-  std::string read_back;     // "direct", "page cache" or "none": where it was read from
+  FolderProblems folder_problems;  // of a folder: what is not in the image, or changed meanwhile
+  Digest128 content_digest;        // see ImageLayout::content_digest
+  std::string read_back;           // "direct", "page cache" or "none": where it was read from
   double seconds = 0;
   Stage limiting = Stage::none;    // over the whole pass
   std::string queue;               // "io_uring", "threads", "serial"
@@ -47,9 +49,9 @@ struct PassOutcome {
     for (const auto& bad : unreadable) sum += bad.range.length;
     return sum;
   }
-  // Nothing unreadable, every database found sound and whole.
+  // Nothing unreadable, nothing of a folder missing or changed, every database sound and whole.
   [[nodiscard]] bool sound() const noexcept {
-    if (!unreadable.empty()) return false;
+    if (!unreadable.empty() || folder_problems.total != 0) return false;
     for (const auto& database : databases)
       if (!database.sound()) return false;
     return true;

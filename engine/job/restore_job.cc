@@ -5,14 +5,18 @@
 #include "engine/job/fit_partition_table.h"
 #include "engine/job/job_target.h"
 #include "engine/job/pass.h"
+#include "engine/job/restore_folder_job.h"
 #include "engine/job/source_guard.h"
 #include "engine/pipeline/image_flow.h"
+#include "io/filesystem/folder_map.h"
 
 namespace tintype {
 
 Result<PassOutcome> run_restore(const RestoreOptions& options, JobMonitor& monitor) {
   TINTYPE_CHECK(check_target_apart(options.image, options.target));
   TINTYPE_TRY(const ImageReader image, ImageReader::open(options.image));
+  if (image.epilogue().filesystem == kFolderType)
+    return run_restore_folder(image, options, monitor);
 
   PassOutcome outcome;
   outcome.volume_bytes = image.geometry().volume_bytes;

@@ -41,6 +41,9 @@ std::string contradiction_in(const SetManifest& manifest) {
     if (!manifest.sound) continue;
     if (!volume.unreadable.empty())
       return fmt::format("it claims to be sound, but volume {} has unreadable bytes", volume.name);
+    if (volume.folder_problems.total != 0)
+      return fmt::format("it claims to be sound, but files of the folder {} are missing or changed",
+                         volume.name);
     for (const FileReport& report : volume.databases)
       if (!report.sound())
         return fmt::format("it claims to be sound, but {} on volume {} is not", report.path,

@@ -9,6 +9,7 @@
 #include "engine/completion/gate_record.h"
 #include "io/extent.h"
 #include "io/result.h"
+#include "io/volume/folder_problems.h"
 #include "verify/ese_stream_report.h"
 #include "verify/verify_report.h"
 
@@ -36,6 +37,8 @@ struct VolumeManifest {
   std::vector<Unreadable> unreadable;
   std::vector<FileReport> databases;
   std::string databases_not_checked;
+  bool folder = false;             // a folder was copied, not a volume: it restores as files only
+  FolderProblems folder_problems;  // what of it is not in the image, or changed while it was read
 };
 
 struct SetManifest {

@@ -1,4 +1,4 @@
-// set.json and tintype.json to and from JSON.
+// set.json and tintype.json from JSON; tintype.json and the truncation journal to it as well.
 //
 // Reading trusts nothing: every member is looked at for its type and range before it is used, and
 // the error names it as jq would (`volumes[0].image`). Unknown members are ignored and missing
@@ -28,134 +28,6 @@ constexpr std::size_t kListMax = 1'000'000;  // volumes, databases, ranges: a bo
 std::string dump(const Json& json, int indent) {
   return json.dump(indent, ' ', false, Json::error_handler_t::replace);
 }
-
-// ---------------------------------------------------------------------------------- writing
-
-Json to_tree(const Finding& finding) {
-  Json json{{"kind", to_string(finding.kind)},
-            {"text", finding.text},
-            {"page_number", finding.page_number},
-            {"file_offset", finding.file_offset},
-            {"length", finding.length}};
-  if (finding.error_number != 0) json["error"] = finding.error_number;
-  if (finding.bit >= 0) json["bit"] = finding.bit;
-  if (finding.volume_offset != Finding::kNowhere) json["volume_offset"] = finding.volume_offset;
-  return json;
-}
-
-Json to_tree(const FileReport& report) {
-  Json json{{"path", report.path},
-            {"sound", report.sound()},
-            {"checked", report.checked()},
-            {"format", report.format},
-            {"state", report.state},
-            {"page_bytes", report.page_bytes},
-            {"pages_expected", report.pages_expected}};
-  for (const auto& [key, member] : kPageNumbers) json["pages"][key] = report.pages.*member;
-  json["highest_dbtime"] = report.highest_dbtime;
-  json["highest_dbtime_page"] = report.highest_dbtime_page;
-  json["findings_total"] = report.findings_total;
-  json["unsound_total"] = report.unsound_total;
-  json["unchecked_total"] = report.unchecked_total;
-  json["findings"] = Json::array();
-  for (const Finding& finding : report.findings) json["findings"].push_back(to_tree(finding));
-  return json;
-}
-
-Json to_tree(const VolumeManifest& volume) {
-  Json json{{"name", volume.name},
-            {"source", volume.source},
-            {"image", volume.image},
-            {"filesystem", volume.filesystem},
-            {"label", volume.label},
-            {"volume_bytes", volume.volume_bytes},
-            {"captured_bytes", volume.captured_bytes},
-            {"image_bytes", volume.image_bytes},
-            {"chunk_bytes", volume.chunk_bytes},
-            {"all_blocks", volume.all_blocks},
-            {"stock", volume.stock},
-            {"compression", volume.compression},
-            {"content_digest", volume.content_digest},
-            {"read_back", volume.read_back}};
-  json["unreadable"] = Json::array();
-  for (const auto& bad : volume.unreadable)
-    json["unreadable"].push_back(Json{{"offset", bad.range.offset},
-                                      {"length", bad.range.length},
-                                      {"path", bad.path},
-                                      {"file_offset", bad.file_offset}});
-  json["databases"] = Json::array();
-  for (const FileReport& report : volume.databases) json["databases"].push_back(to_tree(report));
-  json["databases_not_checked"] = volume.databases_not_checked;
-  return json;
-}
-
-Json to_tree(const EseStreamReport& stream) {
-  Json json{{"base", stream.base},
-            {"volume", stream.volume},
-            {"log_folder", stream.log_folder},
-            {"log_signature", stream.log_signature},
-            {"verdict", to_string(stream.verdict)},
-            {"why", stream.why},
-            {"next_command", stream.next_command},
-            {"circular", stream.circular},
-            {"current_log_missing", stream.current_log_missing}};
-  json["attached_elsewhere"] = Json::array();
-  for (const std::string& path : stream.attached_elsewhere)
-    json["attached_elsewhere"].push_back(Json{{"path", path}});
-  for (const auto& [key, member] : kStreamNumbers) json[key] = stream.*member;
-  json["databases"] = Json::array();
-  for (const StreamDatabase& database : stream.databases) {
-    Json one{{"path", database.path},
-             {"state", database.state},
-             {"dirty", database.dirty},
-             {"sound", database.sound}};
-    for (const auto& [key, member] : kDatabaseNumbers) one[key] = database.*member;
-    json["databases"].push_back(std::move(one));
-  }
-  json["logs"] = Json::array();
-  for (const auto& [log, count] : runs_of(stream.logs))
-    json["logs"].push_back(Json{{"path", log.path},
-                                {"generation", log.generation},
-                                {"count", count},
-                                {"current", log.current},
-                                {"sound", log.sound}});
-  json["findings"] = Json::array();
-  for (const Finding& finding : stream.findings) json["findings"].push_back(to_tree(finding));
-  return json;
-}
-
-Json to_tree(const GateRecord& gate) {
-  Json json{{"open", gate.open()},
-            {"event", gate.event},
-            {"truncate_from", gate.truncate_from},
-            {"truncate_below", gate.truncate_below}};
-  for (const auto& [key, member] : kGateTexts) json[key] = gate.*member;
-  json["preconditions"] = Json::array();
-  for (const GatePrecondition& one : gate.preconditions)
-    json["preconditions"].push_back(Json{{"name", one.name}, {"met", one.met}, {"why", one.why}});
-  return json;
-}
-
-Json to_tree(const SetManifest& manifest) {
-  Json json{{"format", SetManifest::kFormat},
-            {"name", manifest.name},
-            {"program", manifest.program},
-            {"host", manifest.host},
-            {"type", to_string(manifest.type)},
-            {"started_utc", manifest.started_utc},
-            {"finished_utc", manifest.finished_utc},
-            {"sound", manifest.sound},
-            {"all_databases", manifest.all_databases}};
-  json["volumes"] = Json::array();
-  for (const VolumeManifest& volume : manifest.volumes) json["volumes"].push_back(to_tree(volume));
-  json["streams"] = Json::array();
-  for (const EseStreamReport& stream : manifest.streams) json["streams"].push_back(to_tree(stream));
-  json["gates"] = Json::array();
-  for (const GateRecord& gate : manifest.gates) json["gates"].push_back(to_tree(gate));
-  return json;
-}
-
-// ---------------------------------------------------------------------------------- reading
 
 // Walks a tree and remembers the first thing that is wrong with it; after that it gives defaults.
 class Reader {
@@ -311,6 +183,17 @@ VolumeManifest read_volume(Reader& reader, const Json& json, const std::string& 
               [&](const Json& element, const std::string& name) {
                 volume.databases.push_back(read_report(reader, element, name));
               });
+  reader.get(json, where, "folder", volume.folder);
+  reader.get(json, where, "folder_problems_total", volume.folder_problems.total);
+  reader.each(json, where, "folder_problems", FolderProblems::kKeptMax,
+              [&](const Json& element, const std::string& name) {
+                FolderProblem& problem = volume.folder_problems.kept.emplace_back();
+                reader.need(element, name, "path", problem.path);
+                reader.need(element, name, "text", problem.what);
+              });
+  // However it counts: what is listed is there.
+  volume.folder_problems.total =
+      std::max<std::uint64_t>(volume.folder_problems.total, volume.folder_problems.kept.size());
   return volume;
 }
 
@@ -401,14 +284,6 @@ Result<Json> read_object(std::string_view text, std::string_view path, int forma
 
 }  // namespace
 
-std::string to_json(const SetManifest& manifest) {
-  return dump(to_tree(manifest), 2) + "\n";
-}
-
-std::string to_json_line(const SetManifest& manifest) {
-  return dump(to_tree(manifest), -1);
-}
-
 Result<SetManifest> parse_manifest(std::string_view text, std::string_view path) {
   TINTYPE_TRY(const Json json, read_object(text, path, SetManifest::kFormat));
   Reader reader(path);
@@ -439,18 +314,6 @@ Result<SetManifest> parse_manifest(std::string_view text, std::string_view path)
   if (const std::string fault = contradiction_in(manifest); !fault.empty())
     return plain_error(fmt::format("{}: {}", path, fault), "damaged, or not written by tintype");
   return manifest;
-}
-
-std::string to_json_line(const VolumeManifest& volume) {
-  return dump(to_tree(volume), -1);
-}
-
-std::string to_json_line(const FileReport& report) {
-  return dump(to_tree(report), -1);
-}
-
-std::string to_json_line(const EseStreamReport& report) {
-  return dump(to_tree(report), -1);
 }
 
 std::string to_json(const RepositoryHead& head) {

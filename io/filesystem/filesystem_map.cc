@@ -4,6 +4,7 @@
 
 #include "io/filesystem/disk_map.h"
 #include "io/filesystem/ext_map.h"
+#include "io/filesystem/folder_map.h"
 #include "io/filesystem/glob.h"
 #include "io/filesystem/ntfs_map.h"
 
@@ -21,6 +22,7 @@ Result<std::unique_ptr<FilesystemMap>> open_filesystem_map(const Volume& volume,
   if (probe.type == "ntfs") return open_ntfs_map(volume);
   if (probe.type == "ext2" || probe.type == "ext3" || probe.type == "ext4")
     return open_ext_map(volume);
+  if (probe.type == kFolderType) return open_folder_map(volume);
   if (is_partition_scheme(probe.type)) return open_disk_map(volume);
   return nullptr;
 }

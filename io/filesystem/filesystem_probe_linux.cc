@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "io/filesystem/folder_map.h"
 #include "io/filesystem/ntfs_records.h"
 #include "io/volume/partition_table.h"
 
@@ -98,6 +99,8 @@ Result<FilesystemProbe> probe_superblocks(const Volume& volume) {
 }  // namespace
 
 Result<FilesystemProbe> probe_filesystem(const Volume& volume) {
+  // First: a file in a folder may well look like a file system.
+  if (is_folder_image(volume)) return FilesystemProbe{.type = kFolderType, .label = {}};
   TINTYPE_TRY(const FilesystemProbe probe, probe_superblocks(volume));
   TINTYPE_TRY(const PartitionTable table, read_partition_table(volume));
   if (table.scheme == PartitionScheme::none) return probe;

@@ -65,7 +65,7 @@ struct Spoiled {
 TEST_F(CompletionGate, EachPreconditionAloneShutsIt) {
   const std::vector<Spoiled> all{
       {"backup type", [](auto&, auto& in) { in.type = BackupType::copy; }, "copy"},
-      {"whole volumes", [](auto&, auto& in) { in.whole_volumes = false; }, "folders"},
+      {"whole volumes", [](auto&, auto& in) { in.whole_volumes = false; }, "folder"},
       {"stream verdict", [](auto& s, auto&) { s.verdict = StreamVerdict::recoverable_with_loss; },
        "with loss"},
       {"stream verdict", [](auto& s, auto&) { s.verdict = StreamVerdict::not_recoverable; },

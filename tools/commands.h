@@ -21,5 +21,6 @@ namespace tintype {
 [[nodiscard]] ExitCode run_command(Session& session, const MountCommand& command);
 [[nodiscard]] ExitCode run_command(Session& session, const UnmountCommand& command);
 [[nodiscard]] ExitCode run_command(Session& session, const ExportCommand& command);
+[[nodiscard]] ExitCode run_command(Session& session, const LimitCommand& command);
 
 }  // namespace tintype

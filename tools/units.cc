@@ -64,8 +64,7 @@ std::optional<std::uint64_t> parse_rate(std::string_view text) noexcept {
   if (text == "0" || text == "none") return 0;
   if (!text.ends_with("/s")) return std::nullopt;
   text.remove_suffix(2);
-  const char last_of_number = text.empty() ? '0' : text.back();
-  if (last_of_number >= '0' && last_of_number <= '9') return std::nullopt;  // no unit
+  if (text.find_first_not_of("0123456789 ") == std::string_view::npos) return std::nullopt;
   const auto bytes = parse_size(text);
   return bytes && *bytes > 0 ? bytes : std::nullopt;
 }

@@ -14,7 +14,7 @@ double seconds(TokenBucket::Time::duration duration) noexcept {
 }  // namespace
 
 void TokenBucket::set_rate(std::uint64_t bytes_per_second, Time now) noexcept {
-  saved_bytes_ = rate_ == 0 ? 0 : saved_at(0, now);
+  saved_bytes_ = rate_ == 0 ? 0 : saved_at(waiting_bytes_, now);
   time_ = now;
   rate_ = bytes_per_second;
 }
@@ -30,7 +30,11 @@ bool TokenBucket::take(std::uint64_t bytes, Time now) noexcept {
   if (rate_ == 0) return true;
   const double saved = saved_at(bytes, now);
   // A thousandth of a byte: the time told by ready_at() is rounded.
-  if (saved + 1e-3 < static_cast<double>(bytes)) return false;
+  if (saved + 1e-3 < static_cast<double>(bytes)) {
+    waiting_bytes_ = bytes;
+    return false;
+  }
+  waiting_bytes_ = 0;
   saved_bytes_ = saved - static_cast<double>(bytes);
   time_ = std::max(time_, now);
   return true;

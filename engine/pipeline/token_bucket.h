@@ -21,7 +21,7 @@ class TokenBucket {
   void set_rate(std::uint64_t bytes_per_second, Time now) noexcept;
   [[nodiscard]] std::uint64_t rate() const noexcept { return rate_; }
 
-  // Whether the request may start. If so it is paid; if not, nothing has changed.
+  // Whether the request may start. If so it is paid; if not, it is the one that is saved for.
   [[nodiscard]] bool take(std::uint64_t bytes, Time now) noexcept;
   // When take() will say yes if nobody else takes: now, or later.
   [[nodiscard]] Time ready_at(std::uint64_t bytes, Time now) const noexcept;
@@ -30,7 +30,8 @@ class TokenBucket {
   [[nodiscard]] double saved_at(std::uint64_t bytes, Time now) const noexcept;
 
   std::uint64_t rate_ = 0;
-  double saved_bytes_ = 0;  // at time_
+  double saved_bytes_ = 0;           // at time_
+  std::uint64_t waiting_bytes_ = 0;  // of the request that was told to wait
   Time time_;
 };
 

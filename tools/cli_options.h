@@ -11,6 +11,9 @@
 #include <variant>
 #include <vector>
 
+#include "engine/bench/copy_bench.h"
+#include "engine/bench/device_bench.h"
+#include "engine/bench/kernel_bench.h"
 #include "engine/image/image_volume.h"
 #include "engine/job/backup_job.h"
 #include "engine/job/copy_job.h"
@@ -104,17 +107,28 @@ struct LimitCommand {
   std::optional<std::uint64_t> read_limit, write_limit;
 };
 
+struct BenchCommand {
+  enum class Kind : std::uint8_t { kernels, device, copy, compare } kind{};
+  KernelBenchOptions kernels;
+  DeviceBenchOptions device;
+  CopyBenchOptions copy;
+  std::string results_a, results_b;  // to compare
+  std::string output;                // a file for the results; "": none
+  bool yes = false;
+};
+
 struct CommandLine {
   CommonOptions common;
   std::variant<BackupCommand, VersionsCommand, ShowCommand, VerifyCommand, RestoreCommand,
                ExtractCommand, CopyCommand, CheckCommand, InspectCommand, TruncateCommand,
-               ServeCommand, MountCommand, UnmountCommand, ExportCommand, LimitCommand>
+               ServeCommand, MountCommand, UnmountCommand, ExportCommand, LimitCommand,
+               BenchCommand>
       command;
 };
 // In the order of the variant.
 inline constexpr std::string_view kCommandNames[] = {
-    "backup",  "versions", "show",  "verify", "restore", "extract", "copy", "check",
-    "inspect", "truncate", "serve", "mount",  "unmount", "export",  "limit"};
+    "backup",  "versions", "show",  "verify", "restore", "extract", "copy",  "check",
+    "inspect", "truncate", "serve", "mount",  "unmount", "export",  "limit", "bench"};
 
 // Not a command to run: help or the version (sound), or what is wrong (usage).
 struct CommandLineReply {

@@ -7,5 +7,6 @@
 namespace tintype {
 
 extern const std::string_view kLimit, kLimitEnd;
+extern const std::string_view kBench, kBenchEnd;
 
 }  // namespace tintype

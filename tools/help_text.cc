@@ -40,6 +40,8 @@ Commands:
   unmount DIR                    end that
   export REPO::SET --to FILE     as a disk file: qcow2, vhdx, vhd, vmdk, raw
   limit [JOB RATE]               running jobs, and how fast they may go
+  bench kernels|device|copy|compare
+                                 how fast is it here?
   help COMMAND                   all about one command
 
 )";
@@ -433,6 +435,7 @@ const Page kPages[] = {
     {"truncate", kTruncate, kTruncateEnd}, {"serve", kServe, kServeEnd},
     {"mount", kMount, kMountEnd},          {"unmount", kUnmount, kUnmountEnd},
     {"export", kExport, kExportEnd},       {"limit", kLimit, kLimitEnd},
+    {"bench", kBench, kBenchEnd},
 };
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "engine/repository/set_name.h"
+#include "tools/bench_spec.h"
 #include "tools/option_values.h"
 
 namespace tintype {
@@ -415,6 +416,7 @@ OptionTable::OptionTable() {
   commands.push_back(unmount());
   commands.push_back(export_disk(pass));
   commands.push_back(limit());
+  commands.push_back(bench_spec(pass));
 }
 
 }  // namespace tintype

@@ -35,6 +35,24 @@ BenchMethod& BenchResults::method(const std::string& name) {
   return methods.emplace_back(BenchMethod{.name = name, .runs = {}});
 }
 
+std::vector<BenchComparison> compare(const BenchResults& a, const BenchResults& b) {
+  std::vector<BenchComparison> all;
+  for (const BenchMethod& method : a.methods) {
+    const auto other = std::find_if(b.methods.begin(), b.methods.end(),
+                                    [&](const BenchMethod& m) { return m.name == method.name; });
+    if (other == b.methods.end() || method.runs.empty() || other->runs.empty()) continue;
+    const bool per_gib = method.tells_bytes() && other->tells_bytes();
+    const auto of_a = per_gib ? method.seconds_per_gib() : method.seconds();
+    const auto of_b = per_gib ? other->seconds_per_gib() : other->seconds();
+    all.push_back({.name = method.name,
+                   .per_gib = per_gib,
+                   .median_a = summarise(of_a).median,
+                   .median_b = summarise(of_b).median,
+                   .ratio = ratio_of(of_a, of_b)});
+  }
+  return all;
+}
+
 void add_steadiness_warnings(BenchResults& results) {
   for (const BenchMethod& method : results.methods) {
     const SampleSummary summary = summarise(method.seconds());

@@ -54,6 +54,16 @@ struct BenchResults {
 // others.
 void add_steadiness_warnings(BenchResults& results);
 
+// One method of two results: the ratio of its times, b to a.
+struct BenchComparison {
+  std::string name;
+  bool per_gib = false;  // the medians are seconds a GiB, else of a run
+  double median_a = 0, median_b = 0;
+  RatioEstimate ratio;
+};
+// Of the methods that both have, in a's order.
+[[nodiscard]] std::vector<BenchComparison> compare(const BenchResults& a, const BenchResults& b);
+
 [[nodiscard]] std::string to_json_text(const BenchResults& results, bool pretty);
 // What to_json_text() or bench/copy_bench.py wrote; or the last line of `tintype bench --json`.
 // Only methods with runs are taken.

@@ -66,10 +66,11 @@ class DeviceBench {
 
   Result<BenchResults> run() {
     TINTYPE_CHECK(check_options());
+    std::error_code ignored;
     results_.kind = "device";
     results_.date = utc_text(std::chrono::system_clock::now());
     results_.program = program_version();
-    results_.subject = options_.path;
+    results_.subject = std::filesystem::absolute(options_.path, ignored).lexically_normal();
     results_.machine = describe_machine();
     results_.rounds = options_.runs;
     TINTYPE_CHECK(open());

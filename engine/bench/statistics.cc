@@ -49,7 +49,7 @@ Cut cut_of(std::size_t m, std::size_t n) {
     const auto product = static_cast<double>(pairs);
     const double deviation = std::sqrt(product * static_cast<double>(m + n + 1) / 12);
     return {static_cast<std::size_t>(std::max(0.0, product / 2 - kNormalQuantile * deviation)),
-            1 - 2 * kTail};
+            RatioEstimate::kConfidence};
   }
   const std::vector<double> at_most = rank_distribution(m, n);
   // Nothing left out is the widest interval there is, whatever its confidence.
@@ -73,7 +73,8 @@ SampleSummary summarise(std::span<const double> values) {
   // For normally distributed values this is their standard deviation.
   const double deviation = median_of(distances) / 0.6745;
   for (std::size_t i = 0; i < values.size(); ++i)
-    if (deviation > 0 && distances[i] / deviation > 3.5) summary.outliers.push_back(i);
+    if (values.size() >= 5 && distances[i] > 3.5 * deviation && distances[i] > summary.median / 20)
+      summary.outliers.push_back(i);
   return summary;
 }
 

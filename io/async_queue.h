@@ -8,10 +8,12 @@
 //     possibly fewer than asked (0 at the end of a file), or a negative errno.
 //   * wait() blocks until something completed or wake() was called. Any number of wake() calls
 //     before a wait() collapse into one completion of kind `wake` (tag 0, result 0).
+//   * wait_until() also returns, with nothing, when its deadline has come.
 //   * The destructor waits for what is in flight, so it runs on the owner thread, or anywhere once
 //     nothing is in flight and nobody calls wake() any more.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -52,8 +54,15 @@ class AsyncQueue {
 
   // Never blocks for I/O; may batch: what was submitted is on its way at the latest in wait().
   virtual void submit(const IoRequest& request) = 0;
-  // Fills the front of `completions` (not empty) and returns how many. Blocks for the first one.
-  [[nodiscard]] virtual std::size_t wait(std::span<IoCompletion> completions) = 0;
+  // Fills the front of `completions` (not empty) and returns how many. Blocks for the first one,
+  // but not beyond the deadline: then it is 0.
+  using Deadline = std::chrono::steady_clock::time_point;
+  static constexpr Deadline kNoDeadline = Deadline::max();
+  [[nodiscard]] virtual std::size_t wait_until(std::span<IoCompletion> completions,
+                                               Deadline deadline) = 0;
+  [[nodiscard]] std::size_t wait(std::span<IoCompletion> completions) {
+    return wait_until(completions, kNoDeadline);
+  }
   virtual void wake() noexcept = 0;
 
   [[nodiscard]] virtual unsigned in_flight_max() const noexcept = 0;

@@ -41,13 +41,13 @@ class RoutingQueue final : public AsyncQueue, private ReadSink {
     request.file->remote()->start_read(request.offset, request.bytes, *this, request.tag);
   }
 
-  std::size_t wait(std::span<IoCompletion> completions) override {
+  std::size_t wait_until(std::span<IoCompletion> completions, Deadline deadline) override {
     invariant(!completions.empty(), "a wait without room for a completion");
     for (;;) {
       // What had no room last time must not wait for news; but the queue beneath is asked all the
       // same, for what was submitted goes on its way there.
       if (!arrived_.empty()) local_->wake();
-      const auto got = completions.first(local_->wait(completions));
+      const auto got = completions.first(local_->wait_until(completions, deadline));
       // The wake beneath says "look here": wake() was called, or remote reads are done, or both.
       const auto wake = std::ranges::find(got, IoKind::wake, &IoCompletion::kind);
       std::size_t count = got.size();
@@ -63,7 +63,7 @@ class RoutingQueue final : public AsyncQueue, private ReadSink {
       std::copy_n(arrived_.begin(), room, completions.begin() + static_cast<std::ptrdiff_t>(count));
       arrived_.erase(arrived_.begin(), arrived_.begin() + static_cast<std::ptrdiff_t>(room));
       in_flight_ -= static_cast<unsigned>(room);
-      if (count + room > 0) return count + room;
+      if (count + room > 0 || got.empty()) return count + room;
     }
   }
 

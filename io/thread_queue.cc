@@ -49,10 +49,14 @@ class ThreadQueue final : public AsyncQueue {
     work_.notify_one();
   }
 
-  std::size_t wait(std::span<IoCompletion> completions) override {
+  std::size_t wait_until(std::span<IoCompletion> completions, Deadline deadline) override {
     invariant(!completions.empty(), "a wait without room for a completion");
     std::unique_lock lock(mutex_);
-    news_.wait(lock, [this] { return woken_ || !done_.empty(); });
+    const auto has_news = [this] { return woken_ || !done_.empty(); };
+    if (deadline == kNoDeadline)  // which the library would turn into a time of another clock
+      news_.wait(lock, has_news);
+    else if (!news_.wait_until(lock, deadline, has_news))
+      return 0;
     std::size_t count = 0;
     if (std::exchange(woken_, false)) completions[count++] = {};
     for (; count < completions.size() && !done_.empty(); ++count, --in_flight_) {

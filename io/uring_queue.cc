@@ -83,13 +83,14 @@ class UringQueue final : public AsyncQueue {
     prepare(slot);
   }
 
-  std::size_t wait(std::span<IoCompletion> completions) override {
+  std::size_t wait_until(std::span<IoCompletion> completions, Deadline deadline) override {
     invariant(!completions.empty(), "a wait without room for a completion");
     enable();
     for (;;) {
       arm_wake();
-      enter();
+      enter(deadline);
       if (const std::size_t count = reap(completions); count > 0) return count;
+      if (deadline != kNoDeadline && std::chrono::steady_clock::now() >= deadline) return 0;
     }
   }
 
@@ -182,11 +183,13 @@ class UringQueue final : public AsyncQueue {
   }
 
   // Hands over what was submitted, and blocks if no completion is there yet. May return early.
-  void enter() {
+  void enter(Deadline deadline) {
     const bool block = io_uring_cq_ready(&ring_) == 0;
     if (!block && io_uring_sq_ready(&ring_) == 0) return;
-    const int outcome = io_uring_submit_and_wait(&ring_, block ? 1 : 0);
-    if (outcome >= 0 || outcome == -EINTR) return;
+    const int outcome = block && deadline != kNoDeadline
+                            ? submit_and_wait(deadline)
+                            : io_uring_submit_and_wait(&ring_, block ? 1 : 0);
+    if (outcome >= 0 || outcome == -EINTR || outcome == -ETIME) return;
     invariant(outcome != -EEXIST, "a queue was used by another thread than its owner");
     // Short of memory or of room for completions: true until something completes, and with
     // DEFER_TASKRUN nothing completes unless asked for. What was not taken stays in the ring.
@@ -194,6 +197,16 @@ class UringQueue final : public AsyncQueue {
               "the kernel refused io_uring_enter");
     io_uring_get_events(&ring_);
     if (io_uring_cq_ready(&ring_) == 0) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+
+  int submit_and_wait(Deadline deadline) {
+    using namespace std::chrono;
+    const auto left = std::max(deadline - steady_clock::now(), steady_clock::duration::zero());
+    const auto whole = floor<seconds>(left);
+    __kernel_timespec patience{.tv_sec = whole.count(),
+                               .tv_nsec = nanoseconds(left - whole).count()};
+    io_uring_cqe* first = nullptr;
+    return io_uring_submit_and_wait_timeout(&ring_, &first, 1, &patience, nullptr);
   }
 
   std::size_t reap(std::span<IoCompletion> completions) {

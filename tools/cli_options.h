@@ -11,6 +11,9 @@
 #include <variant>
 #include <vector>
 
+#include "engine/bench/copy_bench.h"
+#include "engine/bench/device_bench.h"
+#include "engine/bench/kernel_bench.h"
 #include "engine/image/image_volume.h"
 #include "engine/job/backup_job.h"
 #include "engine/job/copy_job.h"
@@ -18,6 +21,7 @@
 #include "engine/job/extract_job.h"
 #include "engine/job/restore_job.h"
 #include "engine/job/verify_job.h"
+#include "io/process_priority.h"
 #include "tools/exit_code.h"
 #include "tools/progress_view.h"
 
@@ -28,6 +32,9 @@ struct CommonOptions {
   bool quiet = false;
   bool json = false;
   ProgressMode progress = ProgressMode::automatic;
+  // Of the job this runs, until somebody changes them; bytes per second, 0: none.
+  std::uint64_t read_limit = 0, write_limit = 0;
+  std::optional<ProcessPriority> priority;
 };
 
 struct BackupCommand {
@@ -95,17 +102,33 @@ struct ExportCommand {
   bool yes = false;
 };
 
+struct LimitCommand {
+  std::string job;  // "" = all jobs, which are only shown
+  std::optional<std::uint64_t> read_limit, write_limit;
+};
+
+struct BenchCommand {
+  enum class Kind : std::uint8_t { kernels, device, copy, compare } kind{};
+  KernelBenchOptions kernels;
+  DeviceBenchOptions device;
+  CopyBenchOptions copy;
+  std::string results_a, results_b;  // to compare
+  std::string output;                // a file for the results; "": none
+  bool yes = false;
+};
+
 struct CommandLine {
   CommonOptions common;
   std::variant<BackupCommand, VersionsCommand, ShowCommand, VerifyCommand, RestoreCommand,
                ExtractCommand, CopyCommand, CheckCommand, InspectCommand, TruncateCommand,
-               ServeCommand, MountCommand, UnmountCommand, ExportCommand>
+               ServeCommand, MountCommand, UnmountCommand, ExportCommand, LimitCommand,
+               BenchCommand>
       command;
 };
 // In the order of the variant.
 inline constexpr std::string_view kCommandNames[] = {
-    "backup", "versions", "show",     "verify", "restore", "extract", "copy",
-    "check",  "inspect",  "truncate", "serve",  "mount",   "unmount", "export"};
+    "backup",  "versions", "show",  "verify", "restore", "extract", "copy",  "check",
+    "inspect", "truncate", "serve", "mount",  "unmount", "export",  "limit", "bench"};
 
 // Not a command to run: help or the version (sound), or what is wrong (usage).
 struct CommandLineReply {

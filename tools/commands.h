@@ -21,5 +21,7 @@ namespace tintype {
 [[nodiscard]] ExitCode run_command(Session& session, const MountCommand& command);
 [[nodiscard]] ExitCode run_command(Session& session, const UnmountCommand& command);
 [[nodiscard]] ExitCode run_command(Session& session, const ExportCommand& command);
+[[nodiscard]] ExitCode run_command(Session& session, const LimitCommand& command);
+[[nodiscard]] ExitCode run_command(Session& session, const BenchCommand& command);
 
 }  // namespace tintype

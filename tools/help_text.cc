@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "tools/exit_code.h"
+#include "tools/help_bench.h"
 #include "tools/help_served.h"
 
 namespace tintype {
@@ -38,6 +39,9 @@ Commands:
   mount REPO::SET|IMAGE DIR      show volumes as files for a loop device
   unmount DIR                    end that
   export REPO::SET --to FILE     as a disk file: qcow2, vhdx, vhd, vmdk, raw
+  limit [JOB RATE]               running jobs, and how fast they may go
+  bench kernels|device|copy|compare
+                                 how fast is it here?
   help COMMAND                   all about one command
 
 )";
@@ -412,6 +416,11 @@ constexpr std::string_view kCommon = R"(Common flags:
       --tasks N          blocks computed at once; 0 (default): one a core
       --io-engine NAME   auto (default), io_uring, threads
       --serial           one block at a time: slow, for comparison
+      --limit-read RATE  read the source no faster than this, like 200MiB/s (the
+                         unit is needed); `tintype limit` changes it meanwhile
+      --limit-write RATE write the target no faster than this
+      --nice N           0 to 19: others go first, on cores and disks; idle:
+                         disks serve this only when nobody else wants them
       --version          print the version
   -h, --help             print this
 
@@ -440,7 +449,8 @@ const Page kPages[] = {
     {"check", kCheck, kCheckEnd},          {"inspect", kInspect, kInspectEnd},
     {"truncate", kTruncate, kTruncateEnd}, {"serve", kServe, kServeEnd},
     {"mount", kMount, kMountEnd},          {"unmount", kUnmount, kUnmountEnd},
-    {"export", kExport, kExportEnd},
+    {"export", kExport, kExportEnd},       {"limit", kLimit, kLimitEnd},
+    {"bench", kBench, kBenchEnd},
 };
 
 }  // namespace

@@ -66,9 +66,10 @@ void JsonEvents::progress(const Progress& progress, double now) {
                         .add("read_back_bytes", progress.read_back_bytes)
                         .add("unreadable_bytes", progress.unreadable_bytes)
                         .add("seconds", progress.seconds)
-                        .add("read_share", progress.read_share)
-                        .add("compute_share", progress.compute_share)
-                        .add("write_share", progress.write_share)
+                        .add("read_share", read_share(progress.times))
+                        .add("compute_share", progress.times.share(Stage::compute))
+                        .add("write_share", write_share(progress.times))
+                        .add("read_back_share", progress.times.share(Stage::read_back))
                         .add("limiting", to_string(progress.limiting)));
 }
 

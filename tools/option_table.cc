@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "engine/repository/set_name.h"
+#include "tools/bench_spec.h"
 #include "tools/option_values.h"
 
 namespace tintype {
@@ -323,6 +324,31 @@ CommandSpec export_disk(const PassOptions& pass) {
   return spec;
 }
 
+CommandSpec limit() {
+  auto command = std::make_shared<LimitCommand>();
+  CommandSpec spec{.name = "limit", .argument = "JOB RATE", .arguments_min = 0, .arguments_max = 2};
+  spec.flags = {{Flag::Kind::value, "--read",
+                 [command](const std::string& word) {
+                   command->read_limit = parse_rate_limit("--read", word);
+                 }},
+                {Flag::Kind::value, "--write", [command](const std::string& word) {
+                   command->write_limit = parse_rate_limit("--write", word);
+                 }}};
+  spec.take = [command](std::vector<std::string> words) {
+    if (!words.empty()) command->job = words[0];
+    if (words.size() < 2) return;
+    const std::uint64_t rate = parse_rate_limit("RATE", words[1]);
+    if (!command->read_limit) command->read_limit = rate;
+    if (!command->write_limit) command->write_limit = rate;
+  };
+  spec.finish = [command] {
+    if (command->job.empty() && (command->read_limit || command->write_limit))
+      throw UsageError{"JOB is missing: which one? `tintype limit` lists them"};
+    return *command;
+  };
+  return spec;
+}
+
 }  // namespace
 
 std::string Flag::name() const {
@@ -364,6 +390,16 @@ OptionTable::OptionTable() {
          pass.queue_engine = parse_queue_engine("--io-engine", word);
        }},
       on_off("--serial", pass.serial),
+      {Flag::Kind::value, "--limit-read",
+       [this](const std::string& word) {
+         common.read_limit = parse_rate_limit("--limit-read", word);
+       }},
+      {Flag::Kind::value, "--limit-write",
+       [this](const std::string& word) {
+         common.write_limit = parse_rate_limit("--limit-write", word);
+       }},
+      {Flag::Kind::value, "--nice",
+       [this](const std::string& word) { common.priority = parse_priority("--nice", word); }},
   };
   commands.push_back(backup(pass));
   commands.push_back(versions());
@@ -379,6 +415,8 @@ OptionTable::OptionTable() {
   commands.push_back(mount());
   commands.push_back(unmount());
   commands.push_back(export_disk(pass));
+  commands.push_back(limit());
+  commands.push_back(bench_spec(pass));
 }
 
 }  // namespace tintype

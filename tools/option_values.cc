@@ -100,6 +100,23 @@ ProgressMode parse_progress_mode(std::string_view flag, std::string_view word) {
                                {"none", ProgressMode::none}});
 }
 
+std::uint64_t parse_rate_limit(std::string_view flag, std::string_view word) {
+  if (const auto rate = parse_rate(word)) return *rate;
+  const bool bare = !word.empty() && word.find_first_not_of("0123456789") == std::string_view::npos;
+  throw UsageError{bare ? fmt::format("{}: \"{}\" lacks its unit: {}MiB/s?", flag, word, word)
+                        : fmt::format("{}: \"{}\" is no rate like 200MiB/s, or none", flag, word)};
+}
+
+ProcessPriority parse_priority(std::string_view flag, std::string_view word) {
+  if (word == "idle") return {.nice = 19, .idle_io = true};
+  unsigned nice = 0;
+  const auto [end, code] = std::from_chars(word.data(), word.data() + word.size(), nice);
+  if (code != std::errc() || end != word.data() + word.size() || nice > 19)
+    throw UsageError{
+        fmt::format("{}: \"{}\" is neither idle nor a number from 0 to 19", flag, word)};
+  return {.nice = static_cast<int>(nice)};
+}
+
 std::uint64_t parse_cache_size(std::string_view flag, std::string_view word) {
   constexpr std::uint64_t kMin = 1 << 20, kMax = 1ULL << 40;
   const auto bytes = parse_size(word);

@@ -9,6 +9,7 @@
 #include "engine/image/image_volume.h"
 #include "engine/job/backup_job.h"
 #include "engine/job/job_options.h"
+#include "io/process_priority.h"
 #include "tools/progress_view.h"
 
 namespace tintype {
@@ -26,6 +27,8 @@ struct UsageError {
 [[nodiscard]] Compression parse_compression(std::string_view flag, std::string_view word);
 [[nodiscard]] QueueEngine parse_queue_engine(std::string_view flag, std::string_view word);
 [[nodiscard]] ProgressMode parse_progress_mode(std::string_view flag, std::string_view word);
+[[nodiscard]] std::uint64_t parse_rate_limit(std::string_view flag, std::string_view word);
+[[nodiscard]] ProcessPriority parse_priority(std::string_view flag, std::string_view word);
 [[nodiscard]] std::uint64_t parse_cache_size(std::string_view flag, std::string_view word);
 // PORT, HOST:PORT or [ADDRESS]:PORT; a port alone is this machine's own, for nobody outside.
 struct ListenAddress {

@@ -105,8 +105,10 @@ std::string facts_line(const Progress& progress, const ProgressMeter::Reading& r
   if (counts_bytes(progress.phase)) line = bytes_of_text(reading.done_bytes, reading.total_bytes);
   line += facts_of(progress);
   if (shares)
-    line += fmt::format(", read {} % compute {} % write {} %", percent(progress.read_share),
-                        percent(progress.compute_share), percent(progress.write_share));
+    line += fmt::format(
+        ", read {} % compute {} % write {} % read-back {} %", percent(read_share(progress.times)),
+        percent(progress.times.share(Stage::compute)), percent(write_share(progress.times)),
+        percent(progress.times.share(Stage::read_back)));
   if (line.starts_with(", ")) line.erase(0, 2);
   return cut_end(line, width);
 }

@@ -40,6 +40,9 @@ int run(std::span<const std::string_view> arguments, ToolEnv& env) {
   const auto line = parse_command_line(arguments, env.variable);
   if (!line) return reply(line.error(), env);
   Session session(env, line->common, kCommandNames[line->command.index()]);
+  if (line->common.priority && env.lower_priority)
+    if (const auto lowered = env.lower_priority(*line->common.priority); !lowered)
+      session.warn(lowered.error().line());
   try {
     const ExitCode code = std::visit(
         [&](const auto& command) { return run_command(session, command); }, line->command);

@@ -96,7 +96,13 @@ ToolMonitor::ToolMonitor(Session& session, std::string_view copying)
       view_(session.env(), {.mode = session.common().progress,
                             .copying = copying,
                             .shares = session.common().verbosity >= 2}),
-      events_(session.env().out) {
+      events_(session.env().out),
+      control_(session.command(), session.env().process_id, limits) {
+  limits.read_bytes_per_second = session.common().read_limit;
+  limits.write_bytes_per_second = session.common().write_limit;
+  if (const std::string& folder = session.env().job_folder; !folder.empty())
+    if (const auto open = control_.open(folder); !open)
+      detail("tintype limit cannot reach this job: " + open.error().line());
   Signals& signals = session.env().signals;
   signals.stop_flag.store(&stop_requested);
   if (signals.stop.load() != 0) stop_requested.store(true);
@@ -107,6 +113,7 @@ ToolMonitor::~ToolMonitor() {
 }
 
 void ToolMonitor::progress(const Progress& progress) {
+  control_.update(progress);
   view_.update(progress);
   if (session_.json()) events_.progress(progress, session_.env().now());
   if (session_.env().signals.status_wanted.exchange(false)) view_.print_status();

@@ -8,6 +8,7 @@
 #include "io/result.h"
 #include "tools/cli_options.h"
 #include "tools/exit_code.h"
+#include "tools/job_control.h"
 #include "tools/json_events.h"
 #include "tools/progress_view.h"
 #include "tools/tool_env.h"
@@ -20,6 +21,7 @@ class Session {
 
   [[nodiscard]] ToolEnv& env() noexcept { return env_; }
   [[nodiscard]] const CommonOptions& common() const noexcept { return common_; }
+  [[nodiscard]] const std::string& command() const noexcept { return command_; }
   [[nodiscard]] bool json() const noexcept { return common_.json; }
   // Of the terminal on standard output; 80 where there is none.
   [[nodiscard]] std::size_t width() const;
@@ -60,6 +62,7 @@ class ToolMonitor : public JobMonitor {
   ~ToolMonitor() override;
 
   void progress(const Progress& progress) override;
+  void set_begun(std::string_view name) override { control_.set_begun(name); }
   void detail(std::string_view line) override;
   void warning(std::string_view line) override;
 
@@ -67,6 +70,7 @@ class ToolMonitor : public JobMonitor {
   Session& session_;
   ProgressView view_;
   JsonEvents events_;
+  JobControl control_;
 };
 
 // The exit code of a job's error: interrupted, or `otherwise`.

@@ -29,6 +29,16 @@ std::optional<std::string> variable(const std::string& name) {
   return value == nullptr ? std::nullopt : std::optional<std::string>(value);
 }
 
+// One folder for all jobs of a user. Root's is the same in a login and in a timer's unit, of which
+// only one has an XDG_RUNTIME_DIR.
+std::string job_folder() {
+  if (const auto chosen = variable("TINTYPE_JOB_FOLDER"); chosen && !chosen->empty())
+    return *chosen;
+  if (::geteuid() == 0) return "/run/tintype";
+  const auto runtime = variable("XDG_RUNTIME_DIR");
+  return runtime && runtime->starts_with('/') ? *runtime + "/tintype" : "";
+}
+
 }  // namespace
 
 SystemEnv::SystemEnv(int argc, char** argv)
@@ -42,7 +52,10 @@ SystemEnv::SystemEnv(int argc, char** argv)
            .err_terminal = ::isatty(STDERR_FILENO) == 1,
            .columns = terminal_columns,
            .now = steady_seconds,
-           .variable = variable} {
+           .variable = variable,
+           .process_id = static_cast<std::uint64_t>(::getpid()),
+           .job_folder = job_folder(),
+           .lower_priority = lower_priority} {
   install_signal_handlers(g_signals);
 }
 

@@ -2,12 +2,15 @@
 #pragma once
 
 #include <atomic>
+#include <cstdint>
 #include <functional>
 #include <istream>
 #include <optional>
 #include <ostream>
 #include <string>
 #include <string_view>
+
+#include "io/process_priority.h"
 
 namespace tintype {
 
@@ -29,6 +32,10 @@ struct ToolEnv {
   std::function<unsigned()> columns;  // of the terminal, now: people resize windows
   std::function<double()> now;        // seconds, steady
   std::function<std::optional<std::string>(const std::string&)> variable;  // of the environment
+  std::uint64_t process_id = 0;
+  // Where the sockets of running jobs lie; "": nowhere, jobs cannot be reached.
+  std::string job_folder = "";
+  std::function<Result<void>(const ProcessPriority&)> lower_priority = nullptr;  // for --nice
 };
 
 }  // namespace tintype

@@ -60,6 +60,15 @@ std::optional<std::uint64_t> parse_size(std::string_view text) noexcept {
   return number * *factor;
 }
 
+std::optional<std::uint64_t> parse_rate(std::string_view text) noexcept {
+  if (text == "0" || text == "none") return 0;
+  if (!text.ends_with("/s")) return std::nullopt;
+  text.remove_suffix(2);
+  if (text.find_first_not_of("0123456789 ") == std::string_view::npos) return std::nullopt;
+  const auto bytes = parse_size(text);
+  return bytes && *bytes > 0 ? bytes : std::nullopt;
+}
+
 std::string bytes_text(std::uint64_t bytes) {
   const std::size_t unit = unit_of(bytes);
   return fmt::format("{} {}", number_in(bytes, unit), kUnits[unit]);

@@ -278,6 +278,7 @@ Result<BackupOutcome> back_up(const BackupOptions& options, JobMonitor& monitor)
   TINTYPE_TRY(const std::string folder,
               repository.begin_set(make_set_name(started, manifest.host, options.type)));
   manifest.name = set_name_of(folder);
+  monitor.set_begun(manifest.name);
   manifest.sound = true;
   std::vector<DurableImage> images;
   EseSetFacts facts;  // of all volumes: logs and databases need not share one

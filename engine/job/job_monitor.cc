@@ -18,18 +18,4 @@ std::string_view to_string(Phase phase) noexcept {
   return "";
 }
 
-std::string_view to_string(Stage stage) noexcept {
-  switch (stage) {
-    case Stage::none:
-      return "-";
-    case Stage::read:
-      return "read";
-    case Stage::compute:
-      return "compute";
-    case Stage::write:
-      return "write";
-  }
-  return "";
-}
-
 }  // namespace tintype

@@ -7,13 +7,13 @@
 #include <cstdint>
 #include <string_view>
 
+#include "engine/pipeline/rate_limits.h"
+#include "engine/pipeline/stage_times.h"
+
 namespace tintype {
 
 enum class Phase : std::uint8_t { prepare, copy, read_back, commit, done };
 [[nodiscard]] std::string_view to_string(Phase phase) noexcept;
-
-enum class Stage : std::uint8_t { none, read, compute, write };
-[[nodiscard]] std::string_view to_string(Stage stage) noexcept;
 
 struct Progress {
   Phase phase = Phase::prepare;
@@ -24,16 +24,16 @@ struct Progress {
   std::uint64_t read_back_bytes = 0;
   std::uint64_t unreadable_bytes = 0;  // so far
   double seconds = 0;                  // since the pass began
-  // Share of the time since the last report that blocks spent in each stage, 0…1; the largest one
-  // is where they queue: the stage that limits.
-  double read_share = 0, compute_share = 0, write_share = 0;
-  Stage limiting = Stage::none;
+  StageTimes times;                    // since the last report
+  Stage limiting = Stage::none;        // of that time
 };
 
 class JobMonitor {
  public:
   virtual ~JobMonitor() = default;
   virtual void progress(const Progress& progress) { static_cast<void>(progress); }
+  // The backup set that is being written has this name.
+  virtual void set_begun(std::string_view name) { static_cast<void>(name); }
   // One line for -v: engine chosen, memory taken, what was found.
   virtual void detail(std::string_view line) { static_cast<void>(line); }
   // One line that the user must see even without -v: "not checked" and its like.
@@ -41,6 +41,8 @@ class JobMonitor {
 
   // Set from a signal handler or another thread; the job stops at the next block.
   std::atomic<bool> stop_requested{false};
+  // Followed by every pass of the job.
+  RateLimits limits;
 };
 
 }  // namespace tintype

@@ -16,12 +16,6 @@ using Clock = std::chrono::steady_clock;
 
 constexpr auto kProgressInterval = std::chrono::milliseconds(100);
 
-Stage busiest(double read, double compute, double write) noexcept {
-  if (read + compute + write <= 0) return Stage::none;
-  if (read >= compute && read >= write) return Stage::read;
-  return compute >= write ? Stage::compute : Stage::write;
-}
-
 // Turns counters into progress reports, ten a second at most, and the pass's stop switch.
 class ProgressMeter {
  public:
@@ -37,10 +31,7 @@ class ProgressMeter {
   }
 
   void report(const PassCounters& now, Clock::time_point time) {
-    const double read = now.read_block_seconds - last_.read_block_seconds;
-    const double compute = now.compute_block_seconds - last_.compute_block_seconds;
-    const double write = now.write_block_seconds - last_.write_block_seconds;
-    const double sum = std::max(read + compute + write, 1e-9);
+    const StageTimes times = now.times.since(last_.times);
     monitor_.progress({.phase = subject_.phase,
                        .volume = subject_.name,
                        .total_bytes = subject_.total_bytes,
@@ -49,10 +40,8 @@ class ProgressMeter {
                        .read_back_bytes = now.read_back_bytes,
                        .unreadable_bytes = now.unreadable_bytes,
                        .seconds = std::chrono::duration<double>(time - started_).count(),
-                       .read_share = read / sum,
-                       .compute_share = compute / sum,
-                       .write_share = write / sum,
-                       .limiting = busiest(read, compute, write)});
+                       .times = times,
+                       .limiting = times.limiting()});
     last_ = now;
     last_report_ = time;
   }
@@ -72,7 +61,8 @@ Result<PassCounters> run_overlapped(BlockFlow& flow, const PassOptions& options,
                                     JobMonitor& monitor, PassOutcome& outcome,
                                     const PassTick& tick) {
   const unsigned tasks = options.tasks != 0 ? options.tasks : usable_cores();
-  const ConductorLimits limits = conductor_limits(options.io_depth, tasks);
+  ConductorLimits limits = conductor_limits(options.io_depth, tasks);
+  limits.rates = &monitor.limits;
   const FlowShape shape = flow.shape();
   TINTYPE_TRY(auto opened, open_queue(options.queue_engine, limits.operations_max()));
   outcome.queue = opened.queue->name();
@@ -108,7 +98,7 @@ Result<void> run_pass(BlockFlow& flow, const PassOptions& options, const PassSub
     const FlowShape shape = flow.shape();
     outcome.queue = "serial";
     outcome.memory_bytes = shape.input_bytes + shape.output_bytes + shape.read_back_bytes;
-    counters = run_serially(flow, tick);
+    counters = run_serially(flow, tick, &monitor.limits);
   } else {
     counters = run_overlapped(flow, options, monitor, outcome, tick);
   }
@@ -119,8 +109,7 @@ Result<void> run_pass(BlockFlow& flow, const PassOptions& options, const PassSub
   outcome.written_bytes += counters->written_bytes;
   outcome.read_back_bytes += counters->read_back_bytes;
   outcome.seconds += meter.seconds();
-  outcome.limiting = busiest(counters->read_block_seconds, counters->compute_block_seconds,
-                             counters->write_block_seconds);
+  outcome.limiting = counters->times.limiting();
   return {};
 }
 

@@ -9,6 +9,8 @@
 #include <mutex>
 #include <optional>
 
+#include "engine/pipeline/rate_gate.h"
+
 namespace tintype {
 namespace {
 
@@ -50,6 +52,13 @@ class Inbox {
   std::vector<Block*> blocks_;
 };
 
+// Operations that wait to be submitted. A lane for each kind, so that none waits behind another
+// which a limit holds back.
+struct Lane {
+  std::deque<Operation> waiting;
+  bool held = false;  // by a limit, when it was last looked at
+};
+
 class Conductor {
  public:
   Conductor(BlockFlow& flow, AsyncQueue& queue, Executor& executor, const ConductorLimits& limits,
@@ -58,6 +67,7 @@ class Conductor {
         queue_(queue),
         executor_(executor),
         limits_(limits),
+        gate_(limits.rates),
         tick_(tick),
         shape_(flow.shape()),
         inputs_(limits.blocks_max, shape_.input_bytes),
@@ -101,7 +111,7 @@ class Conductor {
       submit_waiting();
       if (in_flight() == 0) break;
       // Holds: something is on its way, so wait() will return.
-      const std::size_t count = queue_.wait(completions);
+      const std::size_t count = queue_.wait_until(completions, deadline());
       account_time();
       for (std::size_t i = 0; i < count; ++i) {
         if (completions[i].kind == IoKind::wake)
@@ -117,13 +127,17 @@ class Conductor {
 
  private:
   [[nodiscard]] std::size_t in_flight() const noexcept {
-    return operations_.size() - free_operations_.size() + to_submit_.size() + computing_;
+    return operations_.size() - free_operations_.size() + read_lane_.waiting.size() +
+           write_lane_.waiting.size() + read_back_lane_.waiting.size() + computing_;
   }
 
   // The first error wins and sticks: nothing new is started, what is in flight comes home.
   void fail(Error error) {
     if (!error_) error_ = std::move(error);
-    to_submit_.clear();
+    for (Lane* lane : {&read_lane_, &write_lane_, &read_back_lane_}) {
+      lane->waiting.clear();
+      lane->held = false;
+    }
   }
 
   void start_reads() {
@@ -158,18 +172,24 @@ class Conductor {
   void start_block(Block& block) {
     block.operations_pending = static_cast<std::uint32_t>(block.reads.size());
     for (const Block::Read& read : block.reads)
-      to_submit_.push_back(
+      lane_of(block).waiting.push_back(
           {&block, IoKind::read, read.file, read.file_offset, read.buffer_offset, read.length, {}});
     if (block.operations_pending == 0) reading_over(block);  // nothing but zeros
   }
 
+  Lane& lane_of(const Block& block) noexcept {
+    return block.read_back ? read_back_lane_ : read_lane_;
+  }
+
   void submit_waiting() {
-    while (!to_submit_.empty() && !free_operations_.empty()) {
-      const std::uint32_t slot = free_operations_.back();
-      free_operations_.pop_back();
-      operations_[slot] = to_submit_.front();
-      to_submit_.pop_front();
-      const Operation& operation = operations_[slot];
+    // What is nearest to its end goes first: it frees blocks.
+    for (Lane* lane : {&write_lane_, &read_back_lane_, &read_lane_}) submit_lane(*lane);
+  }
+
+  void submit_lane(Lane& lane) {
+    lane.held = false;
+    while (!lane.waiting.empty() && !free_operations_.empty()) {
+      const Operation& operation = lane.waiting.front();
       std::span<std::byte> bytes = operation.bytes;
       if (operation.kind == IoKind::read) {
         const std::uint32_t sector_bytes = Block::Read::unit_of(*operation.file);
@@ -177,8 +197,20 @@ class Conductor {
             operation.buffer_offset,
             (operation.needed + sector_bytes - 1) / sector_bytes * sector_bytes);
       }
+      if (!operation.block->read_back && !gate_.lets_through(operation.kind, bytes.size())) {
+        lane.held = true;
+        return;
+      }
+      const std::uint32_t slot = free_operations_.back();
+      free_operations_.pop_back();
       queue_.submit({operation.kind, operation.file, operation.file_offset, bytes, slot});
+      operations_[slot] = operation;
+      lane.waiting.pop_front();
     }
+  }
+
+  [[nodiscard]] AsyncQueue::Deadline deadline() const noexcept {
+    return read_lane_.held || write_lane_.held ? gate_.ask_again_at() : AsyncQueue::kNoDeadline;
   }
 
   void complete(const IoCompletion& completion) {
@@ -214,7 +246,7 @@ class Conductor {
       operation.file_offset += whole;
       operation.buffer_offset += whole;
       operation.needed -= whole;
-      if (!error_) to_submit_.push_front(operation);
+      if (!error_) lane_of(block).waiting.push_front(operation);
       return;
     }
     count_read(block, operation.needed);
@@ -238,8 +270,8 @@ class Conductor {
       tail.buffer_offset += first;
       tail.needed -= first;
       ++block.operations_pending;
-      to_submit_.push_front(tail);
-      to_submit_.push_front(head);
+      read_lane_.waiting.push_front(tail);
+      read_lane_.waiting.push_front(head);
       return;
     }
     std::memset(block.input.data() + operation.buffer_offset, 0, sector_bytes);
@@ -315,7 +347,8 @@ class Conductor {
   void add_write(Block& block, const Block::Write& write) {
     if (write.file == nullptr) return;
     ++block.operations_pending;
-    to_submit_.push_back({&block, IoKind::write, write.file, write.file_offset, 0, 0, write.bytes});
+    write_lane_.waiting.push_back(
+        {&block, IoKind::write, write.file, write.file_offset, 0, 0, write.bytes});
   }
 
   void complete_write(Operation operation, std::int32_t result) {
@@ -329,7 +362,7 @@ class Conductor {
     if (done < operation.bytes.size()) {
       operation.file_offset += done;
       operation.bytes = operation.bytes.subspan(done);
-      if (!error_) to_submit_.push_front(operation);
+      if (!error_) write_lane_.waiting.push_front(operation);
       return;
     }
     if (--operation.block->operations_pending != 0) return;
@@ -347,15 +380,20 @@ class Conductor {
     const auto now = Clock::now();
     const double seconds = std::chrono::duration<double>(now - last_step_).count();
     last_step_ = now;
-    counters_.read_block_seconds += seconds * reading_;
-    counters_.compute_block_seconds += seconds * computing_blocks_;
-    counters_.write_block_seconds += seconds * writing_;
+    counters_.times.add(seconds, {.reading = reading_,
+                                  .computing = computing_blocks_,
+                                  .writing = writing_,
+                                  .reading_back = static_cast<unsigned>(read_backs_.buffers() -
+                                                                        read_back_free_.size()),
+                                  .reads_held = read_lane_.held,
+                                  .writes_held = write_lane_.held});
   }
 
   BlockFlow& flow_;
   AsyncQueue& queue_;
   Executor& executor_;
   const ConductorLimits limits_;
+  RateGate gate_;
   const PassTick& tick_;
   const FlowShape shape_;
   BufferPool inputs_, outputs_, read_backs_;
@@ -366,7 +404,7 @@ class Conductor {
   std::vector<Block*> waiting_turn_;
   std::vector<Operation> operations_;
   std::vector<std::uint32_t> free_operations_;
-  std::deque<Operation> to_submit_;
+  Lane read_lane_, write_lane_, read_back_lane_;
 
   unsigned reading_ = 0;           // blocks, read-back lane not counted
   unsigned computing_ = 0;         // blocks of both lanes

@@ -10,16 +10,18 @@
 
 #include "engine/pipeline/executor.h"
 #include "engine/pipeline/pass_runner.h"
+#include "engine/pipeline/rate_limits.h"
 #include "io/async_queue.h"
 
 namespace tintype {
 
 struct ConductorLimits {
-  unsigned reads_max = 16;      // blocks reading
-  unsigned writes_max = 16;     // blocks writing
-  unsigned tasks_max = 2;       // blocks computing at once
-  unsigned read_backs_max = 4;  // blocks in the read-back lane
-  unsigned blocks_max = 0;      // in all, read-back lane not counted
+  unsigned reads_max = 16;            // blocks reading
+  unsigned writes_max = 16;           // blocks writing
+  unsigned tasks_max = 2;             // blocks computing at once
+  unsigned read_backs_max = 4;        // blocks in the read-back lane
+  unsigned blocks_max = 0;            // in all, read-back lane not counted
+  const RateLimits* rates = nullptr;  // null: as fast as it goes
   // Every operation that can be in flight at once.
   [[nodiscard]] unsigned operations_max() const noexcept {
     return reads_max + writes_max + read_backs_max;

@@ -5,6 +5,7 @@
 #include <functional>
 
 #include "engine/pipeline/block_flow.h"
+#include "engine/pipeline/stage_times.h"
 
 namespace tintype {
 
@@ -15,10 +16,7 @@ struct PassCounters {
   std::uint64_t written_bytes = 0;
   std::uint64_t read_back_bytes = 0;
   std::uint64_t unreadable_bytes = 0;
-  // Blocks × seconds spent in each stage: where blocks queue is what limits.
-  double read_block_seconds = 0;
-  double compute_block_seconds = 0;
-  double write_block_seconds = 0;
+  StageTimes times;
 };
 
 // Called often by the runner's thread; returns false to stop the pass.

@@ -1,16 +1,23 @@
 #include "engine/pipeline/serial_pass.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cstring>
+#include <thread>
+
+#include "engine/pipeline/rate_gate.h"
 
 namespace tintype {
 namespace {
 
+using Clock = std::chrono::steady_clock;
+
 class SerialPass {
  public:
-  SerialPass(BlockFlow& flow, const PassTick& tick)
+  SerialPass(BlockFlow& flow, const PassTick& tick, const RateLimits* rates)
       : flow_(flow),
         tick_(tick),
+        gate_(rates),
         shape_(flow.shape()),
         block_(flow.make_block()),
         input_(shape_.input_bytes),
@@ -25,6 +32,7 @@ class SerialPass {
   }
 
   Result<PassCounters> run() {
+    last_step_ = Clock::now();
     for (;;) {
       block_->sequence = sequence_++;
       block_->reads.clear();
@@ -33,25 +41,50 @@ class SerialPass {
       block_->more_writes.clear();
       if (!flow_.next(*block_)) break;
       for (const Block::Read& read : block_->reads) {
+        TINTYPE_CHECK(await_limit(IoKind::read, read.length));
         TINTYPE_CHECK(fill(*block_, read, flow_.salvages_reads()));
         counters_.read_bytes += read.length;
         ++counters_.reads;
       }
+      account(Stage::read);
       flow_.before_process(*block_, Pressure{.tasks_max = 1, .computing = 1});
       flow_.process(*block_);
+      account(Stage::compute);
       TINTYPE_CHECK(flow_.place(*block_));
       TINTYPE_CHECK(write(block_->write));
       for (const Block::Write& more : block_->more_writes) TINTYPE_CHECK(write(more));
       flow_.retire(*block_);
+      account(Stage::write);
       TINTYPE_CHECK(read_back());
+      account(Stage::read_back);
       if (!tick_(counters_)) return stopped_error();
     }
     return counters_;
   }
 
  private:
+  // The time since the last step was this stage's.
+  void account(Stage stage) {
+    const auto now = Clock::now();
+    counters_.times.add(std::chrono::duration<double>(now - last_step_).count(), stage);
+    last_step_ = now;
+  }
+
+  Result<void> await_limit(IoKind kind, std::uint64_t bytes) {
+    if (gate_.lets_through(kind, bytes)) return {};
+    const bool reads = kind == IoKind::read;
+    account(reads ? Stage::read : Stage::write);
+    while (!gate_.lets_through(kind, bytes)) {
+      std::this_thread::sleep_until(gate_.ask_again_at());
+      if (!tick_(counters_)) return stopped_error();
+    }
+    account(reads ? Stage::read_limit : Stage::write_limit);
+    return {};
+  }
+
   Result<void> write(const Block::Write& write) {
     if (write.file == nullptr) return {};
+    TINTYPE_CHECK(await_limit(IoKind::write, write.bytes.size()));
     TINTYPE_CHECK(write.file->write_at(write.file_offset, write.bytes));
     counters_.written_bytes += write.bytes.size();
     return {};
@@ -102,6 +135,8 @@ class SerialPass {
 
   BlockFlow& flow_;
   const PassTick& tick_;
+  RateGate gate_;
+  Clock::time_point last_step_;
   FlowShape shape_;
   std::unique_ptr<Block> block_, read_back_block_;
   AlignedBuffer input_, output_, read_back_;
@@ -111,8 +146,8 @@ class SerialPass {
 
 }  // namespace
 
-Result<PassCounters> run_serially(BlockFlow& flow, const PassTick& tick) {
-  return SerialPass(flow, tick).run();
+Result<PassCounters> run_serially(BlockFlow& flow, const PassTick& tick, const RateLimits* rates) {
+  return SerialPass(flow, tick, rates).run();
 }
 
 }  // namespace tintype

@@ -3,9 +3,12 @@
 #pragma once
 
 #include "engine/pipeline/pass_runner.h"
+#include "engine/pipeline/rate_limits.h"
 
 namespace tintype {
 
-[[nodiscard]] Result<PassCounters> run_serially(BlockFlow& flow, const PassTick& tick);
+// Null: as fast as it goes.
+[[nodiscard]] Result<PassCounters> run_serially(BlockFlow& flow, const PassTick& tick,
+                                                const RateLimits* rates = nullptr);
 
 }  // namespace tintype

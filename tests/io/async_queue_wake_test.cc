@@ -57,6 +57,34 @@ TEST_P(AsyncQueueWake, ManyWakesBeforeAWaitAreOneCompletion) {
   }
 }
 
+TEST_P(AsyncQueueWake, WaitUntilReturnsEmptyHandedAtItsDeadline) {
+  TINTYPE_MAKE_QUEUE(queue, GetParam(), 4);
+  for (const auto patience : {30ms, 1ms, 0ms, -5ms}) {
+    const auto deadline = std::chrono::steady_clock::now() + patience;
+    ASSERT_EQ(queue.wait_until(completions_, deadline), 0u);
+    EXPECT_GE(std::chrono::steady_clock::now(), deadline);
+  }
+  // It has not used up the next wake, nor does the deadline come twice.
+  queue.wake();
+  ASSERT_EQ(queue.wait(completions_), 1u);
+  EXPECT_EQ(completions_[0].kind, IoKind::wake);
+}
+
+TEST_P(AsyncQueueWake, WhatIsSubmittedBeforeADeadlineIsCarriedOut) {
+  TINTYPE_MAKE_QUEUE(queue, GetParam(), 16);
+  for (std::uint64_t round = 0; round < 100; ++round) {
+    queue.submit(read_request(round));
+    const auto before = std::chrono::steady_clock::now();
+    std::size_t count = 0;
+    // A deadline that has passed may or may not find the read done; patience always does.
+    if (round % 2 == 0) count = queue.wait_until(completions_, before);
+    if (count == 0) count = queue.wait_until(completions_, before + 60s);
+    ASSERT_EQ(count, 1u);
+    EXPECT_EQ(completions_[0].tag, round);
+    EXPECT_LT(std::chrono::steady_clock::now(), before + 30s) << "it waited out its deadline";
+  }
+}
+
 TEST_P(AsyncQueueWake, WaitBlocksUntilAnotherThreadWakes) {
   TINTYPE_MAKE_QUEUE(queue, GetParam(), 4);
   for (int round = 0; round < 3; ++round) {

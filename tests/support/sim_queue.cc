@@ -49,12 +49,18 @@ void SimQueue::submit(const IoRequest& request) {
   pending_.push_back(pending);
 }
 
-std::size_t SimQueue::wait(std::span<IoCompletion> completions) {
+std::size_t SimQueue::wait_until(std::span<IoCompletion> completions, Deadline deadline) {
   invariant(!completions.empty(), "a wait without room for a completion");
   std::size_t count = 0;
   {
     std::unique_lock lock(mutex_);
-    if (pending_.empty()) wakes_.wait(lock, [this] { return woken_; });
+    const auto woken = [this] { return woken_; };
+    if (pending_.empty()) {
+      if (deadline == kNoDeadline)
+        wakes_.wait(lock, woken);
+      else if (!wakes_.wait_until(lock, deadline, woken))
+        return 0;
+    }
     if (std::exchange(woken_, false)) completions[count++] = {};
   }
   const std::size_t room = std::min(completions.size() - count, pending_.size());

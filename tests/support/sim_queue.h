@@ -39,7 +39,8 @@ class SimQueue final : public AsyncQueue {
   ~SimQueue() override;
 
   void submit(const IoRequest& request) override;
-  [[nodiscard]] std::size_t wait(std::span<IoCompletion> completions) override;
+  [[nodiscard]] std::size_t wait_until(std::span<IoCompletion> completions,
+                                       Deadline deadline) override;
   void wake() noexcept override;
   [[nodiscard]] unsigned in_flight_max() const noexcept override { return options_.in_flight_max; }
   [[nodiscard]] std::string_view name() const noexcept override { return "simulated"; }

@@ -22,6 +22,24 @@ TEST(OptionValues, NumbersHaveBounds) {
               "--iodepth: \"" + std::string(word) + "\" is no number from 1 to 64");
 }
 
+TEST(OptionValues, RatesSayWhatTheyLack) {
+  EXPECT_EQ(parse_rate_limit("--limit-read", "200MiB/s"), 200u << 20);
+  EXPECT_EQ(parse_rate_limit("--limit-read", "none"), 0u);
+  EXPECT_EQ(refusal_of([] { static_cast<void>(parse_rate_limit("--limit-read", "50")); }),
+            "--limit-read: \"50\" lacks its unit: 50MiB/s?");
+  EXPECT_EQ(refusal_of([] { static_cast<void>(parse_rate_limit("--limit-read", "50MiB")); }),
+            "--limit-read: \"50MiB\" is no rate like 200MiB/s, or none");
+}
+
+TEST(OptionValues, PrioritiesOnlyGoDown) {
+  EXPECT_EQ(parse_priority("--nice", "10").nice, 10);
+  EXPECT_FALSE(parse_priority("--nice", "10").idle_io);
+  EXPECT_TRUE(parse_priority("--nice", "idle").idle_io);
+  for (const char* word : {"", "-5", "20", "low", "1.5"})
+    EXPECT_EQ(refusal_of([&] { static_cast<void>(parse_priority("--nice", word)); }),
+              "--nice: \"" + std::string(word) + "\" is neither idle nor a number from 0 to 19");
+}
+
 TEST(OptionValues, ChunkSizesArePowersOfTwoInRange) {
   EXPECT_EQ(parse_chunk_size("--chunk-size", "64k"), 65536u);
   EXPECT_EQ(parse_chunk_size("--chunk-size", "4MiB"), 4194304u);

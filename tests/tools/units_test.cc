@@ -18,6 +18,17 @@ TEST(Units, SizesAreReadAsPeopleWriteThem) {
     EXPECT_FALSE(parse_size(text)) << text;
 }
 
+TEST(Units, ARateNeedsItsUnit) {
+  EXPECT_EQ(parse_rate("200MiB/s"), 200u << 20);
+  EXPECT_EQ(parse_rate("50M/s"), 50u << 20);
+  EXPECT_EQ(parse_rate("1 GB/s"), 1'000'000'000u);
+  EXPECT_EQ(parse_rate("512B/s"), 512u);
+  for (const char* text : {"0", "none"}) EXPECT_EQ(parse_rate(text), 0u);
+  for (const char* text : {"", "50", "50/s", "50MiB", "MiB/s", "/s", "-1MiB/s", "50MiB/sec",
+                           "50 /s", "0MiB/s", "50Mbit/s", "99999999999999TiB/s"})
+    EXPECT_EQ(parse_rate(text), std::nullopt) << text;
+}
+
 TEST(Units, SizesPrintThreeDigitsAndTheirUnit) {
   EXPECT_EQ(bytes_text(0), "0 B");
   EXPECT_EQ(bytes_text(1023), "1023 B");

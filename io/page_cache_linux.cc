@@ -1,0 +1,17 @@
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "io/page_cache.h"
+
+namespace tintype {
+
+bool drop_page_cache() noexcept {
+  ::sync();
+  const int handle = ::open("/proc/sys/vm/drop_caches", O_WRONLY | O_CLOEXEC);
+  if (handle < 0) return false;
+  const bool dropped = ::write(handle, "3", 1) == 1;
+  ::close(handle);
+  return dropped;
+}
+
+}  // namespace tintype

@@ -34,6 +34,24 @@ Result<DurableFile> DurableFile::create(const std::string& final_path, Caching c
   return created;
 }
 
+Result<DurableFile> DurableFile::resume(const std::string& final_path, Caching caching) {
+  std::error_code code;
+  if (fs::exists(fs::symlink_status(final_path, code))) return name_is_taken(final_path);
+  const std::string partial_path = final_path + ".partial";
+  const fs::file_status left_over = fs::symlink_status(partial_path, code);
+  if (!fs::exists(left_over))
+    return system_error(static_cast<int>(std::errc::no_such_file_or_directory), "go on with",
+                        partial_path);
+  if (!fs::is_regular_file(left_over))
+    return plain_error("cannot go on with " + partial_path + ": it is no file");
+  DurableFile resumed;
+  TINTYPE_TRY(resumed.file_, File::open_target(partial_path, caching));
+  resumed.final_path_ = final_path;
+  resumed.partial_path_ = partial_path;
+  resumed.keep_partial_ = true;
+  return resumed;
+}
+
 DurableFile::DurableFile(DurableFile&& other) noexcept
     : file_(std::move(other.file_)),
       final_path_(std::move(other.final_path_)),

@@ -12,6 +12,9 @@ class DurableFile {
   // Creates `final_path + ".partial"`. Fails if `final_path` exists (EEXIST); a left-over
   // ".partial" is removed first: it is unfinished by definition.
   [[nodiscard]] static Result<DurableFile> create(const std::string& final_path, Caching caching);
+  // Goes on with a left-over ".partial", whatever is in it: the caller finds out. It is kept if it
+  // is not committed. None there: no_such_file_or_directory.
+  [[nodiscard]] static Result<DurableFile> resume(const std::string& final_path, Caching caching);
   DurableFile(DurableFile&&) noexcept;
   DurableFile& operator=(DurableFile&&) = delete;
   ~DurableFile();  // not committed: removes the partial file, unless kept
@@ -22,6 +25,7 @@ class DurableFile {
   // whole under its final name, but a power cut may still lose the name.
   [[nodiscard]] Result<void> commit();
   void keep_partial() noexcept { keep_partial_ = true; }
+  void use_page_cache() noexcept { file_.use_page_cache(); }  // as File
 
  private:
   DurableFile() = default;

@@ -79,15 +79,20 @@ class File {
   // Reserves space without writing or growing the size; a file system that cannot is no error (best
   // effort), a full one is.
   [[nodiscard]] Result<void> preallocate(std::uint64_t offset, std::uint64_t length) const;
-  // Deallocates (file) or zeroes (device) so that the range, which lies inside, reads as zeros.
+  // Deallocates (file) or zeroes (device, which gives the blocks back where it can) so that the
+  // range, which lies inside, reads as zeros. Of a device opened for direct I/O: whole sectors.
   [[nodiscard]] Result<void> zero_range(std::uint64_t offset, std::uint64_t length) const;
   // This range will be read soon, through the page cache. A hint: it waits for nothing.
   void will_read(std::uint64_t offset, std::uint64_t length) const noexcept;
   // Same file or device, whatever the two paths say (st_dev and st_ino, or st_rdev).
   [[nodiscard]] bool is_same_file_as(const File& other) const noexcept;
+  // From here on through the page cache, which takes any offset and length.
+  void use_page_cache() noexcept;
   void close() noexcept;
 
  private:
+  [[nodiscard]] Result<void> write_zeros(std::uint64_t offset, std::uint64_t length) const;
+
   int handle_ = -1;
   RemoteReader* remote_ = nullptr;
   std::string path_;

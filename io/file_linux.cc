@@ -158,6 +158,11 @@ File::~File() {
   close();
 }
 
+void File::use_page_cache() noexcept {
+  make_cached(handle_);
+  geometry_.direct = false;
+}
+
 void File::close() noexcept {
   if (handle_ >= 0) ::close(std::exchange(handle_, -1));
   remote_ = nullptr;
@@ -347,10 +352,32 @@ void File::will_read(std::uint64_t offset, std::uint64_t length) const noexcept 
                         POSIX_FADV_WILLNEED);
 }
 
+Result<void> File::write_zeros(std::uint64_t offset, std::uint64_t length) const {
+  constexpr std::uint64_t kPieceBytes = 1 << 20;
+  const AlignedBuffer zeros(std::min(length, kPieceBytes));
+  for (std::uint64_t done = 0; done < length;) {
+    const std::uint64_t piece = std::min(length - done, kPieceBytes);
+    TINTYPE_CHECK(write_at(offset + done, zeros.bytes().first(piece)));
+    done += piece;
+  }
+  return {};
+}
+
 Result<void> File::zero_range(std::uint64_t offset, std::uint64_t length) const {
   if (length == 0) return {};
-  // Cheapest first: give the blocks back; let the file system or device write the zeros; write
-  // them.
+  // A device takes whole sectors; parts of them, which only the page cache knows, are written.
+  if (const std::uint64_t sector = geometry_.sector_bytes;
+      geometry_.block_device && (offset % sector != 0 || length % sector != 0)) {
+    const std::uint64_t begin = (offset + sector - 1) / sector * sector;
+    const std::uint64_t end = (offset + length) / sector * sector;
+    if (begin >= end) return write_zeros(offset, length);
+    TINTYPE_CHECK(write_zeros(offset, begin - offset));
+    TINTYPE_CHECK(zero_range(begin, end - begin));
+    return write_zeros(end, offset + length - end);
+  }
+  // Cheapest first: give the blocks back (a device does so only where it promises that they read as
+  // zeros from then on: a bare discard promises nothing); let the file system or device write the
+  // zeros; write them.
   for (const int mode : {FALLOC_FL_PUNCH_HOLE, FALLOC_FL_ZERO_RANGE}) {
     int outcome = 0;
     do
@@ -361,14 +388,7 @@ Result<void> File::zero_range(std::uint64_t offset, std::uint64_t length) const 
     if (errno != EOPNOTSUPP && errno != ENOSYS && errno != ENODEV)
       return system_error_at(errno, "zero", path_, offset);
   }
-  constexpr std::uint64_t kPieceBytes = 1 << 20;
-  const AlignedBuffer zeros(std::min(length, kPieceBytes));
-  for (std::uint64_t done = 0; done < length;) {
-    const std::uint64_t piece = std::min(length - done, kPieceBytes);
-    TINTYPE_CHECK(write_at(offset + done, zeros.bytes().first(piece)));
-    done += piece;
-  }
-  return {};
+  return write_zeros(offset, length);
 }
 
 bool File::is_same_file_as(const File& other) const noexcept {

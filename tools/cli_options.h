@@ -52,8 +52,9 @@ struct VerifyCommand {
   VerifyOptions job;  // `image` is filled in for each
 };
 struct RestoreCommand {
-  std::string what;  // REPO::SET[/VOLUME] or an image
-  RestoreOptions job;
+  std::string what;       // REPO::SET[/VOLUME] or an image; "#2" behind it: that partition
+  RestoreOptions job;     // `target` is "" with `original`
+  bool original = false;  // back to where each volume came from
   bool yes = false;
 };
 struct ExtractCommand {

@@ -220,6 +220,7 @@ constexpr std::string_view kVerifyEnd = R"(Examples:
 constexpr std::string_view kRestore = R"(tintype restore - write a volume back to a file or a device
 
 Usage: tintype restore REPO::SET[/VOLUME] | IMAGE --to TARGET [FLAGS]
+       tintype restore REPO::SET[/VOLUME] --original --overwrite [FLAGS]
 
 Every chunk is checked against its digest before it is written, and what was
 written is read back and compared. A file is written aside, made sparse, and
@@ -227,24 +228,38 @@ gets its name only when it is complete. Space that was not captured becomes
 zeros. /VOLUME is needed if the set has several.
 
 A disk with partitions fits an equal or larger disk. On a larger one the backup
-of a GPT is moved to the new end; the partitions stay as they are.
+of a GPT is moved to the new end; the partitions stay as they are. With #2
+behind the set, the volume or the image only partition 2 is written.
+
+Where most of it is right already, only the difference need be written. The
+target is read first, so nothing of the image is read for what is equal. Until
+it ends the target is neither old nor new. After a break the same command and
+--resume goes on; what was written before is read, not trusted.
 
 The backup of a folder restores as files with all that was kept of them, owners
 only as root, into a folder that is new or empty. They are written into
 TARGET.partial, which gets its name when all are complete.
 
       --to TARGET        a new file, or a block device; of a folder a new folder
+      --original         each volume to the file or device it came from, which
+                         must be there, of the same size and not in use
       --size SIZE        of a file, if it is to be larger than the volume was
       --overwrite        allow an existing file; a device always needs it
+      --only-different   read what is there, write only what differs
+      --resume           go on with what a broken restore left: TARGET.partial,
+                         or the device or file itself
   -y, --yes              do not ask before overwriting
       --no-read-back     do not read the target back
-  -n, --dry-run          tell what would be done, write nothing
+  -n, --dry-run          tell what would be done, write nothing; with
+                         --only-different how much differs
 
 )";
 
 constexpr std::string_view kRestoreEnd = R"(Examples:
   tintype restore /backup/repo::latest --to mail.img
   tintype restore /backup/repo::20261122/db --to /dev/vg0/new --overwrite
+  tintype restore /backup/repo::latest --original --overwrite --only-different
+  tintype restore /backup/repo::latest/sda#2 --to part2.img
   tintype restore db.tint --to db.img --dry-run
   tintype restore /backup/repo::latest/home --to /srv/home-of-yesterday
 

@@ -136,15 +136,21 @@ CommandSpec restore(const PassOptions& pass) {
   RestoreOptions& job = command->job;
   spec.flags = {
       text("--to", job.target),
+      on_off("--original", command->original),
       {Flag::Kind::value, "--size",
        [&job](const std::string& word) { job.file_bytes = parse_byte_count("--size", word); }},
       on_off("--overwrite", job.overwrite),
+      on_off("--only-different", job.only_different),
+      on_off("--resume", job.resume),
       on_off("-y,--yes", command->yes),
       on_off("--no-read-back", job.read_back, false),
       on_off("-n,--dry-run", job.dry_run)};
   spec.take = [command](std::vector<std::string> words) { command->what = words[0]; };
   spec.finish = [command, &job, &pass] {
-    need(job.target, "--to", "a new file, or a device");
+    if (!command->original) need(job.target, "--to", "a new file, or a device");
+    if (command->original && (!job.target.empty() || job.file_bytes != 0))
+      throw UsageError{"--original is instead of --to and --size"};
+    job.keep_unfinished = true;
     job.pass = pass;
     return *command;
   };

@@ -23,7 +23,7 @@ std::string left_text(const ProgressMeter::Reading& reading) {
 }
 
 bool counts_bytes(Phase phase) {
-  return phase == Phase::copy || phase == Phase::read_back;
+  return phase == Phase::compare || phase == Phase::copy || phase == Phase::read_back;
 }
 
 std::string rate_of(const ProgressMeter::Reading& reading) {

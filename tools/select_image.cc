@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <charconv>
+#include <filesystem>
+
 namespace tintype {
 
 Result<ImageSelection> select_named(const std::string& what) {
@@ -21,6 +24,18 @@ Result<ImageSelection> select_one(const std::string& what) {
   return plain_error(
       fmt::format("backup set {} has several volumes: {}", selection.manifest.name, names),
       fmt::format("name one: {}/{}", what, selection.manifest.volumes[0].name));
+}
+
+PartName parse_part_name(const std::string& argument) {
+  std::error_code code;
+  const auto hash = argument.rfind('#');
+  if (hash == std::string::npos || hash == 0 || std::filesystem::exists(argument, code))
+    return {argument, {}};
+  std::uint32_t number = 0;
+  const char* const end = argument.data() + argument.size();
+  const auto [rest, problem] = std::from_chars(argument.data() + hash + 1, end, number);
+  if (problem != std::errc{} || rest != end || number == 0) return {argument, {}};
+  return {argument.substr(0, hash), number};
 }
 
 }  // namespace tintype

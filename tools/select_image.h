@@ -1,6 +1,8 @@
 // The images that a command's argument names, where it must have been named what set they are from.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 
 #include "engine/repository/repository.h"
@@ -11,5 +13,13 @@ namespace tintype {
 [[nodiscard]] Result<ImageSelection> select_named(const std::string& what);
 // The same, but the selection must be one image.
 [[nodiscard]] Result<ImageSelection> select_one(const std::string& what);
+
+// "REPO::SET/VOLUME#2", "IMAGE#2": partition 2 of a disk. What exists under the very name is no
+// partition.
+struct PartName {
+  std::string what;  // without the partition
+  std::optional<std::uint32_t> partition;
+};
+[[nodiscard]] PartName parse_part_name(const std::string& argument);
 
 }  // namespace tintype

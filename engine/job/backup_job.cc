@@ -73,6 +73,15 @@ std::vector<std::string> volume_names(const BackupOptions& options,
   return names;
 }
 
+// What was typed, but with the folder that it was typed in: a restore to where it came from may be
+// started anywhere. Links are kept: /dev/vg0/mail is a better name than what it leads to today.
+std::string absolute_text(const VolumeSpec& source) {
+  if (source.is_uri) return source.text;
+  std::error_code code;
+  const auto absolute = std::filesystem::absolute(source.base, code);
+  return code ? source.text : absolute.string() + source.text.substr(source.base.size());
+}
+
 // Prepare → copy and verify → read back, for one volume; its image gets its name in the unfinished
 // set's folder.
 class VolumeBackup {
@@ -82,7 +91,7 @@ class VolumeBackup {
 
   Result<void> prepare(const VolumeSpec& source, std::string name) {
     manifest_.name = std::move(name);
-    manifest_.source = source.text;
+    manifest_.source = absolute_text(source);
     if (is_folder(source)) {
       TINTYPE_CHECK(open_folder(source.base));
     } else {

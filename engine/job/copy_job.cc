@@ -25,8 +25,8 @@ Result<PassOutcome> run_copy(const CopyOptions& options, JobMonitor& monitor) {
   outcome.filesystem = survey.probe.type;
   outcome.label = survey.probe.label;
   outcome.databases_not_checked = survey.not_checked;
-  const JobTarget::Request request{options.target, volume->size_bytes(), options.overwrite, 0,
-                                   intersection(survey.captured, data)};
+  const JobTarget::Request request{
+      .path = options.target, .volume_bytes = volume->size_bytes(), .overwrite = options.overwrite};
   if (options.dry_run) {
     TINTYPE_CHECK(JobTarget::try_open(request));
     outcome.dry_run = true;
@@ -38,6 +38,7 @@ Result<PassOutcome> run_copy(const CopyOptions& options, JobMonitor& monitor) {
   }
 
   TINTYPE_TRY(JobTarget target, JobTarget::open(request));
+  TINTYPE_CHECK(target.begin(intersection(survey.captured, data)));
   outcome.read_back = !options.read_back                ? "none"
                       : target.file().geometry().direct ? "direct"
                                                         : "page cache";

@@ -6,6 +6,8 @@ std::string_view to_string(Phase phase) noexcept {
   switch (phase) {
     case Phase::prepare:
       return "prepare";
+    case Phase::compare:
+      return "compare";
     case Phase::copy:
       return "copy";
     case Phase::read_back:

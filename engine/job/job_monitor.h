@@ -12,7 +12,7 @@
 
 namespace tintype {
 
-enum class Phase : std::uint8_t { prepare, copy, read_back, commit, done };
+enum class Phase : std::uint8_t { prepare, compare, copy, read_back, commit, done };
 [[nodiscard]] std::string_view to_string(Phase phase) noexcept;
 
 struct Progress {

@@ -8,6 +8,16 @@
 namespace tintype {
 namespace fs = std::filesystem;
 
+namespace {
+
+constexpr Caching kCaching = Caching::direct_if_possible;
+
+std::string partial_path_of(const std::string& path) {
+  return path + ".partial";
+}
+
+}  // namespace
+
 Result<void> JobTarget::try_open(const Request& request) {
   if (request.file_bytes != 0 && request.file_bytes < request.volume_bytes)
     return plain_error(fmt::format("a file of {} bytes is too small: the volume has {}",
@@ -20,6 +30,10 @@ Result<void> JobTarget::try_open(const Request& request) {
     if (!fs::is_directory(parent, code))
       return plain_error(fmt::format("the folder {} does not exist", parent.string()),
                          "make it first");
+    if (request.resume && kept_path(request).empty())
+      return plain_error(fmt::format("there is nothing to go on with: neither {} nor {} is there",
+                                     request.path, partial_path_of(request.path)),
+                         "leave out --resume to begin");
     return {};
   }
   if (fs::is_directory(status))
@@ -40,35 +54,79 @@ Result<void> JobTarget::try_open(const Request& request) {
   return {};
 }
 
+std::string JobTarget::kept_path(const Request& request) {
+  if (!request.keep_content && !request.resume) return "";
+  std::error_code code;
+  if (fs::exists(request.path, code)) return request.path;
+  const std::string partial = partial_path_of(request.path);
+  return request.resume && fs::exists(fs::symlink_status(partial, code)) ? partial : "";
+}
+
+// Two runs must not write one file. A file system without locks has to do without this guard.
+Result<void> JobTarget::lock(const std::string& path) {
+  auto lock = FileLock::try_lock(path, FileLock::IfMissing::fail);
+  if (lock) {
+    lock_ = *std::move(lock);
+  } else if (lock.error().code == std::errc::resource_unavailable_try_again) {
+    return plain_error(fmt::format("{} is being written by another run", path),
+                       "wait for it, or choose another name");
+  }
+  return {};
+}
+
+void JobTarget::straighten(std::uint64_t alignment) {
+  const Geometry& geometry = file().geometry();
+  if (!geometry.direct || std::max(geometry.sector_bytes, geometry.memory_alignment) <= alignment)
+    return;
+  if (aside_)
+    aside_->use_page_cache();
+  else
+    existing_.use_page_cache();
+}
+
 Result<JobTarget> JobTarget::open(const Request& request) {
   TINTYPE_CHECK(try_open(request));
   JobTarget target;
   target.file_bytes_ = std::max(request.volume_bytes, request.file_bytes);
+  const std::string kept = kept_path(request);
+  target.keeps_content_ = !kept.empty();
   std::error_code code;
   if (!fs::exists(request.path, code)) {
-    TINTYPE_TRY(auto aside, DurableFile::create(request.path, Caching::direct_if_possible));
+    const std::string partial = partial_path_of(request.path);
+    if (fs::exists(partial, code)) TINTYPE_CHECK(target.lock(partial));
+    TINTYPE_TRY(auto aside, kept.empty() ? DurableFile::create(request.path, kCaching)
+                                         : DurableFile::resume(request.path, kCaching));
     target.aside_.emplace(std::move(aside));
-  } else {
-    TINTYPE_TRY(target.existing_, File::open_target(request.path, Caching::direct_if_possible));
-    const Geometry& geometry = target.existing_.geometry();
-    if (geometry.block_device) {
-      if (geometry.size_bytes < request.volume_bytes)
-        return plain_error(fmt::format("{} has {} bytes, the volume has {}", request.path,
-                                       geometry.size_bytes, request.volume_bytes),
-                           "choose a device at least as large");
-      if (request.file_bytes != 0)
-        return plain_error(fmt::format("{} is a device: it has the size it has", request.path),
-                           "leave out --size");
-      return target;
-    }
-    TINTYPE_CHECK(target.existing_.set_size(0));
+    target.lock_.reset();  // perhaps of a left-over that is gone
+    TINTYPE_CHECK(target.lock(partial));
+    target.straighten(request.alignment);
+    return target;
   }
-  TINTYPE_CHECK(target.file().set_size(target.file_bytes_));
-  // A target that is too full says so now and not after hours; and direct writes into reserved
-  // space go on side by side, while those that fill holes wait for one another.
-  for (const Extent& extent : request.data)
-    TINTYPE_CHECK(target.file().preallocate(extent.offset, extent.length));
+  TINTYPE_TRY(target.existing_, File::open_target(request.path, kCaching));
+  target.straighten(request.alignment);
+  const Geometry& geometry = target.existing_.geometry();
+  if (!geometry.block_device) {
+    TINTYPE_CHECK(target.lock(request.path));
+    return target;
+  }
+  if (geometry.size_bytes < request.volume_bytes)
+    return plain_error(fmt::format("{} has {} bytes, the volume has {}", request.path,
+                                   geometry.size_bytes, request.volume_bytes),
+                       "choose a device at least as large");
+  if (request.file_bytes != 0)
+    return plain_error(fmt::format("{} is a device: it has the size it has", request.path),
+                       "leave out --size");
   return target;
+}
+
+Result<void> JobTarget::begin(const ExtentList& data) {
+  if (file().geometry().block_device) return {};
+  if (!keeps_content_) TINTYPE_CHECK(file().set_size(0));
+  TINTYPE_CHECK(file().set_size(file_bytes_));
+  // Direct writes into reserved space go on side by side; those that fill holes wait for one
+  // another.
+  for (const Extent& extent : data) TINTYPE_CHECK(file().preallocate(extent.offset, extent.length));
+  return {};
 }
 
 std::uint64_t JobTarget::size_bytes() const noexcept {

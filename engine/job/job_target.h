@@ -7,6 +7,7 @@
 
 #include "io/durable_file.h"
 #include "io/extent.h"
+#include "io/file_lock.h"
 
 namespace tintype {
 
@@ -17,25 +18,50 @@ class JobTarget {
     std::uint64_t volume_bytes = 0;
     bool overwrite = false;
     std::uint64_t file_bytes = 0;  // how large to make a file; 0: like the volume
-    ExtentList data;               // what will be written: space for it is reserved in a file
+    bool keep_content = false;     // what an existing target holds is compared, not emptied
+    bool resume = false;           // the same, and of a new file what an earlier run left aside
+    // What all offsets are multiples of: where direct I/O wants more, the page cache is used.
+    std::uint64_t alignment = 4096;
   };
   // Refuses: an existing file or a device without `overwrite`, a device or a size that is too
-  // small, a device in use, a folder.
+  // small, a device in use, a folder, a file that another run is writing; nothing to resume.
+  // Changes nothing of what is there yet.
   [[nodiscard]] static Result<JobTarget> open(const Request& request);
   // The checks of open() that need no writing, for a dry run.
   [[nodiscard]] static Result<void> try_open(const Request& request);
+  // What a kept or resumed run would go on with: the path, or that of the file aside. "" if there
+  // is nothing.
+  [[nodiscard]] static std::string kept_path(const Request& request);
+
+  // From here on the target changes: it is emptied unless its content is kept, a file gets its
+  // size, and space is reserved for `data`. A target that is too full says so now and not after
+  // hours.
+  [[nodiscard]] Result<void> begin(const ExtentList& data);
 
   [[nodiscard]] std::uint64_t size_bytes() const noexcept;  // what it has in the end
   [[nodiscard]] const File& file() const noexcept { return aside_ ? aside_->file() : existing_; }
-  // A new or emptied file: zeros need no writing.
-  [[nodiscard]] bool reads_as_zeros() const noexcept { return !file().geometry().block_device; }
+  // May hold right bytes already: to be compared.
+  [[nodiscard]] bool keeps_content() const noexcept { return keeps_content_; }
+  // A new or emptied file, after begin(): zeros need no writing.
+  [[nodiscard]] bool reads_as_zeros() const noexcept {
+    return !keeps_content_ && !file().geometry().block_device;
+  }
+  // Should there be no commit(), the file aside stays, for a later run to go on with.
+  void keep_unfinished() noexcept {
+    if (aside_) aside_->keep_partial();
+  }
   // Everything is written: exact size, sync, name.
   [[nodiscard]] Result<void> commit();
 
  private:
+  Result<void> lock(const std::string& path);
+  void straighten(std::uint64_t alignment);
+
+  std::optional<FileLock> lock_;  // of the file that is written
   std::optional<DurableFile> aside_;
   File existing_;
   std::uint64_t file_bytes_ = 0;
+  bool keeps_content_ = false;
 };
 
 }  // namespace tintype

@@ -40,6 +40,11 @@ struct PassOutcome {
   std::string queue;               // "io_uring", "threads", "serial"
   std::uint64_t memory_bytes = 0;  // buffers of the pass
   bool dry_run = false;
+  // Where the target was compared first: what of it was read, was right already, and was not.
+  bool compared = false;
+  std::uint64_t compared_bytes = 0;
+  std::uint64_t equal_bytes = 0;
+  std::uint64_t different_bytes = 0;  // zeros that had to be made included
   // What was done to the partition table, or has to be, because the target is larger than the disk
   // was; "" if nothing.
   std::string target_note;

@@ -1,6 +1,8 @@
 // Front door: image → file or device. Every chunk is checked before it is written.
 #pragma once
 
+#include <optional>
+
 #include "engine/job/job_options.h"
 #include "engine/job/pass_outcome.h"
 #include "io/result.h"
@@ -8,10 +10,18 @@
 namespace tintype {
 
 struct RestoreOptions {
-  std::string image;             // a .tint file
-  std::string target;            // a new file (made sparse), or a block device
-  bool overwrite = false;        // allow an existing file; a device always needs it
+  std::string image;                       // a .tint file
+  std::optional<std::uint32_t> partition;  // of it only this one, as sfdisk numbers it
+  std::string target;                      // a new file (made sparse), or a block device
+  bool overwrite = false;                  // allow an existing file; a device always needs it
   std::uint64_t file_bytes = 0;  // size of a file; 0: the volume's. A disk's GPT is fitted to it
+  // An existing target is read and compared with the index first, and only what differs is read
+  // from the image and written. The end is the same as without.
+  bool only_different = false;
+  // The same with what an earlier, broken run left: the device, the file, or the file aside.
+  bool resume = false;
+  // After an error that another try may get over, the file aside is kept, and the error says so.
+  bool keep_unfinished = false;
   bool read_back = true;
   bool dry_run = false;
   PassOptions pass;

@@ -15,6 +15,9 @@ namespace tintype {
 // changes the image, and one that is the target is lost.
 [[nodiscard]] Result<void> check_source(const VolumeSpec& source, bool allow_in_use,
                                         const std::string& target);
+// A target that a mount, or any program, holds open: what is written there would be overwritten, or
+// read as it changes.
+[[nodiscard]] Result<void> check_target_unused(const std::string& target);
 // A target inside the source (a file on the file system of the source device, of a partition of it,
 // or of the source image), or the source itself.
 [[nodiscard]] Result<void> check_target_apart(const VolumeSpec& source, const std::string& target);

@@ -80,12 +80,13 @@ bool is_part_of(dev_t device, dev_t source, std::optional<std::uint32_t> partiti
   return part && part->disk == source && (!partition || part->number == *partition);
 }
 
-// Somebody has the file open for writing: the kernel then refuses a read lease (EAGAIN). File
-// systems without leases say something else, and nothing is known.
-bool open_for_writing(const std::string& path) {
+// Somebody has the file open for writing: the kernel then refuses a read lease, F_RDLCK (EAGAIN).
+// A write lease, F_WRLCK, it refuses if anybody has it open at all. File systems without leases say
+// something else, and nothing is known.
+bool is_lease_refused(const std::string& path, int lease) {
   const int handle = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (handle < 0) return false;
-  const bool refused = ::fcntl(handle, F_SETLEASE, F_RDLCK) != 0 && errno == EAGAIN;
+  const bool refused = ::fcntl(handle, F_SETLEASE, lease) != 0 && errno == EAGAIN;
   ::close(handle);  // gives the lease back
   return refused;
 }
@@ -111,9 +112,25 @@ Result<void> check_source_unused(const VolumeSpec& spec, bool allow) {
             fmt::format("{} is in use: {}mounted for writing at {}", source,
                         mount.device == status.st_rdev ? "" : "a partition of it is ", mount.where),
             kHint);
-  } else if (S_ISREG(status.st_mode) && open_for_writing(source)) {
+  } else if (S_ISREG(status.st_mode) && is_lease_refused(source, F_RDLCK)) {
     return plain_error(fmt::format("{} is in use: another program has it open for writing", source),
                        kHint);
+  }
+  return {};
+}
+
+Result<void> check_target_unused(const std::string& target) {
+  struct stat status {};
+  if (::stat(target.c_str(), &status) != 0) return {};  // opening it tells what is wrong
+  if (S_ISBLK(status.st_mode)) {
+    for (const Mount& mount : mounts())
+      if (is_part_of(mount.device, status.st_rdev, {}) ||
+          is_part_of(status.st_rdev, mount.device, {}))
+        return plain_error(fmt::format("{} is in use: mounted at {}", target, mount.where),
+                           "unmount it first");
+  } else if (S_ISREG(status.st_mode) && is_lease_refused(target, F_WRLCK)) {
+    return plain_error(fmt::format("{} is in use: another program has it open", target),
+                       "end that program first; lsof tells which");
   }
   return {};
 }

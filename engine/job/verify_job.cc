@@ -30,7 +30,8 @@ Result<VerifyOutcome> run_verify(const VerifyOptions& options, JobMonitor& monit
     pass.databases_not_checked = survey.not_checked;
   }
 
-  ImageFlow flow(image, survey.checks, nullptr,
+  const ImagePart whole(image);
+  ImageFlow flow(whole, survey.checks, nullptr,
                  {.decode = options.decode || options.pages, .faults_are_errors = false});
   TINTYPE_CHECK(run_pass(flow, options.pass, {options.image, image.file_bytes(), Phase::copy},
                          monitor, pass));

@@ -13,9 +13,12 @@ struct ImageBlock final : Block {
   ImageRecord record;
   std::vector<std::byte> head;
   std::uint32_t head_offset = 0;
+  Extent target;              // where it goes
+  std::uint64_t skipped = 0;  // bytes of the chunk before those that go there
   // What the task found.
   std::optional<ImageFaultKind> fault;
-  std::span<std::byte> plain;
+  std::span<std::byte> plain;  // with what follows it in the buffer
+  Digest128 digest;            // of what goes to the target
   InlineChecks::Scans scans;
 };
 
@@ -51,9 +54,9 @@ std::string_view to_string(ImageFaultKind kind) noexcept {
   return "";
 }
 
-ImageFlow::ImageFlow(const ImageReader& image, InlineChecks& checks, TargetWriter* target,
+ImageFlow::ImageFlow(const ImagePart& part, InlineChecks& checks, TargetWriter* target,
                      Options options)
-    : image_(image), checks_(checks), target_(target), options_(options) {}
+    : part_(part), image_(part.image()), checks_(checks), target_(target), options_(options) {}
 
 FlowShape ImageFlow::shape() const {
   const std::size_t chunk_bytes = image_.geometry().chunk_bytes;
@@ -71,14 +74,21 @@ std::unique_ptr<Block> ImageFlow::make_read_back_block() const {
   return target_->make_read_back_block();
 }
 
+bool ImageFlow::is_wanted(std::size_t number) const {
+  const ImageRecord& record = image_.records()[number];
+  if ((record.flags & kRecordRun) != 0 || part_.target_of(record).length == 0) return false;
+  return options_.only == nullptr || (*options_.only)[number];
+}
+
 bool ImageFlow::next(Block& any) {
   auto& block = static_cast<ImageBlock&>(any);
   const auto& records = image_.records();
-  while (next_record_ < records.size() && (records[next_record_].flags & kRecordRun) != 0)
-    ++next_record_;
+  while (next_record_ < records.size() && !is_wanted(next_record_)) ++next_record_;
   if (next_record_ == records.size()) return false;
   block.number = next_record_++;
   block.record = records[block.number];
+  block.target = part_.target_of(block.record);
+  block.skipped = part_.skipped_in(block.record);
   block.head = image_.expected_head(block.number);
   block.fault.reset();
   const std::uint64_t head_begin = block.record.payload_offset - block.head.size();
@@ -115,14 +125,19 @@ void ImageFlow::process(Block& any) const noexcept {
   block.plain =
       stored_plain ? block.input.subspan(block.head_offset + block.head.size()) : block.output;
   checks_.scan({block.record.volume_offset, block.record.plain_bytes}, plain, {}, block.scans);
+  block.plain = block.plain.subspan(block.skipped);
+  block.digest = block.target.length == block.record.plain_bytes
+                     ? block.record.plain_digest
+                     : xxh3_128(block.plain.first(block.target.length));
 }
 
 Result<void> ImageFlow::place_runs(std::size_t up_to_record) {
   const auto& records = image_.records();
   for (; placed_record_ < up_to_record; ++placed_record_) {
-    const Extent range{records[placed_record_].volume_offset, records[placed_record_].plain_bytes};
-    checks_.merge_zeros(range);
-    if (target_ != nullptr) TINTYPE_CHECK(target_->zero(range));
+    const ImageRecord& record = records[placed_record_];
+    if ((record.flags & kRecordRun) == 0) continue;  // a chunk that was not wanted
+    checks_.merge_zeros({record.volume_offset, record.plain_bytes});
+    if (target_ != nullptr) TINTYPE_CHECK(target_->zero(part_.target_of(record)));
   }
   return {};
 }
@@ -146,15 +161,14 @@ Result<void> ImageFlow::place(Block& any) {
     if (block.plain.empty()) checks_.merge_unreadable({range});
   }
   checks_.merge(block.scans);
-  if (target_ != nullptr && !block.plain.empty()) block.write = target_->write(range, block.plain);
+  if (target_ != nullptr && !block.plain.empty())
+    block.write = target_->write(block.target, block.plain);
   return {};
 }
 
 void ImageFlow::retire(Block& any) {
   const auto& block = static_cast<const ImageBlock&>(any);
-  if (block.write.file != nullptr)
-    target_->written({block.record.volume_offset, block.record.plain_bytes},
-                     block.record.plain_digest);
+  if (block.write.file != nullptr) target_->written(block.target, block.digest);
 }
 
 bool ImageFlow::next_read_back(Block& block) {

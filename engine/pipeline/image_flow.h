@@ -2,7 +2,7 @@
 // its database pages verified if asked, and, for a restore, written to its place.
 #pragma once
 
-#include "engine/image/image_reader.h"
+#include "engine/image/image_part.h"
 #include "engine/job/verify_job.h"
 #include "engine/pipeline/inline_checks.h"
 #include "engine/pipeline/target_writer.h"
@@ -14,10 +14,12 @@ class ImageFlow final : public BlockFlow {
   struct Options {
     bool decode = true;              // else only the stored bytes are compared
     bool faults_are_errors = false;  // restore: the first damaged chunk ends the pass
+    // By record: which chunks there are to be read. Null: all of the part's.
+    const std::vector<bool>* only = nullptr;
   };
 
   // Everything outlives the flow. `target` is null for a verify.
-  ImageFlow(const ImageReader& image, InlineChecks& checks, TargetWriter* target, Options options);
+  ImageFlow(const ImagePart& part, InlineChecks& checks, TargetWriter* target, Options options);
 
   [[nodiscard]] FlowShape shape() const override;
   [[nodiscard]] std::unique_ptr<Block> make_block() const override;
@@ -36,8 +38,10 @@ class ImageFlow final : public BlockFlow {
   [[nodiscard]] const std::vector<ImageFault>& faults() const noexcept { return faults_; }
 
  private:
+  [[nodiscard]] bool is_wanted(std::size_t record) const;
   Result<void> place_runs(std::size_t up_to_record);
 
+  const ImagePart& part_;
   const ImageReader& image_;
   InlineChecks& checks_;
   TargetWriter* target_;

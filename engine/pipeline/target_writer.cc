@@ -13,16 +13,25 @@ struct ReadBackBlock final : Block {
   bool equal = false;
 };
 
+// Direct I/O moves whole sectors; the page cache takes any length, and what follows is not ours.
+std::uint64_t rounded_up(const File& file, std::uint64_t length) {
+  const std::uint64_t unit = file.geometry().direct ? file.geometry().sector_bytes : 1;
+  return (length + unit - 1) / unit * unit;
+}
+
 }  // namespace
 
 Result<void> TargetWriter::zero(Extent range) const {
   if (reads_as_zeros_ || range.length == 0) return {};
-  return target_.zero_range(range.offset, range.length);
+  // A file takes any range; of a device whole sectors, and the last one may be the volume's only in
+  // part.
+  const bool device = target_.geometry().block_device;
+  return target_.zero_range(range.offset,
+                            device ? rounded_up(target_, range.length) : range.length);
 }
 
 Block::Write TargetWriter::write(Extent range, std::span<std::byte> buffer) const {
-  const std::uint64_t sector_bytes = target_.geometry().sector_bytes;
-  const std::uint64_t whole = (range.length + sector_bytes - 1) / sector_bytes * sector_bytes;
+  const std::uint64_t whole = rounded_up(target_, range.length);
   std::memset(buffer.data() + range.length, 0, whole - range.length);
   return {&target_, range.offset, buffer.first(whole)};
 }

@@ -12,7 +12,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
-#include "io/helper_process.h"
+#include "io/child_process.h"
 #include "io/volume/nbd_client.h"
 #include "io/volume/nbd_volume.h"
 
@@ -137,9 +137,10 @@ std::string last_words(const std::string& errors, const std::string& argument) {
 Result<void> check(const ImageLayer& layer) {
   TINTYPE_TRY(const std::string argument, argument_for({&layer, 1}, false));
   TINTYPE_TRY(const auto outcome,
-              HelperProcess::run({.words = {"qemu-img", "check", "--force-share", argument},
-                                  .package = "qemu-utils"},
-                                 kCheckMax));
+              ChildProcess::run({.words = {"qemu-img", "check", "--force-share", argument},
+                                 .package = "qemu-utils",
+                                 .confined = true},
+                                kCheckMax));
   constexpr int kSound = 0, kDamaged = 2, kLeaks = 3, kNoCheckForFormat = 63;
   const int code = outcome.exit_code;
   // Leaks are space that nobody uses: no harm to what is read.
@@ -162,7 +163,7 @@ bool all_direct(std::span<const ImageLayer> layers) {
 // The server lives as long as the volume.
 class ServedVolume final : public Volume {
  public:
-  ServedVolume(HelperProcess server, std::unique_ptr<Volume> volume)
+  ServedVolume(ChildProcess server, std::unique_ptr<Volume> volume)
       : server_(std::move(server)), volume_(std::move(volume)) {}
   const std::string& name() const noexcept override { return volume_->name(); }
   std::uint64_t size_bytes() const noexcept override { return volume_->size_bytes(); }
@@ -176,7 +177,7 @@ class ServedVolume final : public Volume {
   Result<ExtentList> data_extents() const override { return volume_->data_extents(); }
 
  private:
-  const HelperProcess server_;
+  const ChildProcess server_;
   const std::unique_ptr<Volume> volume_;  // hangs up before the server goes
 };
 
@@ -189,14 +190,16 @@ Result<std::unique_ptr<Volume>> serve_disk_image(const std::vector<ImageLayer>& 
 
   TINTYPE_TRY(const std::string argument, argument_for(layers, true));
   TINTYPE_TRY(Sockets sockets, make_sockets());
-  HelperProcess::Request request{
+  ChildProcess::Program program{
       .words = {"qemu-nbd", "--read-only", fmt::format("--shared={}", NbdClient::kConnectionsMax)},
       .package = "qemu-utils",
+      .keep_errors = true,
+      .confined = true,
       .listening_socket = sockets.listening.get()};
   if (all_direct(layers))
-    request.words.insert(request.words.end(), {"--cache=none", "--aio=native"});
-  request.words.push_back(argument);
-  TINTYPE_TRY(HelperProcess server, HelperProcess::start(request));
+    program.words.insert(program.words.end(), {"--cache=none", "--aio=native"});
+  program.words.push_back(argument);
+  TINTYPE_TRY(ChildProcess server, ChildProcess::start(program));
 
   const NbdDial dial = [&](nbd_handle* handle) {
     if (sockets.connected.empty()) return -1;
@@ -209,7 +212,7 @@ Result<std::unique_ptr<Volume>> serve_disk_image(const std::vector<ImageLayer>& 
   Socket(sockets.listening.release());
   auto volume = open_nbd_volume(dial, name, {.connect = kStartMax});
   if (!volume) {
-    if (const std::string errors = server.errors(); !errors.empty())
+    if (const std::string errors = server.error_text(); !errors.empty())
       return plain_error(
           fmt::format("cannot read {}: qemu says: {}", name, last_words(errors, argument)));
     return tl::unexpected(std::move(volume).error());

@@ -19,38 +19,9 @@ Result<std::unique_ptr<Volume>> open_base(const VolumeSpec& spec, Caching cachin
   return open_raw_volume(spec.base, caching);
 }
 
-std::string numbers_of(const PartitionTable& table) {
-  std::string numbers;
-  for (const Partition& partition : table.partitions)
-    if (!partition.container)
-      numbers += fmt::format("{}{}", numbers.empty() ? "" : ", ", partition.number);
-  return numbers;
-}
-
-Result<Partition> find_partition(const VolumeSpec& spec, const Volume& disk) {
-  const unsigned number = *spec.partition;
-  TINTYPE_TRY(const PartitionTable table, read_partition_table(disk));
-  if (table.scheme == PartitionScheme::none)
-    return plain_error(fmt::format("{} has no partition table", spec.base),
-                       fmt::format("leave out #{} to take all of it", number));
-  const Partition* partition = table.find(number);
-  if (partition == nullptr)
-    return plain_error(
-        fmt::format("{} has no partition {}", spec.base, number),
-        table.partitions.empty() ? "it has none" : fmt::format("it has {}", numbers_of(table)));
-  if (partition->container)
-    return plain_error(
-        fmt::format("partition {} of {} only holds other partitions", number, spec.base),
-        fmt::format("it has {}", numbers_of(table)));
-  if (!partition->problem.empty())
-    return plain_error(fmt::format("partition {} of {}: {}", number, spec.base, partition->problem),
-                       "the whole disk can still be backed up");
-  return *partition;
-}
-
 Result<std::unique_ptr<Volume>> open_partition(const VolumeSpec& spec,
                                                std::unique_ptr<Volume> disk) {
-  TINTYPE_TRY(const Partition partition, find_partition(spec, *disk));
+  TINTYPE_TRY(const Partition partition, find_partition(*disk, *spec.partition, spec.base));
   // Old partitions start at sector 63. Where direct I/O wants more than that, all requests would be
   // crooked, so the page cache has to straighten them.
   if (partition.range.offset % disk->sector_bytes() != 0) {

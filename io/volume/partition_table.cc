@@ -211,6 +211,14 @@ Result<PartitionTable> read_gpt_table(const Volume& disk) {
   return of_large_sectors ? std::move(of_large_sectors) : std::move(table);
 }
 
+std::string numbers_of(const PartitionTable& table) {
+  std::string numbers;
+  for (const Partition& partition : table.partitions)
+    if (!partition.container)
+      numbers += fmt::format("{}{}", numbers.empty() ? "" : ", ", partition.number);
+  return numbers;
+}
+
 }  // namespace
 
 std::string_view to_string(PartitionScheme scheme) noexcept {
@@ -258,6 +266,25 @@ Result<PartitionTable> read_partition_table(const Volume& disk) {
     table->metadata = intersection(inside, {{0, disk.size_bytes()}});
   }
   return table;
+}
+
+Result<Partition> find_partition(const Volume& disk, unsigned number, const std::string& shown) {
+  TINTYPE_TRY(const PartitionTable table, read_partition_table(disk));
+  if (table.scheme == PartitionScheme::none)
+    return plain_error(fmt::format("{} has no partition table", shown),
+                       fmt::format("leave out #{} to take all of it", number));
+  const Partition* partition = table.find(number);
+  if (partition == nullptr)
+    return plain_error(
+        fmt::format("{} has no partition {}", shown, number),
+        table.partitions.empty() ? "it has none" : fmt::format("it has {}", numbers_of(table)));
+  if (partition->container)
+    return plain_error(fmt::format("partition {} of {} only holds other partitions", number, shown),
+                       fmt::format("it has {}", numbers_of(table)));
+  if (!partition->problem.empty())
+    return plain_error(fmt::format("partition {} of {}: {}", number, shown, partition->problem),
+                       "the whole disk can still be backed up");
+  return *partition;
 }
 
 }  // namespace tintype

@@ -43,5 +43,8 @@ struct PartitionTable {
 
 // Scheme none: there is no table. A table that is there and cannot be used is an error.
 [[nodiscard]] Result<PartitionTable> read_partition_table(const Volume& disk);
+// One that can be opened; the error says why not, and which there are. `shown` is the disk's name.
+[[nodiscard]] Result<Partition> find_partition(const Volume& disk, unsigned number,
+                                               const std::string& shown);
 
 }  // namespace tintype

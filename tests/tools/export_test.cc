@@ -125,8 +125,8 @@ TEST_F(Export, MissingHelpersAreNamedWithTheirPackages) {
   fs::create_symlink("/usr/bin/nbdkit", dir_ / "bin/nbdkit");
   const auto no_qemu = run({"export", set, "--to", target});
   ::setenv("PATH", path.c_str(), 1);
-  EXPECT_EQ(no_nbdkit.err, "tintype: nbdkit is not installed (apt install nbdkit)\n");
-  EXPECT_EQ(no_qemu.err, "tintype: qemu-img is not installed (apt install qemu-utils)\n");
+  EXPECT_EQ(no_nbdkit.err, "tintype: nbdkit is not installed (apt-get install nbdkit)\n");
+  EXPECT_EQ(no_qemu.err, "tintype: qemu-img is not installed (apt-get install qemu-utils)\n");
   EXPECT_EQ(no_qemu.code, 1);
   expect_no_file(target);
 }

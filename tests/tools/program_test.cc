@@ -139,11 +139,11 @@ TEST_F(Program, InterruptedBackupsLeaveARemovablePartial) {
   }
 }
 
-TEST_F(Program, InterruptedCopiesAndRestoresLeaveNothing) {
+TEST_F(Program, InterruptedCopiesAndExportsLeaveNothing) {
   const std::string volume = large_volume(), repo = dir_ / "repo", out = dir_ / "out.img";
   ASSERT_EQ(run({"backup", volume, "--to", repo}).code, 0);
   for (const auto& words : {std::vector<std::string>{"copy", volume, out},
-                            {"restore", repo + "::latest", "--to", out}}) {
+                            {"export", repo + "::latest", "--to", out, "--format", "raw"}}) {
     std::vector<std::string> all{TINTYPE_PROGRAM};
     all.insert(all.end(), words.begin(), words.end());
     all.insert(all.end(), {"--serial", "--json"});

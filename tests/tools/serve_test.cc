@@ -183,7 +183,7 @@ TEST_F(Serve, ErrorsAreSaidBeforeAnythingIsServed) {
   const auto missing = run({"serve", set});
   ::setenv("PATH", path.c_str(), 1);
   EXPECT_EQ(missing.code, 1);
-  EXPECT_EQ(missing.err, "tintype: nbdkit is not installed (apt install nbdkit)\n");
+  EXPECT_EQ(missing.err, "tintype: nbdkit is not installed (apt-get install nbdkit)\n");
 
   test::write_file(dir_ / "no.tint", test::random_bytes(10'000));
   EXPECT_EQ(run({"serve", dir_ / "no.tint"}).code, 4);

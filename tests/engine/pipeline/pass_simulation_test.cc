@@ -243,7 +243,8 @@ TEST(PassSimulation, CopyAndRestoreGiveTheVolumeBack) {
     must(target.set_size(world.content.size()));
     TargetWriter writer(target, true, true);
     InlineChecks none;
-    ImageFlow flow(image, none, &writer, {.decode = true, .faults_are_errors = true});
+    const ImagePart whole(image);
+    ImageFlow flow(whole, none, &writer, {.decode = true, .faults_are_errors = true});
     test::SimQueue queue(seed, sim_options(limits));
     const auto executor = make_executor(2);
     ASSERT_TRUE(ok(run_conducted(flow, queue, *executor, limits, kGoOn))) << seed;

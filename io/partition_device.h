@@ -1,0 +1,12 @@
+// The device that the system has for a partition of a disk: /dev/sda2 for partition 2 of /dev/sda.
+#pragma once
+
+#include <string>
+
+#include "io/result.h"
+
+namespace tintype {
+
+[[nodiscard]] Result<std::string> partition_device(const std::string& disk, unsigned number);
+
+}  // namespace tintype

@@ -31,6 +31,9 @@ Result<std::string> place_of(const VolumeSpec& spec) {
   if (!fs::exists(spec.base, code))
     return plain_error(fmt::format("{} is gone", spec.base),
                        fmt::format("to make it anew: --to {}", spec.base));
+  if (fs::is_directory(spec.base, code))
+    return plain_error(fmt::format("{} is a folder: its files are not written over", spec.base),
+                       "name a folder that is new or empty: --to");
   if (!spec.partition) return spec.base;
   if (!fs::is_block_file(spec.base, code))
     return plain_error(fmt::format("{} is a partition of a file: it is only read", spec.text),

@@ -76,7 +76,7 @@ TEST_F(Bottleneck, ALimitOnWriting) {
 }
 
 TEST_F(Bottleneck, ASlowSource) {
-  const NbdServer server({"--filter=rate", "file", volume_, "rate=512M"});  // bits: 64 MiB/s
+  const NbdServer server({"--filter=rate", "file", volume_, "rate=128M"});  // bits: 16 MiB/s
   for (const unsigned depth : {1u, 16u}) {
     RecordingMonitor monitor;
     EXPECT_EQ(copied(server.uri(), monitor, {.io_depth = depth}), Stage::read) << depth;

@@ -74,7 +74,7 @@ class VolumeBackup {
     manifest_.name = std::move(name);
     manifest_.source = absolute_text(source);
     TINTYPE_CHECK(check_source(source, options_.allow_source_in_use, options_.repository));
-    TINTYPE_TRY(volume_, open_volume(source));
+    TINTYPE_TRY(volume_, open_volume(source, &monitor_.stop_requested));
     TINTYPE_TRY(auto survey,
                 survey_volume(*volume_, options_.all_blocks, options_.databases, monitor_));
     survey_ = std::make_unique<VolumeSurvey>(std::move(survey));

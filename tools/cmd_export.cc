@@ -64,7 +64,9 @@ ExitCode run_command(Session& session, const ExportCommand& command) {
                                                command.yes});
   ExportOptions job = command.job;
   session.start(JsonObject().add("what", command.what).add("target", job.target));
-  const auto selection = select_one(command.what);
+  const PartName part = parse_part_name(command.what);
+  job.partition = part.partition;
+  const auto selection = select_one(part.what);
   if (!selection) return session.fail(ExitCode::failed, selection.error());
   job.image = selection->images[0];
   if (const auto image = ImageReader::open(job.image); !image)

@@ -10,6 +10,7 @@
 #include "tools/pass_report.h"
 #include "tools/report_json.h"
 #include "tools/report_text.h"
+#include "tools/select_image.h"
 #include "tools/text.h"
 #include "tools/units.h"
 #include "verify/ese_log_stream.h"
@@ -22,9 +23,10 @@ using State = ExtractedFile::State;
 // The volumes that files are looked for in. For a component all of its set, for its logs may lie
 // on another volume than it does.
 Result<void> select_sources(const std::string& what, ExtractOptions& job) {
-  TINTYPE_TRY(const Selector selector, parse_selector(what));
+  const PartName part = parse_part_name(what);
+  TINTYPE_TRY(const Selector selector, parse_selector(part.what));
   if (!selector.image.empty()) {
-    job.sources.push_back({selector.image, ""});
+    job.sources.push_back({selector.image, "", part.partition});
     return {};
   }
   if (selector.set.empty())
@@ -33,11 +35,13 @@ Result<void> select_sources(const std::string& what, ExtractOptions& job) {
   TINTYPE_TRY(const Repository repository, Repository::open(selector.repository));
   TINTYPE_TRY(const SetEntry entry, repository.find(selector.set));
   TINTYPE_TRY(const ImageSelection named, select_images(entry, selector.volume));
+  if (part.partition) TINTYPE_CHECK(select_one(part.what));
   for (const VolumeManifest& volume : entry.manifest.volumes) {
     const std::string path = fmt::format("{}/{}", entry.path, volume.image);
     const bool is_named = std::ranges::find(named.images, path) != named.images.end();
     if (is_named && !selector.volume.empty()) job.component_volume = volume.name;
-    if (is_named || !job.component.empty()) job.sources.push_back({path, volume.name});
+    if (is_named || !job.component.empty())
+      job.sources.push_back({path, volume.name, is_named ? part.partition : std::nullopt});
   }
   return {};
 }

@@ -8,8 +8,9 @@ Usage: tintype serve REPO::SET[/VOLUME] | IMAGE [FLAGS]
 
 Prints the URI of each volume and serves it, with nbdkit, until Ctrl-C or
 SIGTERM (exit code 0). Of a set with several volumes each is an export under its
-name. Every chunk is checked against its digest before a byte of it is given
-out: who reads a damaged one gets an I/O error there, and the rest is served.
+name; with #2 behind the volume only partition 2 of a disk. Every chunk is
+checked against its digest before a byte of it is given out: who reads a damaged
+one gets an I/O error there, and the rest is served.
 
 By default it listens on a Unix socket in a new folder that only you may enter.
 NBD has no passwords: whoever may connect may read the whole backup.
@@ -37,7 +38,8 @@ Usage: tintype mount REPO::SET[/VOLUME] | IMAGE DIR [FLAGS]
 
 DIR shows each volume as a read-only file NAME.img, through FUSE, until `tintype
 unmount DIR`. Nothing is unpacked beforehand. All images are opened first, and
-the command returns when the files can be read. Only you can see them.
+the command returns when the files can be read. Only you can see them. With #2
+behind the volume only partition 2 of a disk is shown.
 
 Every chunk is checked against its digest before a byte of it is given out. A
 damaged one is an I/O error for who reads it, and a line in the system's log;
@@ -81,7 +83,8 @@ qemu-img writes the file from the image, whose chunks are checked against their
 digests on the way; holes stay holes. The file is then checked (by `qemu-img
 check`, where that knows the format) and compared with the image, and only then
 gets its name. A volume is not a whole disk: it has no partition table and no
-boot loader. Format raw is what `tintype restore` does.
+boot loader. With #2 behind it only partition 2 of a disk is written. Format raw
+is what `tintype restore` does.
 
       --to FILE          a new file
       --format FORMAT    qcow2, vhdx, vhd, vmdk, raw; default: by FILE's name

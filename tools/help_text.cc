@@ -273,7 +273,8 @@ Usage: tintype extract REPO::SET[/VOLUME] | IMAGE PATH... --to DIR [FLAGS]
 
 Takes files straight from the image (NTFS, ext2/3/4); nothing is restored or
 mounted. Only the parts of the image that hold them are read, and every part is
-checked against its digest before a byte of it is written.
+checked against its digest before a byte of it is written. Paths on a disk with
+partitions are "#2:/Mailbox/DB1.edb"; with #2 behind the volume, "/Mailbox/...".
 
   PATH                   a file, a folder with all that is below it, or a glob:
                          "*.edb" fits in any folder, "/Mailbox/*.edb" in one,

@@ -26,6 +26,7 @@ link_packages=(libgtest-dev libgmock-dev libbenchmark-dev)  # to configure with 
 demo_packages=(e2fsprogs lz4)
 test_packages=(
   e2fsprogs ntfs-3g fdisk mount fuse3         # make volumes and disks, and mount them
+  openssl                                     # certificates for NBD over TLS
   libvshadow-utils                            # another reader of Windows shadow copies
   lz4 xxhash gzip                             # independent second opinions on our output
   libvhdi-utils                               # reads VHDs as well

@@ -1,6 +1,7 @@
 // nbdkit-tintype-plugin.so: images as read-only NBD exports, served by nbdkit.
 //
-//   nbdkit tintype [name=NAME] image=FILE.tint… [cache=BYTES] [unreadable=error|zeros]
+//   nbdkit tintype [name=NAME] [partition=N] image=FILE.tint… [cache=BYTES]
+//   [unreadable=error|zeros]
 //                  [temporary=PATH…]
 //
 // Each image is an export under its name (default: the file's name without ".tint"); a single one
@@ -16,6 +17,7 @@
 #include <cerrno>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,13 +34,14 @@ struct Server {
   std::vector<ServedName> names;
   std::vector<std::string> temporaries;
   std::string next_name;
+  std::optional<std::uint32_t> next_partition;
   ImageVolume::Options options{.unreadable = ImageVolume::Unreadable::error};
   std::vector<std::unique_ptr<ServedImage>> images;
 };
 Server g_server;
 
-const ImageVolume& volume_of(void* handle) {
-  return static_cast<const ServedImage*>(handle)->volume();
+const ServedImage& image_of(void* handle) {
+  return *static_cast<const ServedImage*>(handle);
 }
 
 int refuse(const std::string& line) {
@@ -68,13 +71,21 @@ int take_parameter(std::string_view key, const std::string& value) {
         return refuse(fmt::format("two images are called {}: give one another name=", name));
     char* const path = nbdkit_absolute_path(value.c_str());
     if (path == nullptr) return -1;
-    g_server.names.push_back({.name = name, .path = path});
+    g_server.names.push_back({.name = name,
+                              .path = path,
+                              .partition = std::exchange(g_server.next_partition, std::nullopt)});
     ::free(path);
     return 0;
   }
   if (key == "name") {
     if (!is_plain_name(value)) return refuse(fmt::format("\"{}\" is no plain name", value));
     g_server.next_name = value;
+    return 0;
+  }
+  if (key == "partition") {
+    unsigned number = 0;
+    if (nbdkit_parse_unsigned("partition", value.c_str(), &number) != 0) return -1;
+    g_server.next_partition = number;
     return 0;
   }
   if (key == "cache") {
@@ -162,7 +173,7 @@ void* open(int) {
 }
 
 std::int64_t get_size(void* handle) {
-  return static_cast<std::int64_t>(volume_of(handle).size_bytes());
+  return static_cast<std::int64_t>(image_of(handle).size_bytes());
 }
 
 int always(void*) {
@@ -172,7 +183,7 @@ int always(void*) {
 int pread(void* handle, void* buffer, std::uint32_t count, std::uint64_t offset, std::uint32_t) {
   return guarded(
       [&] {
-        const auto read = volume_of(handle).read(offset, {static_cast<std::byte*>(buffer), count});
+        const auto read = image_of(handle).read(offset, {static_cast<std::byte*>(buffer), count});
         if (read) return 0;
         nbdkit_error("%s", read.error().line().c_str());
         nbdkit_set_error(EIO);
@@ -183,9 +194,9 @@ int pread(void* handle, void* buffer, std::uint32_t count, std::uint64_t offset,
 
 int extents(void* handle, std::uint32_t count, std::uint64_t offset, std::uint32_t flags,
             nbdkit_extents* extents) {
-  const ImageVolume& volume = volume_of(handle);
+  const ServedImage& image = image_of(handle);
   for (const std::uint64_t end = offset + count; offset < end;) {
-    const ImageVolume::Stretch stretch = volume.stretch_at(offset);
+    const ImageVolume::Stretch stretch = image.stretch_at(offset);
     if (nbdkit_add_extent(extents, offset, stretch.length,
                           stretch.data ? 0 : NBDKIT_EXTENT_HOLE | NBDKIT_EXTENT_ZERO) < 0)
       return -1;
@@ -215,6 +226,7 @@ nbdkit_plugin make_plugin() {
   plugin.config_help =
       "image=FILE.tint      (required) an image; may be given several times\n"
       "name=NAME            the export name of the next image\n"
+      "partition=N          of the next image only this partition\n"
       "cache=SIZE           memory for unpacked chunks (default 64M)\n"
       "unreadable=error     what the backup could not read is an I/O error, or zeros\n"
       "temporary=PATH       socket or empty folder to remove at the end";

@@ -8,16 +8,20 @@
 namespace tintype {
 
 tl::expected<ServedImages, ExitCode> open_served(Session& session, const std::string& what) {
-  const auto selection = select_named(what);
+  const PartName part = parse_part_name(what);
+  const auto selection = part.partition ? select_one(part.what) : select_named(what);
   if (!selection) return tl::unexpected(session.fail(ExitCode::failed, selection.error()));
-  const auto names = served_names(*selection);
+  const auto names = served_names(*selection, part.partition);
   if (!names) return tl::unexpected(session.fail(ExitCode::failed, names.error()));
   ServedImages images;
   for (const ServedName& name : *names) {
     auto image = ServedImage::open(name);
-    if (!image)
+    if (!image) {
+      // A sound image may lack the partition that was asked for.
+      const bool damaged = !image.error().code && !ImageReader::open(name.path);
       return tl::unexpected(
-          session.fail(image.error().code ? ExitCode::failed : ExitCode::damaged, image.error()));
+          session.fail(damaged ? ExitCode::damaged : ExitCode::failed, image.error()));
+    }
     images.push_back(*std::move(image));
     if (const auto& unreadable = images.back()->image().epilogue().unreadable; !unreadable.empty())
       session.warn(fmt::format("{}: the backup could not read {} of this volume: tintype show {}",

@@ -3,8 +3,17 @@
 #include <algorithm>
 
 #include "engine/image/image_volume.h"
+#include "io/volume/partition_table.h"
 
 namespace tintype {
+
+Result<ImagePart> ImagePart::find(const ImageReader& image,
+                                  std::optional<std::uint32_t> partition) {
+  if (!partition) return ImagePart(image);
+  const ImageVolume disk(image, {.cache_bytes = kMetadataCacheBytes});
+  TINTYPE_TRY(const Partition found, find_partition(disk, *partition, image.file().path()));
+  return ImagePart(image, found.range);
+}
 
 Extent ImagePart::target_of(const ImageRecord& record) const noexcept {
   const std::uint64_t begin = std::max(record.volume_offset, range_.offset);

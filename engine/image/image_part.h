@@ -2,6 +2,8 @@
 // one partition of a disk. Offsets of the target count from the start of the part.
 #pragma once
 
+#include <optional>
+
 #include "engine/image/image_reader.h"
 
 namespace tintype {
@@ -12,6 +14,9 @@ class ImagePart {
       : ImagePart(image, {0, image.geometry().volume_bytes}) {}
   // `range` lies inside the volume. The image outlives the part.
   ImagePart(const ImageReader& image, Extent range) : image_(&image), range_(range) {}
+  // A partition by its number, or all of it.
+  [[nodiscard]] static Result<ImagePart> find(const ImageReader& image,
+                                              std::optional<std::uint32_t> partition);
 
   [[nodiscard]] const ImageReader& image() const noexcept { return *image_; }
   [[nodiscard]] const Extent& range() const noexcept { return range_; }

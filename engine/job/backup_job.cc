@@ -96,7 +96,7 @@ class VolumeBackup {
       TINTYPE_CHECK(open_folder(source.base));
     } else {
       TINTYPE_CHECK(check_source(source, options_.allow_source_in_use, options_.repository));
-      TINTYPE_TRY(volume_, open_volume(source));
+      TINTYPE_TRY(volume_, open_volume(source, &monitor_.stop_requested));
     }
     TINTYPE_TRY(auto survey,
                 survey_volume(*volume_, options_.all_blocks, options_.databases, monitor_));

@@ -13,7 +13,7 @@ namespace tintype {
 Result<PassOutcome> run_copy(const CopyOptions& options, JobMonitor& monitor) {
   TINTYPE_TRY(const VolumeSpec source, parse_volume_spec(options.source));
   TINTYPE_CHECK(check_source(source, options.allow_source_in_use, options.target));
-  TINTYPE_TRY(const auto volume, open_volume(source));
+  TINTYPE_TRY(const auto volume, open_volume(source, &monitor.stop_requested));
   TINTYPE_TRY(VolumeSurvey survey,
               survey_volume(*volume, options.all_blocks, options.databases, monitor));
   TINTYPE_TRY(const ExtentList data, volume->data_extents());

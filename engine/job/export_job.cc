@@ -6,6 +6,7 @@
 #include <chrono>
 #include <filesystem>
 
+#include "engine/image/image_part.h"
 #include "engine/job/source_guard.h"
 #include "engine/pipeline/pass_runner.h"
 #include "engine/serve/nbd_server.h"
@@ -204,18 +205,20 @@ Result<ExportOutcome> run_export(const ExportOptions& options, JobMonitor& monit
     if (image.epilogue().filesystem == kFolderType)
       return plain_error(fmt::format("{} holds a folder, and no volume", options.image),
                          "tintype restore writes its files");
-    outcome.volume_bytes = image.geometry().volume_bytes;
-    outcome.unreadable = image.epilogue().unreadable;
-    for (const ImageRecord& record : image.records())
-      if ((record.flags & kRecordRun) == 0) outcome.data_bytes += record.plain_bytes;
+    TINTYPE_TRY(const ImagePart part, ImagePart::find(image, options.partition));
+    outcome.volume_bytes = part.range().length;
+    outcome.unreadable = part.moved(image.epilogue().unreadable);
+    outcome.data_bytes = total_bytes(part.data());
   }
   TINTYPE_TRY(const Aside aside, Aside::make(options.target));
-  TINTYPE_TRY(NbdServer server,
-              NbdServer::start({.images = {{.name = "volume", .path = options.image}},
-                                .plugin = options.plugin,
-                                .volume = {.cache_bytes = options.cache_bytes,
-                                           .unreadable = ImageVolume::Unreadable::zeros},
-                                .keep_errors = true}));
+  TINTYPE_TRY(
+      NbdServer server,
+      NbdServer::start(
+          {.images = {{.name = "volume", .path = options.image, .partition = options.partition}},
+           .plugin = options.plugin,
+           .volume = {.cache_bytes = options.cache_bytes,
+                      .unreadable = ImageVolume::Unreadable::zeros},
+           .keep_errors = true}));
   const std::string uri = server.uri("volume");
   monitor.detail("serving " + uri);
   QemuImg qemu_img(options.target, outcome.volume_bytes, monitor);

@@ -21,7 +21,8 @@ enum class DiskFormat : std::uint8_t { raw, qcow2, vhdx, vhd, vmdk };
 [[nodiscard]] std::optional<DiskFormat> parse_disk_format(std::string_view word) noexcept;
 
 struct ExportOptions {
-  std::string image;  // a .tint file
+  std::string image;                       // a .tint file
+  std::optional<std::uint32_t> partition;  // of it only this one
   std::string target;
   DiskFormat format = DiskFormat::qcow2;  // not raw: that is run_restore()
   bool overwrite = false;                 // allow an existing file

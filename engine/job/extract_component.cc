@@ -91,7 +91,7 @@ class Search {
 
   Result<std::vector<std::byte>> front_of(const Candidate& file, std::size_t bytes_max) const {
     std::vector<std::byte> bytes(std::min<std::uint64_t>(file.entry.size_bytes, bytes_max));
-    TINTYPE_CHECK(sources_[file.source].map().read(file.entry, 0, bytes));
+    TINTYPE_CHECK(sources_[file.source].read(file.entry, 0, bytes));
     return bytes;
   }
 

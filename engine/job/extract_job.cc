@@ -105,7 +105,7 @@ class Extraction {
 
   Result<void> open_sources() {
     for (const ExtractOptions::Source& source : options_.sources) {
-      TINTYPE_TRY(auto opened, ExtractSource::open(source.image, source.volume));
+      TINTYPE_TRY(auto opened, ExtractSource::open(source));
       outcome_.pass.volume_bytes += opened.image().geometry().volume_bytes;
       outcome_.pass.captured_bytes += total_bytes(opened.image().epilogue().captured);
       outcome_.pass.filesystem = std::string(opened.map().type());
@@ -253,7 +253,7 @@ class Extraction {
     for (const std::size_t i : order) {
       const Item& item = items_[i];
       std::vector<std::byte> content(item.entry.size_bytes);
-      if (auto read = sources_[item.source].map().read(item.entry, 0, content); !read) {
+      if (auto read = sources_[item.source].read(item.entry, 0, content); !read) {
         outcome_.files[i].problem = read.error().what;
         continue;
       }

@@ -17,8 +17,9 @@ namespace tintype {
 
 struct ExtractOptions {
   struct Source {
-    std::string image;   // a .tint file
-    std::string volume;  // its name in the set; "" for an image by itself
+    std::string image;                       // a .tint file
+    std::string volume;                      // its name in the set; "" for an image by itself
+    std::optional<std::uint32_t> partition;  // of a disk only this one
   };
   std::vector<Source> sources;
   // Globs (see glob.h) or paths as they are: files, and folders with all that is below them. With

@@ -4,8 +4,11 @@
 
 #include <algorithm>
 #include <mutex>
+#include <optional>
 
 #include "engine/image/image_volume.h"
+#include "io/volume/partition_table.h"
+#include "io/volume/slice_volume.h"
 
 namespace tintype {
 namespace {
@@ -62,6 +65,8 @@ struct ExtractSource::State {
   explicit State(ImageReader reader) : image(std::move(reader)), volume(image) {}
   ImageReader image;
   WatchedVolume volume;
+  std::optional<SliceVolume> part;  // of it, if not all is asked for
+  std::uint64_t part_offset = 0;
   std::unique_ptr<FilesystemMap> map;
   std::string volume_name;
   std::vector<std::string> unread_folders;
@@ -81,22 +86,29 @@ const std::string& ExtractSource::volume_name() const noexcept {
   return state_->volume_name;
 }
 
-Result<ExtractSource> ExtractSource::open(const std::string& image_path,
-                                          const std::string& volume_name) {
+Result<ExtractSource> ExtractSource::open(const ExtractOptions::Source& from) {
+  const std::string& image_path = from.image;
   auto image = ImageReader::open(image_path);
   if (!image) return tl::unexpected(as_damage(std::move(image).error()));
   auto state = std::make_unique<State>(*std::move(image));
-  state->volume_name = volume_name;
-  const WatchedVolume& volume = state->volume;
+  state->volume_name = from.volume;
+  const WatchedVolume& disk = state->volume;
   const auto why_not = [&](Error error) {
-    return tl::unexpected(volume.damage().empty() ? std::move(error) : as_damage(std::move(error)));
+    return tl::unexpected(disk.damage().empty() ? std::move(error) : as_damage(std::move(error)));
   };
+  if (from.partition) {
+    auto partition = find_partition(disk, *from.partition, image_path);
+    if (!partition) return why_not(std::move(partition).error());
+    state->part.emplace(fmt::format("{}#{}", image_path, *from.partition), disk, partition->range);
+    state->part_offset = partition->range.offset;
+  }
+  const Volume& volume = state->part ? static_cast<const Volume&>(*state->part) : disk;
   auto probe = probe_filesystem(volume);
   if (!probe) return why_not(std::move(probe).error());
   auto map = open_filesystem_map(volume, *probe);
   if (!map) return why_not(std::move(map).error());
   if (*map == nullptr) {
-    if (!volume.damage().empty()) return why_not({{}, volume.damage(), "use another backup set"});
+    if (!disk.damage().empty()) return why_not({{}, disk.damage(), "use another backup set"});
     return plain_error(probe->type.empty()
                            ? fmt::format("no file system was recognised in {}", image_path)
                            : fmt::format("{} holds a file system this program cannot map: {}",
@@ -108,7 +120,19 @@ Result<ExtractSource> ExtractSource::open(const std::string& image_path,
 }
 
 Result<std::vector<FileEntry>> ExtractSource::find(const FilesystemMap::Wanted& wanted) const {
-  return state_->map->find(wanted, &state_->unread_folders);
+  TINTYPE_TRY(auto files, state_->map->find(wanted, &state_->unread_folders));
+  if (state_->part_offset != 0)
+    for (FileEntry& file : files)
+      for (FileRun& run : file.runs) run.volume_offset += state_->part_offset;
+  return files;
+}
+
+Result<void> ExtractSource::read(const FileEntry& file, std::uint64_t offset,
+                                 std::span<std::byte> bytes) const {
+  if (state_->part_offset == 0) return state_->map->read(file, offset, bytes);
+  FileEntry as_mapped = file;
+  for (FileRun& run : as_mapped.runs) run.volume_offset -= state_->part_offset;
+  return state_->map->read(as_mapped, offset, bytes);
 }
 
 std::string ExtractSource::damage() const {

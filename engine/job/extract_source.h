@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "engine/image/image_reader.h"
+#include "engine/job/extract_job.h"
 #include "io/filesystem/filesystem_map.h"
 
 namespace tintype {
@@ -15,8 +16,7 @@ class ExtractSource {
  public:
   // Errors: the image cannot be opened, or no file system in it can be mapped. With code
   // std::errc::bad_message if the image is damaged.
-  [[nodiscard]] static Result<ExtractSource> open(const std::string& image_path,
-                                                  const std::string& volume_name);
+  [[nodiscard]] static Result<ExtractSource> open(const ExtractOptions::Source& from);
   ExtractSource(ExtractSource&&) noexcept;
   ExtractSource& operator=(ExtractSource&&) = delete;
   ~ExtractSource();
@@ -25,8 +25,13 @@ class ExtractSource {
   [[nodiscard]] const FilesystemMap& map() const noexcept;
   [[nodiscard]] const std::string& volume_name() const noexcept;  // "" of a bare image
 
-  // As FilesystemMap::find(), and a folder that cannot be read is no error but a doubt.
+  // As FilesystemMap::find(), by offsets of the image's volume, and a folder that cannot be read is
+  // no error but a doubt.
   [[nodiscard]] Result<std::vector<FileEntry>> find(const FilesystemMap::Wanted& wanted) const;
+
+  // Bytes of a file that was found.
+  [[nodiscard]] Result<void> read(const FileEntry& file, std::uint64_t offset,
+                                  std::span<std::byte> bytes) const;
 
   // Asked when all the reading through the map is over. Why files may have been overlooked or read
   // wrong: "" if nothing stands against them.

@@ -15,7 +15,6 @@
 #include "engine/pipeline/pass_runner.h"
 #include "io/extent_map.h"
 #include "io/filesystem/folder_map.h"
-#include "io/volume/partition_table.h"
 
 namespace tintype {
 namespace {
@@ -148,13 +147,6 @@ class Restore {
   std::optional<CompareFlow::Difference> difference_;
 };
 
-Result<ImagePart> part_of(const ImageReader& image, std::optional<std::uint32_t> partition) {
-  if (!partition) return ImagePart(image);
-  const ImageVolume disk(image, {.cache_bytes = kMetadataCacheBytes});
-  TINTYPE_TRY(const Partition found, find_partition(disk, *partition, image.file().path()));
-  return ImagePart(image, found.range);
-}
-
 }  // namespace
 
 Result<PassOutcome> run_restore(const RestoreOptions& options, JobMonitor& monitor) {
@@ -168,7 +160,7 @@ Result<PassOutcome> run_restore(const RestoreOptions& options, JobMonitor& monit
                          "tintype extract gives single files of it");
     return run_restore_folder(image, options, monitor);
   }
-  TINTYPE_TRY(const ImagePart part, part_of(image, options.partition));
+  TINTYPE_TRY(const ImagePart part, ImagePart::find(image, options.partition));
   Restore restore(options, part, monitor);
   return options.dry_run ? restore.plan() : restore.run();
 }

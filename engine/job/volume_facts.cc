@@ -143,7 +143,7 @@ bool VolumeFacts::complete() const noexcept {
 
 Result<VolumeFacts> look_at_volume(const std::string& source, JobMonitor& monitor) {
   TINTYPE_TRY(const VolumeSpec spec, parse_volume_spec(source));
-  TINTYPE_TRY(const auto volume, open_volume(spec));
+  TINTYPE_TRY(const auto volume, open_volume(spec, &monitor.stop_requested));
   VolumeFacts facts;
   facts.name = volume->name();
   facts.volume_bytes = volume->size_bytes();

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "engine/pipeline/pass_runner.h"
 #include "io/filesystem/disk_map.h"
 #include "io/filesystem/glob.h"
 #include "verify/ese_database_check.h"
@@ -164,6 +165,8 @@ Result<VolumeSurvey> survey_volume(const Volume& volume, bool all_blocks,
       survey.probe.label = survey.map->label();  // no disk has one: it tells the partitions
   }
 
+  // What could not be read because nobody waits any more says nothing about the volume.
+  if (monitor.stop_requested.load(std::memory_order_relaxed)) return stopped_error();
   survey.all_blocks = all_blocks || !unmapped.empty();
   survey.captured = survey.all_blocks ? whole : survey.map->allocated();
   if (!unmapped.empty()) {

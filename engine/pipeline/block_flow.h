@@ -1,6 +1,6 @@
-// BlockFlow: what is done with each block of a pass. Backup, copy, verify, restore, check and
-// extract are six flows; the runner that moves their blocks (conductor.h overlapped, serial_pass.h
-// one at a time) does not know which one it runs.
+// BlockFlow: what is done with each block of a pass. Backup, copy, verify, compare, restore, check
+// and extract are seven flows; the runner that moves their blocks (conductor.h overlapped,
+// serial_pass.h one at a time) does not know which one it runs.
 //
 // Everything but process() and process_read_back() is called by one thread. Those two run in
 // tasks: they touch their block and otherwise only what does not change during the pass.

@@ -26,7 +26,7 @@ ImageFolder::ImageFolder(const ServedImages& images, const FuseMountOptions& opt
     : images_(images), options_(options) {
   for (const auto& image : images) {
     file_names_.push_back(image->name().name + ".img");
-    data_bytes_.push_back(total_bytes(image->volume().data_extents().value()));
+    data_bytes_.push_back(image->data_bytes());
   }
 }
 
@@ -146,7 +146,7 @@ void ImageFolder::read(fuse_req_t request, fuse_ino_t node, std::size_t size, of
   const auto bytes = std::min<std::uint64_t>(size, found->size_bytes() - begin);
   try {
     std::vector<std::byte> content(bytes);
-    if (const auto done = found->volume().read(begin, content); !done) {
+    if (const auto done = found->read(begin, content); !done) {
       // All or nothing: the kernel would take a short answer for the end of the file.
       folder.tell_trouble(done.error().line());
       ::fuse_reply_err(request, EIO);
@@ -171,7 +171,7 @@ void ImageFolder::lseek(fuse_req_t request, fuse_ino_t node, off_t offset, int w
     ::fuse_reply_err(request, ENXIO);
     return;
   }
-  const ImageVolume::Stretch stretch = found->volume().stretch_at(at);
+  const ImageVolume::Stretch stretch = found->stretch_at(at);
   if (stretch.data != (whence == SEEK_DATA)) at += stretch.length;
   // There is a hole at the end of every file, but no data.
   if (at >= end && whence == SEEK_DATA)

@@ -77,6 +77,7 @@ Result<NbdServer> NbdServer::start(const NbdServerOptions& options) {
   words.push_back(options.plugin);
   for (const ServedName& image : options.images) {
     words.push_back("name=" + image.name);
+    if (image.partition) words.push_back(fmt::format("partition={}", *image.partition));
     words.push_back("image=" + fs::absolute(image.path).string());
   }
   words.push_back(fmt::format("cache={}", options.volume.cache_bytes));

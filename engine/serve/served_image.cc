@@ -2,9 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
 
+#include "engine/image/image_part.h"
 #include "engine/repository/set_name.h"
 
 namespace tintype {
@@ -27,7 +29,8 @@ Result<std::int64_t> modified_at(const std::string& path) {
 
 }  // namespace
 
-Result<std::vector<ServedName>> served_names(const ImageSelection& selection) {
+Result<std::vector<ServedName>> served_names(const ImageSelection& selection,
+                                             std::optional<std::uint32_t> partition) {
   std::vector<ServedName> names;
   const auto finished = parse_utc_text(selection.manifest.finished_utc);
   for (const std::string& path : selection.images) {
@@ -35,6 +38,8 @@ Result<std::vector<ServedName>> served_names(const ImageSelection& selection) {
     ServedName name{.name = to_plain_name(file.stem().string()), .path = path};
     for (const VolumeManifest& volume : selection.manifest.volumes)
       if (volume.image == file) name.name = volume.name;
+    name.partition = partition;
+    if (partition) name.name += fmt::format("-p{}", *partition);
     if (finished) {
       name.made_at = seconds_of(*finished);
     } else {
@@ -47,7 +52,26 @@ Result<std::vector<ServedName>> served_names(const ImageSelection& selection) {
 
 Result<std::unique_ptr<ServedImage>> ServedImage::open(const ServedName& name) {
   TINTYPE_TRY(ImageReader image, ImageReader::open(name.path));
-  return std::unique_ptr<ServedImage>(new ServedImage(name, std::move(image)));
+  std::unique_ptr<ServedImage> served(new ServedImage(name, std::move(image)));
+  TINTYPE_TRY(const ImagePart part, ImagePart::find(served->image_, name.partition));
+  served->range_ = part.range();
+  return served;
+}
+
+Result<void> ServedImage::read(std::uint64_t offset, std::span<std::byte> bytes) const {
+  if (offset > range_.length || bytes.size() > range_.length - offset)
+    return plain_error(fmt::format("read past the end of {}", name_.name));
+  return volume_.value().read(range_.offset + offset, bytes);
+}
+
+ImageVolume::Stretch ServedImage::stretch_at(std::uint64_t offset) const {
+  ImageVolume::Stretch stretch = volume_.value().stretch_at(range_.offset + offset);
+  stretch.length = std::min(stretch.length, range_.length - offset);
+  return stretch;
+}
+
+std::uint64_t ServedImage::data_bytes() const {
+  return total_bytes(parts_within(volume_.value().data_extents().value(), range_));
 }
 
 }  // namespace tintype

@@ -15,12 +15,13 @@ Result<DiskImageKind> kind_of(const std::string& path) {
 
 }  // namespace
 
-Result<std::unique_ptr<Volume>> open_disk_image(const std::string& path) {
+Result<std::unique_ptr<Volume>> open_disk_image(const std::string& path,
+                                                const std::atomic<bool>* stop) {
   TINTYPE_TRY(const DiskImageKind kind, kind_of(path));
   if (kind == DiskImageKind::none) return nullptr;
   if (kind == DiskImageKind::vhd) return open_vhd_volume(path);
   TINTYPE_TRY(const auto layers, find_image_layers(path, kind));
-  return serve_disk_image(layers);
+  return serve_disk_image(layers, stop);
 }
 
 Result<std::vector<std::string>> disk_image_files(const std::string& path) {

@@ -183,7 +183,8 @@ class ServedVolume final : public Volume {
 
 }  // namespace
 
-Result<std::unique_ptr<Volume>> serve_disk_image(const std::vector<ImageLayer>& layers) {
+Result<std::unique_ptr<Volume>> serve_disk_image(const std::vector<ImageLayer>& layers,
+                                                 const std::atomic<bool>* stop) {
   const std::string& name = layers.front().path;
   for (const ImageLayer& layer : layers)
     if (layer.kind != DiskImageKind::none) TINTYPE_CHECK(check(layer));
@@ -210,7 +211,7 @@ Result<std::unique_ptr<Volume>> serve_disk_image(const std::vector<ImageLayer>& 
   // Held until then only by the server: where it ends, connections that it has not accepted end
   // too.
   Socket(sockets.listening.release());
-  auto volume = open_nbd_volume(dial, name, {.connect = kStartMax});
+  auto volume = open_nbd_volume(dial, name, {.connect = kStartMax, .stop = stop});
   if (!volume) {
     if (const std::string errors = server.error_text(); !errors.empty())
       return plain_error(

@@ -20,6 +20,7 @@ namespace tintype {
 namespace {
 
 using Clock = std::chrono::steady_clock;
+using namespace std::chrono_literals;
 
 // One question about extents covers at most this much: lengths in the protocol have 32 bits.
 constexpr std::uint64_t kStatusBytesMax = std::uint64_t{2} << 30;
@@ -95,6 +96,7 @@ class NbdClient::Service {
   }
 
   Error error(int error_number, std::uint64_t offset) const {
+    if (error_number == kLost && limits_.stopped()) return nbd_stopped_error(name_);
     if (error_number == kLost) {
       const std::lock_guard lock(mutex_);
       return {std::make_error_code(std::errc::not_connected),
@@ -248,7 +250,7 @@ class NbdClient::Service {
       if ((direction & LIBNBD_AIO_DIRECTION_WRITE) != 0) events |= POLLOUT;
       watched.push_back({nbd_aio_get_fd(connection.handle.get()), events, 0});
     }
-    if (::poll(watched.data(), watched.size(), milliseconds_left()) < 0)
+    if (::poll(watched.data(), watched.size(), poll_milliseconds()) < 0)
       invariant(errno == EINTR || errno == ENOMEM, "poll refused its descriptors");
     if (watched[0].revents != 0) {
       std::uint64_t ignored = 0;
@@ -268,7 +270,8 @@ class NbdClient::Service {
       }
       note_if_dead(handle);
     }
-    if (in_flight_ > 0 && !gone_ && milliseconds_left() == 0)
+    if (in_flight_ > 0 && !gone_ && limits_.stopped()) gone_ = "stopped on request";
+    if (in_flight_ > 0 && !gone_ && silence_left() <= 0ms)
       gone_ = fmt::format("no answer for {:g} s",
                           std::chrono::duration<double>(limits_.silence).count());
   }
@@ -282,11 +285,16 @@ class NbdClient::Service {
       gone_ = fmt::format("lost the server: {}", nbd_last_words("it broke off"));
   }
 
-  int milliseconds_left() const {
+  std::chrono::milliseconds silence_left() const {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(last_sign_ + limits_.silence -
+                                                                 Clock::now());
+  }
+
+  int poll_milliseconds() const {
     if (in_flight_ == 0) return -1;
-    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
-        last_sign_ + limits_.silence - Clock::now());
-    return static_cast<int>(std::clamp<std::int64_t>(left.count(), 0, 1 << 30));
+    auto left = std::max(silence_left(), 0ms);
+    if (limits_.stop != nullptr) left = std::min(left, kNbdStopPatience);
+    return static_cast<int>(std::min<std::int64_t>(left.count(), 1 << 30));
   }
 
   // Tells the sinks what came to an end; a lost server ends everything.

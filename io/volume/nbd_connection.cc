@@ -48,17 +48,19 @@ tl::unexpected<Error> connect_error(const std::string& name) {
 }
 
 Result<void> handshake(nbd_handle* handle, const NbdDial& dial, const std::string& name,
-                       std::chrono::milliseconds limit) {
-  const auto deadline = Clock::now() + limit;
+                       const NbdLimits& limits) {
+  const auto deadline = Clock::now() + limits.connect;
   if (dial(handle) == -1) return connect_error(name);
   while (nbd_aio_is_connecting(handle) == 1) {
     const auto left =
         std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now()).count();
+    if (limits.stopped()) return tl::unexpected(nbd_stopped_error(name));
     if (left <= 0)
       return plain_error(fmt::format("cannot connect to {}: no answer within {:g} s", name,
-                                     std::chrono::duration<double>(limit).count()),
+                                     std::chrono::duration<double>(limits.connect).count()),
                          "does the server speak NBD, and does a firewall let it through?");
-    if (nbd_poll(handle, static_cast<int>(left)) == -1) return connect_error(name);
+    const auto wait = limits.stop == nullptr ? left : std::min(left, kNbdStopPatience.count());
+    if (nbd_poll(handle, static_cast<int>(wait)) == -1) return connect_error(name);
   }
   if (nbd_aio_is_ready(handle) != 1) return connect_error(name);
   return {};
@@ -93,6 +95,11 @@ Result<NbdExport> ask(nbd_handle* handle, const std::string& name) {
 }
 
 }  // namespace
+
+Error nbd_stopped_error(const std::string& name) {
+  return {std::make_error_code(std::errc::operation_canceled),
+          fmt::format("stopped while {} was read", name), ""};
+}
 
 void NbdHandleCloser::operator()(nbd_handle* handle) const noexcept {
   nbd_close(handle);
@@ -132,7 +139,7 @@ Result<NbdConnection> connect_nbd(const NbdDial& dial, const std::string& name,
   if (nbd_set_pread_initialize(handle, false) == -1 ||
       nbd_add_meta_context(handle, LIBNBD_CONTEXT_BASE_ALLOCATION) == -1)
     return connect_error(name);
-  TINTYPE_CHECK(handshake(handle, dial, name, limits.connect));
+  TINTYPE_CHECK(handshake(handle, dial, name, limits));
   TINTYPE_TRY(made.facts, ask(handle, name));
   return made;
 }

@@ -3,6 +3,7 @@
 // whoever reads.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -20,7 +21,15 @@ struct NbdLimits {
   std::chrono::milliseconds connect{10'000};
   // With reads on their way and not a byte of an answer, the server counts as lost.
   std::chrono::milliseconds silence{60'000};
+  // Once it is set nobody waits for an answer any more: the server is given up within a fifth of a
+  // second (code std::errc::operation_canceled). Outlives the connection. Null: never.
+  const std::atomic<bool>* stop = nullptr;
+  [[nodiscard]] bool stopped() const noexcept {
+    return stop != nullptr && stop->load(std::memory_order_relaxed);
+  }
 };
+// How long a wait may be deaf to `stop`.
+inline constexpr std::chrono::milliseconds kNbdStopPatience{200};
 
 struct NbdExport {
   std::uint64_t size_bytes = 0;         // never 0
@@ -46,6 +55,9 @@ using NbdDial = std::function<int(nbd_handle*)>;
 [[nodiscard]] NbdDial dial_nbd_uri(std::string uri);
 // Over a socket that is connected already; the handle takes it over.
 [[nodiscard]] int dial_nbd_socket(nbd_handle* handle, int socket);
+
+// Given up because of `stop`.
+[[nodiscard]] Error nbd_stopped_error(const std::string& name);
 
 // `name` is for messages.
 [[nodiscard]] Result<NbdConnection> connect_nbd(const NbdDial& dial, const std::string& name,

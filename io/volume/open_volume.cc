@@ -12,20 +12,21 @@
 namespace tintype {
 namespace {
 
-Result<std::unique_ptr<Volume>> open_base(const VolumeSpec& spec, Caching caching) {
-  if (spec.is_uri) return open_nbd_volume(spec.base);
-  TINTYPE_TRY(auto image, open_disk_image(spec.base));
+Result<std::unique_ptr<Volume>> open_base(const VolumeSpec& spec, Caching caching,
+                                          const std::atomic<bool>* stop) {
+  if (spec.is_uri) return open_nbd_volume(spec.base, {.stop = stop});
+  TINTYPE_TRY(auto image, open_disk_image(spec.base, stop));
   if (image != nullptr) return image;
   return open_raw_volume(spec.base, caching);
 }
 
-Result<std::unique_ptr<Volume>> open_partition(const VolumeSpec& spec,
-                                               std::unique_ptr<Volume> disk) {
+Result<std::unique_ptr<Volume>> open_partition(const VolumeSpec& spec, std::unique_ptr<Volume> disk,
+                                               const std::atomic<bool>* stop) {
   TINTYPE_TRY(const Partition partition, find_partition(*disk, *spec.partition, spec.base));
   // Old partitions start at sector 63. Where direct I/O wants more than that, all requests would be
   // crooked, so the page cache has to straighten them.
   if (partition.range.offset % disk->sector_bytes() != 0) {
-    TINTYPE_TRY(disk, open_base(spec, Caching::page_cache));
+    TINTYPE_TRY(disk, open_base(spec, Caching::page_cache, stop));
     if (disk->size_bytes() < partition.range.end())
       return plain_error(fmt::format("{} was replaced while it was opened", spec.base),
                          "try again");
@@ -41,10 +42,10 @@ Result<std::unique_ptr<Volume>> open_shadow_copy(const VolumeSpec& spec,
 
 }  // namespace
 
-Result<std::unique_ptr<Volume>> open_volume(const VolumeSpec& spec) {
-  TINTYPE_TRY(auto volume, open_base(spec, Caching::direct_if_possible));
+Result<std::unique_ptr<Volume>> open_volume(const VolumeSpec& spec, const std::atomic<bool>* stop) {
+  TINTYPE_TRY(auto volume, open_base(spec, Caching::direct_if_possible, stop));
   if (spec.partition) {
-    TINTYPE_TRY(volume, open_partition(spec, std::move(volume)));
+    TINTYPE_TRY(volume, open_partition(spec, std::move(volume), stop));
   }
   if (spec.shadow) {
     TINTYPE_TRY(volume, open_shadow_copy(spec, std::move(volume)));

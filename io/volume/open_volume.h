@@ -2,6 +2,7 @@
 // a shadow copy. The one place where this chain is built.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <string>
 #include <vector>
@@ -12,7 +13,9 @@
 namespace tintype {
 
 // Each volume of the chain keeps the one below it. Its name is what the user typed.
-[[nodiscard]] Result<std::unique_ptr<Volume>> open_volume(const VolumeSpec& spec);
+// Once `stop` is set, reads from another process or machine are not waited for any more.
+[[nodiscard]] Result<std::unique_ptr<Volume>> open_volume(const VolumeSpec& spec,
+                                                          const std::atomic<bool>* stop = nullptr);
 
 // The files below a disk image, and the image: what must not be written to meanwhile. None for
 // anything else.

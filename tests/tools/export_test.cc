@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "served_program.h"
+#include "support/disk_maker.h"
 
 namespace tintype {
 namespace {
@@ -129,6 +130,48 @@ TEST_F(Export, MissingHelpersAreNamedWithTheirPackages) {
   EXPECT_EQ(no_qemu.err, "tintype: qemu-img is not installed (apt-get install qemu-utils)\n");
   EXPECT_EQ(no_qemu.code, 1);
   expect_no_file(target);
+}
+
+// One partition of a disk: exported, served and extracted from, against the slice of the disk.
+TEST_F(Export, OnePartitionOfADiskIsAskedForByItsNumber) {
+  const std::string volume = ext4_volume(), disk = dir_ / "disk.raw";
+  test::make_disk(disk, 80 << 20,
+                  "label: gpt\nstart=2048, size=16384\nstart=20481, size=98304, name=data\n");
+  test::put_into_disk(disk, volume, 20481 * 512);
+  const std::string set = backup({"d=" + disk}), part = set + "#2", slice = dir_ / "slice";
+  test::take_from_disk(dir_ / "disk.raw", 20481 * 512, 98304 * 512, slice);
+  // Free space is not captured: what a restore gives is the truth, and it is a sound file system.
+  test::write_file(dir_ / "truth", restored(part));
+  EXPECT_EQ(fs::file_size(dir_ / "truth"), fs::file_size(slice));
+  shell("fsck.ext4 -fn " + (dir_ / "truth"));
+
+  ASSERT_EQ(run({"export", part, "--to", dir_ / "out.qcow2"}).code, 0);
+  shell("qemu-img compare -f raw -F qcow2 " + (dir_ / "truth") + " " + (dir_ / "out.qcow2"));
+  ASSERT_EQ(run({"export", part, "--to", dir_ / "out.raw"}).code, 0);
+  shell("cmp " + (dir_ / "truth") + " " + (dir_ / "out.raw"));
+  {
+    test::Served served({part});
+    ASSERT_TRUE(served.up()) << served.child().err();
+    EXPECT_THAT(served.child().out(), HasSubstr("d-p2"));
+    shell("qemu-img compare -f raw -F raw " + (dir_ / "truth") + " " + served.quoted());
+    served.end();
+  }
+  const auto extracted = run({"extract", part, "/", "--to", dir_ / "files"});
+  ASSERT_EQ(extracted.code, 0) << extracted.err;
+  for (const std::string file : {"noise", "text", "sparse", "deep/er/39"})
+    EXPECT_TRUE(test::read_file(dir_ / ("files/" + file)) ==
+                test::read_file(dir_ / ("content/" + file)))
+        << file;
+  for (const auto& words :
+       {std::vector<std::string>{"extract", set + "#7", "/", "--to", dir_ / "no"},
+        {"export", set + "#7", "--to", dir_ / "no.qcow2"},
+        {"serve", set + "#7"},
+        {"restore", set + "#7", "--to", dir_ / "no"}}) {
+    const auto none = run(words);
+    EXPECT_EQ(none.code, 1) << words[0];
+    EXPECT_THAT(none.err, HasSubstr("has no partition 7 (it has 1, 2)")) << words[0];
+  }
+  expect_nothing_left();
 }
 
 }  // namespace

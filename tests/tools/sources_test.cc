@@ -15,6 +15,7 @@
 #include "support/samples.h"
 #include "support/temp_dir.h"
 #include "support/volume_maker.h"
+#include "support/vshadow.h"
 
 namespace tintype {
 namespace {
@@ -238,6 +239,97 @@ TEST_F(Sources, NoServerOutlivesAnInterruptedProgram) {
 
 TEST_F(Sources, NoServerOutlivesAKilledProgram) {
   expect_servers_to_go(SIGKILL, 128 + SIGKILL);
+}
+
+// A server that says nothing any more: waiting for it ends with the first ^C.
+TEST_F(Sources, ASilentServerIsNotWaitedForAfterAnInterruption) {
+  // Silent from the start, so while a file system is looked for; and in the middle of the pass.
+  const NbdServer deaf({"--filter=delay", "pattern", "64M", "rdelay=300"});
+  const NbdServer tiring({"eval", "get_size=echo 64M",
+                          "pread=[ $4 -lt 8000000 ] || sleep 300; dd if=/dev/urandom bs=$3 "
+                          "count=1 status=none"});
+  for (const std::string& uri : {deaf.uri(), tiring.uri()}) {
+    for (const std::string command : {"copy", "backup"}) {
+      std::vector<std::string> words{TINTYPE_PROGRAM, command, uri};
+      if (command == "backup") words.push_back("--to");
+      words.push_back(dir_ / ("out-" + command));
+      words.insert(words.end(), {"--json", "-v"});
+      ChildProgram child(words);
+      ASSERT_TRUE(child.wait_for_output("\"start\"")) << child.err();
+      std::this_thread::sleep_for(std::chrono::milliseconds(700));
+      const auto asked = std::chrono::steady_clock::now();
+      child.signal(SIGINT);
+      EXPECT_EQ(child.wait(), 130) << child.err();
+      EXPECT_LT(std::chrono::steady_clock::now() - asked, std::chrono::seconds(2)) << uri;
+      EXPECT_THAT(child.err(), testing::Not(HasSubstr("NOT CHECKED")));
+      EXPECT_FALSE(fs::exists(dir_ / "out-copy"));
+    }
+  }
+}
+
+// Certificates of a private authority; `other` is of another one.
+TEST_F(Sources, TlsTakesTheRightCertificateAndNoOther) {
+  const std::string folder = dir_ / "tls";
+  const auto made = test::run_command(
+      "exec 2>&1; set -e; mkdir -p " + folder + "/server " + folder + "/client " + folder +
+      "/other; cd " + folder +
+      "; for a in ca wrong; do openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=$a "
+      "-keyout $a-key.pem -out $a-cert.pem; done; for n in server client; do openssl req -newkey "
+      "rsa:2048 -nodes -subj /CN=localhost -addext subjectAltName=DNS:localhost -keyout "
+      "$n/$n-key.pem -out $n.csr; openssl x509 -req -in $n.csr -copy_extensions copy -CA "
+      "ca-cert.pem -CAkey ca-key.pem -CAcreateserial -days 2 -out $n/$n-cert.pem; cp ca-cert.pem "
+      "$n/; done; cp wrong-cert.pem other/ca-cert.pem");
+  ASSERT_EQ(made.exit_code, 0) << made.output;
+  test::write_file(dir_ / "disk", test::random_bytes(3 << 20));
+  // nbdkit over TCP: a name is what a certificate is for. It tells the port it got by its pid file.
+  const std::string port = std::to_string(20000 + ::getpid() % 20000);
+  ChildProgram server({"/usr/bin/nbdkit", "--foreground", "--readonly", "--exit-with-parent",
+                       "--ipaddr", "127.0.0.1", "--port", port, "--tls=require",
+                       "--tls-certificates=" + folder + "/server", "--pidfile", dir_ / "pid",
+                       "file", dir_ / "disk"});
+  for (int i = 0; i < 1000 && !fs::exists(dir_ / "pid"); ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  ASSERT_TRUE(fs::exists(dir_ / "pid"));
+  const auto copy = [&](const std::string& host, const std::string& certificates) {
+    return run({"copy", "nbds://" + host + ":" + port + "/?tls-certificates=" + certificates,
+                dir_ / "out", "-q"});
+  };
+  const Outcome right = copy("localhost", folder + "/client");
+  ASSERT_EQ(right.code, 0) << right.err;
+  EXPECT_TRUE(test::read_file(dir_ / "out") == test::read_file(dir_ / "disk"));
+  fs::remove(dir_ / "out");
+  const Outcome plain = run({"copy", "nbd://localhost:" + port + "/", dir_ / "out", "-q"});
+  for (const Outcome& wrong :
+       {copy("localhost", folder + "/other"), copy("127.0.0.1", folder + "/client"), plain}) {
+    EXPECT_EQ(wrong.code, 1);
+    EXPECT_THAT(wrong.err, testing::StartsWith("tintype: cannot connect to nbd"));
+    EXPECT_EQ(std::ranges::count(wrong.err, '\n'), 1) << wrong.err;
+    EXPECT_FALSE(fs::exists(dir_ / "out"));
+  }
+}
+
+// Shadow copies straight out of the qcow2 that holds the volume.
+TEST_F(Sources, ShadowCopiesInsideAnImageAreWhatLibvshadowShows) {
+  TINTYPE_NEED_SAMPLES(samples);
+  const std::string image = samples / "volumes/vsstest.qcow2";
+  test::raw_from_qcow2(image, dir_ / "raw");
+  TINTYPE_VSHADOW(oracle, dir_ / "raw");
+  ASSERT_EQ(run({"backup", "one=" + image + "@shadow:1", "two=" + image + "@shadow:2", "--to",
+                 dir_ / "repo", "--all-blocks"})
+                .code,
+            0);
+  for (const auto& [name, number] : {std::pair{"one", 1u}, {"two", 2u}}) {
+    ASSERT_EQ(run({"restore", (dir_ / "repo") + "::latest/" + name, "--to", dir_ / name}).code, 0);
+    const auto compared = test::run_command("cmp " + (dir_ / name) + " " + oracle.copy(number));
+    EXPECT_EQ(compared.exit_code, 0) << compared.output;
+  }
+  const std::string mail = samples / "volumes/ntfs_vss_ese_generated.qcow2";
+  const Outcome live = run({"backup", mail, "--to", dir_ / "mail", "--json"});
+  EXPECT_EQ(live.code, 3);
+  EXPECT_EQ(summary_of(live)["volumes"][0]["databases"][0]["pages"]["bad_checksum"], 5);
+  const Outcome copy = run({"backup", mail + "@shadow:1", "--to", dir_ / "mail", "--json"});
+  EXPECT_EQ(summary_of(copy)["volumes"][0]["databases"][0]["pages"]["bad_checksum"], 0);
+  EXPECT_TRUE(nothing_is_left());
 }
 
 }  // namespace

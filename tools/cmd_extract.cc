@@ -119,7 +119,11 @@ std::string report_text(const ExtractCommand& command, const ExtractOutcome& out
   if (const Count skipped = count(outcome, State::skipped); skipped.files != 0)
     files += fmt::format("; {} left out", skipped.files);
   text += fact_line("files", files, width);
-  if (!outcome.pass.dry_run) text += time_line(outcome.pass, width);
+  if (!outcome.pass.dry_run) {
+    text += time_line(outcome.pass, width);
+    text += fact_line("read back",
+                      read_back_text(outcome.pass.read_back, outcome.pass.read_back_bytes), width);
+  }
   text += problems_text(outcome, width);
   if (outcome.pass.dry_run || command.job.component.empty()) return text;
   text += databases_text(outcome.pass.databases, "", width);

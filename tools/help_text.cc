@@ -288,13 +288,14 @@ partitions are "#2:/Mailbox/DB1.edb"; with #2 behind the volume, "/Mailbox/...".
                          (eseutil /r) is told
       --overwrite        replace files that exist
   -y, --yes              do not ask before replacing
+      --no-read-back     do not read the files back
   -n, --dry-run          list what would be extracted, write nothing
 
-A file under its own name is whole and synced. One with a part that is lost (a
-damaged image, a sector that the backup could not read) is kept as NAME.damaged,
-with zeros there; each part is told with its offset. Times are kept; owners,
-rights, named streams and links are not. Files that NTFS compresses or encrypts
-are told and left out.
+A file under its own name is whole, synced, and was read back equal. One with a
+part that is lost (a damaged image, a sector that the backup could not read) is
+kept as NAME.damaged, with zeros there; each part is told with its offset. Times
+are kept; owners, rights, named streams and links are not. Files that NTFS
+compresses or encrypts are told and left out.
 
 Exit code 4: the image is damaged. 3: a file is left out or has a hole, or the
 component cannot be recovered. The rest is extracted all the same.

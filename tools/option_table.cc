@@ -162,8 +162,11 @@ CommandSpec extract(const PassOptions& pass) {
   CommandSpec spec{
       .name = "extract", .argument = "REPO::SET|IMAGE PATH...", .arguments_max = 100'000};
   ExtractOptions& job = command->job;
-  spec.flags = {text("--to", job.folder), text("--component", job.component),
-                on_off("--overwrite", job.overwrite), on_off("-y,--yes", command->yes),
+  spec.flags = {text("--to", job.folder),
+                text("--component", job.component),
+                on_off("--overwrite", job.overwrite),
+                on_off("-y,--yes", command->yes),
+                on_off("--no-read-back", job.read_back, false),
                 on_off("-n,--dry-run", job.dry_run)};
   spec.take = [command, &job](std::vector<std::string> words) {
     command->what = words[0];

@@ -11,6 +11,7 @@
 #include "engine/job/pass.h"
 #include "engine/job/stream_survey.h"
 #include "engine/pipeline/extract_flow.h"
+#include "engine/pipeline/file_read_back_flow.h"
 #include "io/filesystem/glob.h"
 #include "verify/ese_database_check.h"
 
@@ -184,9 +185,11 @@ class Extraction {
     for (std::size_t source = 0; source < sources_.size(); ++source)
       TINTYPE_CHECK(write_streamed(source, writer));
     outcome_.pass.written_bytes += writer.written_at_once();
-    outcome_.pass.read_back = "none";
     monitor_.progress({.phase = Phase::commit, .volume = options_.folder});
     TINTYPE_CHECK(writer.finish());
+    TINTYPE_CHECK(set_times(tree));
+    TINTYPE_CHECK(tree.sync());
+    TINTYPE_CHECK(read_back(tree, writer));
     TINTYPE_CHECK(name_files(tree));
     if (!options_.component.empty()) judge();
     return {};
@@ -312,11 +315,29 @@ class Extraction {
                renamed.size_bytes, renamed.runs);
   }
 
-  Result<void> name_files(const OutputTree& tree) {
+  Result<void> set_times(const OutputTree& tree) const {
     for (std::size_t i = 0; i < items_.size(); ++i)
       if (is_written(i) && items_[i].entry.modified)
         TINTYPE_CHECK(tree.set_modified(items_[i].number, *items_[i].entry.modified));
-    TINTYPE_CHECK(tree.sync());
+    return {};
+  }
+
+  // All of it, when all is synced: then small files need no sync of their own to be read from the
+  // medium.
+  Result<void> read_back(const OutputTree& tree, FileWriter& writer) {
+    outcome_.pass.read_back = "none";
+    if (!options_.read_back) return {};
+    FileReadBackFlow flow(tree, writer);
+    PassOutcome pass;
+    TINTYPE_CHECK(run_pass(flow, options_.pass,
+                           {options_.folder, flow.total_bytes(), Phase::compare}, monitor_, pass));
+    outcome_.pass.read_back = flow.all_direct() ? "direct" : "page cache";
+    outcome_.pass.read_back_bytes = pass.read_bytes;
+    outcome_.pass.seconds += pass.seconds;
+    return {};
+  }
+
+  Result<void> name_files(const OutputTree& tree) {
     for (std::size_t i = 0; i < items_.size(); ++i) {
       if (!is_written(i)) continue;
       ExtractedFile& file = outcome_.files[i];

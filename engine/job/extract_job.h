@@ -31,6 +31,7 @@ struct ExtractOptions {
   std::string component_volume;  // the source it lies in; "" for any
   std::string folder;
   bool overwrite = false;
+  bool read_back = true;
   bool dry_run = false;
   PassOptions pass;
 };

@@ -13,6 +13,7 @@ struct ExtractBlock final : Block {
   std::span<std::byte> plain;  // empty if the chunk is damaged
   ExtentList holes;  // what the backup could not read: zeros here, and no page of a database
   InlineChecks::Scans scans;
+  std::vector<Digest128> digests;  // of the parts in it, in order
   // Files that its writes go to, once for each part.
   std::vector<std::size_t> files;
 };
@@ -72,10 +73,21 @@ bool ExtractFlow::next(Block& any) {
     merge_run(range_of(block.record));  // the files are sparse there
   }
   block.files.clear();
+  block.digests.clear();
   block.holes = parts_within(image_.epilogue().unreadable, range_of(block.record));
   block.reads.push_back(
       {&image_.file(), block.record.payload_offset, 0, block.record.stored_bytes});
   return true;
+}
+
+template <class Visit>
+void ExtractFlow::for_each_part(Extent range, Visit visit) const {
+  auto piece = std::ranges::partition_point(
+      pieces_, [&](const Piece& p) { return p.volume_end() <= range.offset; });
+  for (; piece != pieces_.end() && piece->volume_offset < range.end(); ++piece) {
+    const std::uint64_t from = std::max(piece->volume_offset, range.offset);
+    visit(*piece, Extent{from, std::min(piece->volume_end(), range.end()) - from});
+  }
 }
 
 void ExtractFlow::process(Block& any) const noexcept {
@@ -91,6 +103,10 @@ void ExtractFlow::process(Block& any) const noexcept {
   if (block.fault != ChunkFault::none) return;
   block.plain = plain;
   checks_.scan(range_of(block.record), plain, block.holes, block.scans);
+  for_each_part(range_of(block.record), [&](const Piece&, Extent part) {
+    block.digests.push_back(
+        xxh3_128(plain.subspan(part.offset - block.record.volume_offset, part.length)));
+  });
 }
 
 void ExtractFlow::merge_run(Extent range) {
@@ -103,20 +119,11 @@ void ExtractFlow::merge_run(Extent range) {
   checks_.merge_zeros({at, range.end() - at});
 }
 
-template <class Visit>
-void ExtractFlow::for_each_part(Extent range, Visit visit) const {
-  auto piece = std::ranges::partition_point(
-      pieces_, [&](const Piece& p) { return p.volume_end() <= range.offset; });
-  for (; piece != pieces_.end() && piece->volume_offset < range.end(); ++piece) {
-    const std::uint64_t from = std::max(piece->volume_offset, range.offset);
-    visit(*piece, Extent{from, std::min(piece->volume_end(), range.end()) - from});
-  }
-}
-
 Result<void> ExtractFlow::place(Block& any) {
   auto& block = static_cast<ExtractBlock&>(any);
   const Extent range = range_of(block.record);
   Result<void> result;
+  std::size_t number = 0;
   for_each_part(range, [&](const Piece& piece, Extent part) {
     const std::uint64_t file_offset = piece.file_offset + (part.offset - piece.volume_offset);
     if (block.plain.empty()) {
@@ -129,7 +136,8 @@ Result<void> ExtractFlow::place(Block& any) {
     }
     if (!result) return;
     result = writer_.write(piece.file, file_offset,
-                           block.plain.subspan(part.offset - range.offset, part.length), block);
+                           block.plain.subspan(part.offset - range.offset, part.length),
+                           block.digests[number++], block);
     if (result) block.files.push_back(piece.file);
   });
   checks_.merge_unreadable(block.plain.empty() ? ExtentList{range} : block.holes);

@@ -66,8 +66,9 @@ Result<void> FileWriter::write_now(Output& output, std::uint64_t offset,
 }
 
 Result<void> FileWriter::write(std::size_t file, std::uint64_t offset, std::span<std::byte> bytes,
-                               Block& block) {
+                               const Digest128& digest, Block& block) {
   TINTYPE_CHECK(open(file));
+  parts_.push_back({file, {offset, bytes.size()}, digest});
   Output& output = outputs_[file];
   if (output.in_flight++ == 0) idle_.erase(std::exchange(output.idle, idle_.end()));
   if (bytes.size() < small_bytes_) return write_now(output, offset, bytes);
@@ -97,6 +98,7 @@ Result<void> FileWriter::write(std::size_t file, std::uint64_t offset, std::span
 
 Result<void> FileWriter::write_whole(std::size_t file, std::span<const std::byte> content) {
   TINTYPE_CHECK(open(file));
+  if (!content.empty()) parts_.push_back({file, {0, content.size()}, xxh3_128(content)});
   return write_now(outputs_[file], 0, content);
 }
 

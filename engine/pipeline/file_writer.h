@@ -9,8 +9,10 @@
 #include <deque>
 #include <list>
 #include <string>
+#include <vector>
 
 #include "engine/pipeline/block.h"
+#include "hashing/xxh3.h"
 #include "io/output_tree.h"
 
 namespace tintype {
@@ -22,6 +24,13 @@ class FileWriter {
   // From here on a file is written directly, and synced by itself.
   static constexpr std::uint64_t kLargeFileBytes = 4 << 20;
 
+  // What was written, for reading it back.
+  struct Part {
+    std::size_t file = 0;
+    Extent range;  // of the file
+    Digest128 digest;
+  };
+
   // `tree` outlives the writer. Pieces under `small_bytes` are written at once.
   FileWriter(const OutputTree& tree, std::size_t small_bytes)
       : tree_(tree), small_bytes_(small_bytes) {}
@@ -31,16 +40,19 @@ class FileWriter {
   // Makes a file before its first piece comes: one without pieces, or a large one.
   [[nodiscard]] Result<void> prepare(std::size_t file);
 
-  // `bytes` lie in the block's buffers. Each call that returns without an error is answered by one
-  // call of written() when the block's writes are over.
+  // `bytes` lie in the block's buffers, and this is their digest. Each call that returns without an
+  // error is answered by one call of written() when the block's writes are over.
   [[nodiscard]] Result<void> write(std::size_t file, std::uint64_t offset,
-                                   std::span<std::byte> bytes, Block& block);
+                                   std::span<std::byte> bytes, const Digest128& digest,
+                                   Block& block);
   void written(std::size_t file);
   // A whole small file at once, outside of a pass.
   [[nodiscard]] Result<void> write_whole(std::size_t file, std::span<const std::byte> content);
 
   // After the pass: closes all, and syncs the large ones.
   [[nodiscard]] Result<void> finish();
+  [[nodiscard]] std::vector<Part> take_parts() { return std::move(parts_); }
+  [[nodiscard]] const std::string& shown(std::size_t file) const { return outputs_[file].shown; }
   [[nodiscard]] std::uint64_t written_at_once() const noexcept { return written_at_once_; }
 
  private:
@@ -60,7 +72,8 @@ class FileWriter {
 
   const OutputTree& tree_;
   const std::size_t small_bytes_;
-  std::deque<Output> outputs_;   // blocks in flight point to their files
+  std::deque<Output> outputs_;  // blocks in flight point to their files
+  std::vector<Part> parts_;
   std::list<std::size_t> idle_;  // open, nothing in flight; longest idle first
   std::uint64_t written_at_once_ = 0;
 };

@@ -143,9 +143,21 @@ TEST_F(BadInput, CheckWantsAnEseFile) {
   expect_error(run_check({.file = dir / "missing"}, monitor), "No such file");
 }
 
+// Stops when the pass is about to begin.
+class StoppingMonitor final : public JobMonitor {
+ public:
+  void detail(std::string_view line) override {
+    if (line.starts_with("memory:")) stop_requested = true;
+  }
+};
+
 TEST_F(BadInput, StopLeavesAnUnfinishedSetThatSaysSo) {
+  const BackupOptions options{.volumes = {{dir / "disk", ""}}, .repository = dir / "repo"};
   monitor.stop_requested = true;
-  const auto result = backup(dir / "disk");
+  EXPECT_FALSE(run_backup(options, monitor));
+  EXPECT_FALSE(std::filesystem::exists(dir / "repo")) << "stopped before there was anything";
+  StoppingMonitor stopping;
+  const auto result = run_backup(options, stopping);
   ASSERT_FALSE(result);
   EXPECT_EQ(result.error().code, std::errc::operation_canceled);
   const auto sets = must(must(Repository::open(dir / "repo")).sets());

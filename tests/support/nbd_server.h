@@ -18,11 +18,12 @@ class NbdServer {
   // `words`: filters, plugin and parameters, as nbdkit takes them behind its own options.
   explicit NbdServer(const std::vector<std::string>& words) {
     std::vector<std::string> all{
-        "/usr/bin/nbdkit", "--foreground", "--readonly", "--exit-with-parent",
-        "--unix",          socket(),       "--threads",  "64"};
+        "/usr/bin/nbdkit", "--foreground", "--readonly", "--exit-with-parent", "--unix",
+        socket(),          "--threads",    "64",         "--pidfile",          dir_ / "pid"};
     all.insert(all.end(), words.begin(), words.end());
     program_ = std::make_unique<ChildProgram>(all);
-    for (int i = 0; !std::filesystem::exists(socket()); ++i) {
+    // The socket has its name before it listens; the pid is written after.
+    for (int i = 0; !std::filesystem::exists(dir_ / "pid"); ++i) {
       if (i == 2000) throw std::runtime_error("nbdkit does not start: " + all.back());
       std::this_thread::sleep_for(std::chrono::milliseconds(5));
     }

@@ -16,6 +16,7 @@
 
 #include "io/child_plan.h"
 #include "io/child_process.h"
+#include "io/handle.h"
 
 namespace tintype {
 namespace {
@@ -26,30 +27,13 @@ using Clock = std::chrono::steady_clock;
 constexpr auto kPatienceAfterTerm = 5s;
 constexpr std::size_t kErrorTextBytesMax = 64 << 10;
 
-class Handle {
- public:
-  explicit Handle(int handle = -1) : handle_(handle) {}
-  Handle(const Handle&) = delete;
-  Handle& operator=(const Handle&) = delete;
-  ~Handle() { reset(); }
-  void reset(int handle = -1) noexcept {
-    if (handle_ >= 0) ::close(handle_);
-    handle_ = handle;
-  }
-  [[nodiscard]] int get() const noexcept { return handle_; }
-  [[nodiscard]] int release() noexcept { return std::exchange(handle_, -1); }
-
- private:
-  int handle_;
-};
-
 struct Pipe {
   Handle read, write;
   [[nodiscard]] bool open() {
     int ends[2];
     if (::pipe2(ends, O_CLOEXEC) != 0) return false;
-    read.reset(ends[0]);
-    write.reset(ends[1]);
+    read = Handle(ends[0]);
+    write = Handle(ends[1]);
     return true;
   }
 };
@@ -99,8 +83,8 @@ class ChildProcess::Keeper {
                          "apt-get install " + program.package);
     const Handle nothing(::open("/dev/null", O_RDWR | O_CLOEXEC));
     Pipe output, failure;
-    if (program.keep_errors) errors_.reset(make_error_file());
-    if (nothing.get() < 0 || (program.keep_errors && errors_.get() < 0) || !output.open() ||
+    if (program.keep_errors) errors_ = Handle(make_error_file());
+    if (!nothing.is_open() || (program.keep_errors && !errors_.is_open()) || !output.open() ||
         !failure.open())
       return system_error(errno, "start", name);
     const bool listens = program.listening_socket >= 0;
@@ -123,8 +107,8 @@ class ChildProcess::Keeper {
       }
       news_.wait(lock, [&] { return started_; });
     }
-    output.write.reset();
-    failure.write.reset();
+    output.write.close();
+    failure.write.close();
     // A successful exec closes the pipe without a word.
     if (error_number == 0 &&
         ::read(failure.read.get(), &error_number, sizeof error_number) != sizeof error_number)
@@ -133,14 +117,14 @@ class ChildProcess::Keeper {
       return plain_error(fmt::format("{} is not installed", name),
                          "apt-get install " + program.package);
     if (error_number != 0) return system_error(error_number, "start", name);
-    output_.reset(output.read.release());
+    output_ = std::move(output.read);
     return {};
   }
 
   ~Keeper() { end(); }  // the thread is joined after that: it is the last member
 
   std::optional<std::string> read_output(std::chrono::milliseconds patience) {
-    if (output_.get() < 0) return std::nullopt;
+    if (!output_.is_open()) return std::nullopt;
     struct pollfd one = {output_.get(), POLLIN, 0};
     if (::poll(&one, 1, static_cast<int>(std::max<std::int64_t>(patience.count(), 0))) <= 0)
       return "";
@@ -148,7 +132,7 @@ class ChildProcess::Keeper {
     const ssize_t got = ::read(output_.get(), piece.data(), piece.size());
     if (got > 0) return std::string(piece.data(), static_cast<std::size_t>(got));
     if (got < 0 && errno == EINTR) return "";
-    output_.reset();
+    output_.close();
     return std::nullopt;
   }
 

@@ -11,6 +11,7 @@
 #include <cstring>
 #include <utility>
 
+#include "io/handle.h"
 #include "io/invariant.h"
 #include "io/local_server.h"
 
@@ -24,20 +25,6 @@ constexpr std::size_t kQuestionBytesMax = 4096;
 constexpr std::size_t kAnswerBytesMax = std::size_t{64} << 10;
 // For a question to arrive and for an answer to be taken: whoever dawdles holds others up.
 constexpr auto kServerPatience = 1000ms;
-
-class Handle {
- public:
-  explicit Handle(int handle) : handle_(handle) {}
-  Handle(const Handle&) = delete;
-  Handle& operator=(const Handle&) = delete;
-  ~Handle() {
-    if (handle_ >= 0) ::close(handle_);
-  }
-  [[nodiscard]] int get() const noexcept { return handle_; }
-
- private:
-  int handle_;
-};
 
 Result<void> make_private_folder(const std::string& folder) {
   if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST)
@@ -114,7 +101,7 @@ bool receive(int connection, bool one_line, std::size_t bytes_max, Clock::time_p
 void answer_one(int listener, const LocalServer::Answer& answer) {
   const Handle connection(::accept4(listener, nullptr, nullptr, SOCK_CLOEXEC));
   // Out of handles, most likely; the one who waits would make poll() return at once, for ever.
-  if (connection.get() < 0) return std::this_thread::sleep_for(50ms);
+  if (!connection.is_open()) return std::this_thread::sleep_for(50ms);
   if (!is_trusted(connection.get())) return;
   const auto deadline = Clock::now() + kServerPatience;
   std::string question;
@@ -181,7 +168,7 @@ Result<std::string> ask_local_server(const std::string& path, std::string_view q
   const auto deadline = Clock::now() + patience;
   TINTYPE_TRY(const sockaddr_un address, address_of(path));
   const Handle connection(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  if (connection.get() < 0) return system_error(errno, "open", "a socket");
+  if (!connection.is_open()) return system_error(errno, "open", "a socket");
   const timeval timeout{.tv_sec = patience.count() / 1000,
                         .tv_usec = patience.count() % 1000 * 1000};
   ::setsockopt(connection.get(), SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof timeout);

@@ -1,6 +1,5 @@
 // Every step from the folder down is an openat() that follows no link: what a name leads to is
 // never asked of the kernel as a path.
-#include <dirent.h>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/file.h>
@@ -14,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "io/folder_names.h"
 #include "io/output_tree.h"
 
 namespace tintype {
@@ -21,46 +21,6 @@ namespace {
 
 const char* const kAside = kOutputAside.data();  // a literal: it ends in NUL
 constexpr int kFolderFlags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
-
-class Handle {
- public:
-  Handle() = default;
-  explicit Handle(int handle) : handle_(handle) {}
-  Handle(Handle&& other) noexcept : handle_(std::exchange(other.handle_, -1)) {}
-  Handle& operator=(Handle&& other) noexcept {
-    if (this != &other) {
-      close();
-      handle_ = std::exchange(other.handle_, -1);
-    }
-    return *this;
-  }
-  ~Handle() { close(); }
-  [[nodiscard]] int get() const noexcept { return handle_; }
-  [[nodiscard]] bool is_open() const noexcept { return handle_ >= 0; }
-
- private:
-  void close() noexcept {
-    if (handle_ >= 0) ::close(handle_);
-  }
-  int handle_ = -1;
-};
-
-// The names of a folder, without "." and "..".
-std::vector<std::string> names_in(const Handle& folder) {
-  std::vector<std::string> names;
-  const int copy = ::openat(folder.get(), ".", kFolderFlags);
-  DIR* stream = copy < 0 ? nullptr : ::fdopendir(copy);
-  if (stream == nullptr) {
-    if (copy >= 0) ::close(copy);
-    return names;
-  }
-  while (const dirent* entry = ::readdir(stream)) {
-    const std::string name = entry->d_name;
-    if (name != "." && name != "..") names.push_back(name);
-  }
-  ::closedir(stream);
-  return names;
-}
 
 bool is_link_or_no_folder(int error_number) noexcept {
   return error_number == ELOOP || error_number == ENOTDIR;
@@ -85,7 +45,8 @@ struct OutputTree::State {
   // The folder at a path below the root, made where it is missing. No link is followed.
   [[nodiscard]] Result<int> folder_at(const std::string& folder);
   void remove_aside() {
-    for (const std::string& name : names_in(aside)) ::unlinkat(aside.get(), name.c_str(), 0);
+    if (const auto names = names_in(aside, path))
+      for (const std::string& name : *names) ::unlinkat(aside.get(), name.c_str(), 0);
     ::unlinkat(root.get(), kAside, AT_REMOVEDIR);
   }
 };
@@ -151,7 +112,8 @@ Result<OutputTree> OutputTree::open(const std::string& path) {
     if (tries == 100) return plain_error(fmt::format("cannot keep the folder {}", aside_path));
   }
   state->locked = true;
-  for (const std::string& left_over : names_in(state->aside))
+  TINTYPE_TRY(const auto left_overs, names_in(state->aside, aside_path));
+  for (const std::string& left_over : left_overs)
     if (::unlinkat(state->aside.get(), left_over.c_str(), 0) != 0)
       return system_error(errno, "remove the unfinished", aside_path + "/" + left_over);
   return OutputTree(std::move(state));

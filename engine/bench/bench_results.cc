@@ -3,6 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
+
+#include "engine/bench/bench_machine.h"
+#include "engine/repository/set_name.h"
+#include "engine/version.h"
 
 namespace tintype {
 namespace {
@@ -51,6 +56,17 @@ std::vector<BenchComparison> compare(const BenchResults& a, const BenchResults& 
                    .ratio = ratio_of(of_a, of_b)});
   }
   return all;
+}
+
+BenchResults begin_results(std::string kind, std::string subject, unsigned rounds) {
+  BenchResults results;
+  results.kind = std::move(kind);
+  results.date = utc_text(std::chrono::system_clock::now());
+  results.program = program_version();
+  results.subject = std::move(subject);
+  results.machine = describe_machine();
+  results.rounds = rounds;
+  return results;
 }
 
 void add_steadiness_warnings(BenchResults& results) {

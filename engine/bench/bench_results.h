@@ -50,6 +50,9 @@ struct BenchResults {
   BenchMethod& method(const std::string& name);  // made if it is not there
 };
 
+// Without methods yet: of this program, on this machine, now.
+[[nodiscard]] BenchResults begin_results(std::string kind, std::string subject, unsigned rounds);
+
 // Adds a warning for each method whose runs vary too much, or of which some are far from the
 // others.
 void add_steadiness_warnings(BenchResults& results);

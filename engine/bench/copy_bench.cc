@@ -10,8 +10,6 @@
 #include "engine/bench/bench_machine.h"
 #include "engine/job/backup_job.h"
 #include "engine/job/copy_job.h"
-#include "engine/repository/set_name.h"
-#include "engine/version.h"
 #include "io/page_cache.h"
 
 namespace tintype {
@@ -119,12 +117,7 @@ class CopyBench {
                          "one of them is tintype copy --no-read-back");
     if (options_.runs == 0) return plain_error("nothing to measure");
     TINTYPE_TRY(const ScratchFolder folder, ScratchFolder::create(options_.folder));
-    results_.kind = "copy";
-    results_.date = utc_text(std::chrono::system_clock::now());
-    results_.program = program_version();
-    results_.subject = options_.volume;
-    results_.machine = describe_machine();
-    results_.rounds = options_.runs;
+    results_ = begin_results("copy", options_.volume, options_.runs);
     for (const Mode& mode : modes) results_.method(mode.name());
     bool caches_dropped = true;
     for (unsigned round = 0; round < options_.runs; ++round) {

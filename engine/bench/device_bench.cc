@@ -15,8 +15,6 @@
 #include "engine/bench/scratch_file.h"
 #include "engine/bench/timed_queue.h"
 #include "engine/pipeline/conductor.h"
-#include "engine/repository/set_name.h"
-#include "engine/version.h"
 #include "io/page_cache.h"
 
 namespace tintype {
@@ -67,12 +65,9 @@ class DeviceBench {
   Result<BenchResults> run() {
     TINTYPE_CHECK(check_options());
     std::error_code ignored;
-    results_.kind = "device";
-    results_.date = utc_text(std::chrono::system_clock::now());
-    results_.program = program_version();
-    results_.subject = std::filesystem::absolute(options_.path, ignored).lexically_normal();
-    results_.machine = describe_machine();
-    results_.rounds = options_.runs;
+    results_ = begin_results("device",
+                             std::filesystem::absolute(options_.path, ignored).lexically_normal(),
+                             options_.runs);
     TINTYPE_CHECK(open());
     std::vector<Combination> all;
     for (const DeviceAccess access : accesses_)

@@ -12,8 +12,6 @@
 
 #include "engine/bench/bench_machine.h"
 #include "engine/pipeline/pass_runner.h"
-#include "engine/repository/set_name.h"
-#include "engine/version.h"
 #include "hashing/xxh3.h"
 #include "hashing/zero_block.h"
 #include "io/aligned_buffer.h"
@@ -87,21 +85,18 @@ std::vector<Kernel> all_kernels() {
 class KernelBench {
  public:
   KernelBench(const KernelBenchOptions& options, JobMonitor& monitor)
-      : options_(options), monitor_(monitor), machine_(describe_machine()) {}
+      : options_(options), monitor_(monitor) {}
 
   Result<BenchResults> run() {
     if (options_.runs == 0) return plain_error("nothing to measure");
-    results_.kind = "kernels";
-    results_.date = utc_text(std::chrono::system_clock::now());
-    results_.program = program_version();
-    results_.machine = machine_;
-    results_.rounds = options_.runs;
+    results_ = begin_results("kernels", "", options_.runs);
     const CacheSizes caches = cache_sizes();
     // Half of the cache: the other half is for what the kernel writes.
     const std::size_t near = std::bit_floor(
         std::clamp<std::size_t>(caches.second_bytes / 2, 2 * kCodedBytes, kChunkBytes));
     std::uint64_t far = options_.memory_bytes;
-    if (far == 0) far = std::min<std::uint64_t>(2 * caches.last_bytes, machine_.memory_bytes / 16);
+    if (far == 0)
+      far = std::min<std::uint64_t>(2 * caches.last_bytes, results_.machine.memory_bytes / 16);
     far = std::max<std::uint64_t>(far / kChunkBytes, 1) * kChunkBytes;
     results_.subject = fmt::format("one core; L2: {} KiB, memory: {} MiB in pieces of {} KiB",
                                    near >> 10, far >> 20, kChunkBytes >> 10);
@@ -218,7 +213,6 @@ class KernelBench {
 
   const KernelBenchOptions& options_;
   JobMonitor& monitor_;
-  const BenchMachine machine_;
   AlignedBuffer source_, target_, packed_;
   BenchResults results_;
 };

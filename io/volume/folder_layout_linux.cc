@@ -1,6 +1,5 @@
 #include "io/volume/folder_layout.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
@@ -12,6 +11,7 @@
 #include <unordered_map>
 
 #include "io/extent_map.h"
+#include "io/folder_names.h"
 #include "io/volume/file_stamp.h"
 #include "io/volume/folder_format.h"
 #include "io/volume/member_header.h"
@@ -26,30 +26,6 @@ constexpr std::uint64_t kUsualBlockBytes = 512;  // of st_blocks
 
 std::string message_of(int error_number) {
   return std::generic_category().message(error_number);
-}
-
-// The names in a folder, without "." and "..", in the order of their bytes.
-Result<std::vector<std::string>> names_in(const Handle& folder, const std::string& shown) {
-  const int copy = ::openat(folder.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  DIR* stream = copy < 0 ? nullptr : ::fdopendir(copy);
-  if (stream == nullptr) {
-    const int error_number = errno;
-    if (copy >= 0) ::close(copy);
-    return system_error(error_number, "read the folder", shown);
-  }
-  std::vector<std::string> names;
-  for (;;) {
-    errno = 0;
-    const dirent* entry = ::readdir(stream);
-    if (entry == nullptr) break;
-    const std::string name = entry->d_name;
-    if (name != "." && name != "..") names.push_back(name);
-  }
-  const int error_number = errno;
-  ::closedir(stream);
-  if (error_number != 0) return system_error(error_number, "read the folder", shown);
-  std::ranges::sort(names);
-  return names;
 }
 
 // What is appended to a file in pieces, written in large ones.

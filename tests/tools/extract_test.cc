@@ -7,6 +7,7 @@
 #include "engine/image/image_reader.h"
 #include "engine/repository/repository.h"
 #include "fake_env.h"
+#include "json_summary.h"
 #include "support/ese_sets.h"
 #include "support/expect_ok.h"
 #include "support/temp_dir.h"
@@ -36,13 +37,7 @@ class ExtractCommandTest : public ::testing::Test {
     const SetEntry entry = must(must(Repository::open(repo_)).find("latest"));
     return entry.path + "/" + entry.manifest.volumes.at(0).image;
   }
-  Json summary() const {
-    std::istringstream lines(fake_.out.str());
-    Json last;
-    for (std::string line; std::getline(lines, line);) last = Json::parse(line);
-    EXPECT_EQ(last["type"], "summary");
-    return last;
-  }
+  Json summary() const { return test::json_summary(fake_.out.str()); }
   test::TempDir dir_;
   std::string repo_ = dir_ / "repo", out_ = dir_ / "out";
   test::FakeEnv fake_;

@@ -9,6 +9,7 @@
 #include <sstream>
 
 #include "fake_env.h"
+#include "json_summary.h"
 #include "support/temp_dir.h"
 
 namespace tintype {
@@ -27,12 +28,7 @@ class FolderProgram : public ::testing::Test {
     std::ofstream(tree_ + "/sub/file") << "hello";
     std::ofstream(tree_ + "/secret") << "hidden";
   }
-  Json summary() const {
-    std::istringstream lines(env_.out.str());
-    Json last;
-    for (std::string line; std::getline(lines, line);) last = Json::parse(line);
-    return last;
-  }
+  Json summary() const { return test::json_summary(env_.out.str()); }
   test::TempDir dir_;
   const std::string tree_ = dir_ / "home";
   const std::string repository_ = dir_ / "repo";

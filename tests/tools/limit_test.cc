@@ -8,6 +8,8 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
+#include "built_program.h"
+#include "json_summary.h"
 #include "support/child_program.h"
 #include "support/random_bytes.h"
 #include "support/temp_dir.h"
@@ -20,13 +22,12 @@ using namespace std::chrono_literals;
 using Clock = std::chrono::steady_clock;
 using Json = nlohmann::json;
 using test::ChildProgram;
+using test::json_summary;
+using test::program_words;
+using test::ProgramOutcome;
+using test::run_program;
 using test::TempDir;
 using ::testing::HasSubstr;
-
-struct Outcome {
-  int code = -1;
-  std::string out, err;
-};
 
 class Limit : public testing::Test {
  protected:
@@ -36,21 +37,7 @@ class Limit : public testing::Test {
   }
   void TearDown() override { ::unsetenv("TINTYPE_JOB_FOLDER"); }
 
-  static std::vector<std::string> program(std::vector<std::string> words) {
-    words.insert(words.begin(), TINTYPE_PROGRAM);
-    return words;
-  }
-  static Outcome run(const std::vector<std::string>& words) {
-    ChildProgram child(program(words));
-    const int code = child.wait();
-    return {code, child.out(), child.err()};
-  }
-  static Json last_line(const std::string& out) {
-    const auto end = out.find_last_not_of('\n');
-    const auto begin = out.rfind('\n', end) + 1;
-    return Json::parse(out.substr(begin), nullptr, false);
-  }
-  static Json jobs() { return last_line(run({"limit", "--json"}).out)["jobs"]; }
+  static Json jobs() { return json_summary(run_program({"limit", "--json"}).out)["jobs"]; }
 
   TempDir dir_;
   std::string volume_ = dir_ / "volume";
@@ -59,9 +46,10 @@ class Limit : public testing::Test {
 TEST_F(Limit, ACopyTakesItsTimeAndSaysWhatLimitedIt) {
   for (const char* flag : {"--limit-read", "--limit-write"}) {
     fs::remove(dir_ / "target");
-    const Outcome copy = run({"copy", volume_, dir_ / "target", flag, "64MiB/s", "--json"});
+    const ProgramOutcome copy =
+        run_program({"copy", volume_, dir_ / "target", flag, "64MiB/s", "--json"});
     ASSERT_EQ(copy.code, 0) << copy.err;
-    const Json summary = last_line(copy.out);
+    const Json summary = json_summary(copy.out);
     EXPECT_GE(summary["pass_seconds"], 0.99);
     EXPECT_EQ(summary["limiting"], std::string(flag).substr(8) + "-limit");
     EXPECT_EQ(test::read_file(dir_ / "target"), test::read_file(volume_));
@@ -70,7 +58,7 @@ TEST_F(Limit, ACopyTakesItsTimeAndSaysWhatLimitedIt) {
 
 TEST_F(Limit, IsChangedWhileTheJobRuns) {
   ChildProgram copy(
-      program({"copy", volume_, dir_ / "target", "--limit-read", "1MiB/s", "--json"}));
+      program_words({"copy", volume_, dir_ / "target", "--limit-read", "1MiB/s", "--json"}));
   ASSERT_TRUE(copy.wait_for_output("\"read_bytes\"")) << copy.err();
   const Json running = jobs();
   ASSERT_EQ(running.size(), 1u);
@@ -80,15 +68,15 @@ TEST_F(Limit, IsChangedWhileTheJobRuns) {
   EXPECT_EQ(running[0]["write_limit"], 0);
   const std::string job = std::to_string(running[0]["pid"].get<int>());
 
-  const Outcome slower = run({"limit", job, "--write", "2MiB/s"});
+  const ProgramOutcome slower = run_program({"limit", job, "--write", "2MiB/s"});
   EXPECT_EQ(slower.code, 0) << slower.err;
   EXPECT_THAT(slower.out, HasSubstr("limits: read 1 MiB/s, write 2 MiB/s"));
-  const Outcome wrong = run({"limit", job, "50"});
+  const ProgramOutcome wrong = run_program({"limit", job, "50"});
   EXPECT_EQ(wrong.code, 2);
   EXPECT_THAT(wrong.err, HasSubstr("lacks its unit: 50MiB/s?"));
 
   const auto lifted_at = Clock::now();
-  const Outcome lifted = run({"limit", job, "none"});
+  const ProgramOutcome lifted = run_program({"limit", job, "none"});
   EXPECT_EQ(lifted.code, 0) << lifted.err;
   EXPECT_THAT(lifted.out, HasSubstr("limits: read none, write none"));
   EXPECT_EQ(copy.wait(), 0) << copy.err();
@@ -98,14 +86,15 @@ TEST_F(Limit, IsChangedWhileTheJobRuns) {
 }
 
 TEST_F(Limit, ABackupIsFoundByItsSetAndCanBeStoppedWhileHeldBack) {
-  ChildProgram backup(
-      program({"backup", volume_, "--to", dir_ / "repo", "--limit-write", "100kB/s", "--json"}));
+  ChildProgram backup(program_words(
+      {"backup", volume_, "--to", dir_ / "repo", "--limit-write", "100kB/s", "--json"}));
   ASSERT_TRUE(backup.wait_for_output("\"read_bytes\"")) << backup.err();
   const Json running = jobs();
   ASSERT_EQ(running.size(), 1u);
   const std::string set = running[0]["set"];
   EXPECT_TRUE(fs::exists(dir_ / ("repo/sets/" + set + ".partial")));
-  EXPECT_THAT(run({"limit", set, "--read", "3GB/s"}).out, HasSubstr("read 2.79 GiB/s, write 97.7"));
+  EXPECT_THAT(run_program({"limit", set, "--read", "3GB/s"}).out,
+              HasSubstr("read 2.79 GiB/s, write 97.7"));
   backup.signal(SIGINT);
   const auto asked_at = Clock::now();
   EXPECT_EQ(backup.wait(), 130);
@@ -113,38 +102,38 @@ TEST_F(Limit, ABackupIsFoundByItsSetAndCanBeStoppedWhileHeldBack) {
 }
 
 TEST_F(Limit, WhatIsNotThereIsAnError) {
-  const Outcome none = run({"limit"});
+  const ProgramOutcome none = run_program({"limit"});
   EXPECT_EQ(none.code, 0) << none.err;
   EXPECT_EQ(none.out, "no job is running\n");
-  const Outcome missing = run({"limit", "4711", "1MiB/s"});
+  const ProgramOutcome missing = run_program({"limit", "4711", "1MiB/s"});
   EXPECT_EQ(missing.code, 1);
   EXPECT_THAT(missing.err, HasSubstr("no job 4711 is running"));
-  EXPECT_EQ(run({"limit", "--read", "1MiB/s"}).code, 2);
+  EXPECT_EQ(run_program({"limit", "--read", "1MiB/s"}).code, 2);
 }
 
 TEST_F(Limit, AKilledJobIsForgotten) {
   {
     ChildProgram copy(
-        program({"copy", volume_, dir_ / "target", "--limit-read", "1MiB/s", "--json"}));
+        program_words({"copy", volume_, dir_ / "target", "--limit-read", "1MiB/s", "--json"}));
     ASSERT_TRUE(copy.wait_for_output("\"read_bytes\""));
     copy.signal(SIGKILL);
     EXPECT_EQ(copy.wait(), 128 + SIGKILL);
   }
   EXPECT_FALSE(fs::is_empty(dir_ / "jobs"));
-  EXPECT_EQ(run({"limit"}).out, "no job is running\n");
+  EXPECT_EQ(run_program({"limit"}).out, "no job is running\n");
   EXPECT_TRUE(fs::is_empty(dir_ / "jobs"));
 }
 
 TEST_F(Limit, AFolderOpenToOthersIsNoReasonNotToCopy) {
   fs::create_directory(dir_ / "jobs");
   fs::permissions(dir_ / "jobs", fs::perms::all);
-  const Outcome copy = run({"copy", volume_, dir_ / "target", "-v"});
+  const ProgramOutcome copy = run_program({"copy", volume_, dir_ / "target", "-v"});
   EXPECT_EQ(copy.code, 0);
   EXPECT_THAT(copy.err, HasSubstr("tintype limit cannot reach this job"));
 }
 
 TEST_F(Limit, NiceIsSeenFromOutside) {
-  ChildProgram copy(program(
+  ChildProgram copy(program_words(
       {"copy", volume_, dir_ / "target", "--limit-read", "1MiB/s", "--nice", "idle", "--json"}));
   ASSERT_TRUE(copy.wait_for_output("\"read_bytes\"")) << copy.err();
   const std::string job = std::to_string(jobs().at(0)["pid"].get<int>());

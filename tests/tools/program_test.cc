@@ -8,6 +8,8 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "built_program.h"
+#include "json_summary.h"
 #include "support/child_program.h"
 #include "support/ese_generator.h"
 #include "support/loop_device.h"
@@ -21,30 +23,15 @@ namespace {
 
 namespace fs = std::filesystem;
 using test::ChildProgram;
+using test::json_summary;
+using test::ProgramOutcome;
+using test::run_program;
 using test::TempDir;
 using ::testing::HasSubstr;
 using Json = nlohmann::json;
 
-struct Outcome {
-  int code = -1;
-  std::string out, err;
-};
-
 class Program : public testing::Test {
  protected:
-  static Outcome run(std::vector<std::string> words) {
-    words.insert(words.begin(), TINTYPE_PROGRAM);
-    ChildProgram child(words);
-    const int code = child.wait();
-    return {code, child.out(), child.err()};
-  }
-  static Json summary_of(const Outcome& outcome) {
-    const auto end = outcome.out.find_last_not_of('\n');
-    const auto begin = outcome.out.rfind('\n', end) + 1;
-    const Json json = Json::parse(outcome.out.substr(begin), nullptr, false);
-    EXPECT_EQ(json.value("type", ""), "summary") << outcome.out;
-    return json;
-  }
   // An NTFS volume with two databases, one of them damaged.
   std::string mail_volume() {
     const std::string image = dir_ / "mail.img";
@@ -81,7 +68,8 @@ class Program : public testing::Test {
 
 TEST_F(Program, BacksUpVerifiesAndRestoresAMailVolume) {
   const std::string volume = mail_volume(), repo = dir_ / "repo", out = dir_ / "out.img";
-  const Outcome backup = run({"backup", "mail=" + volume, "--to", repo, "--full", "--all-blocks"});
+  const ProgramOutcome backup =
+      run_program({"backup", "mail=" + volume, "--to", repo, "--full", "--all-blocks"});
   EXPECT_EQ(backup.code, 3) << backup.err;
   EXPECT_THAT(backup.out, HasSubstr("/DB1.edb  128 pages of 32 KiB: sound"));
   EXPECT_THAT(backup.out, HasSubstr("/DB2.edb  128 pages of 32 KiB: 2 BAD"));
@@ -89,17 +77,17 @@ TEST_F(Program, BacksUpVerifiesAndRestoresAMailVolume) {
   EXPECT_THAT(backup.out, HasSubstr("logs must stay. exit 3\n"));
   EXPECT_EQ(backup.err, "") << "a short run without a terminal is silent on standard error";
 
-  const Outcome verify = run({"verify", repo + "::latest", "--pages", "--json"});
+  const ProgramOutcome verify = run_program({"verify", repo + "::latest", "--pages", "--json"});
   EXPECT_EQ(verify.code, 3) << verify.err;
-  EXPECT_EQ(summary_of(verify)["images"][0]["databases"][1]["pages"]["bad_checksum"], 2);
-  EXPECT_EQ(run({"verify", repo}).code, 0);
-  EXPECT_EQ(run({"restore", repo + "::latest", "--to", out}).code, 0);
+  EXPECT_EQ(json_summary(verify.out)["images"][0]["databases"][1]["pages"]["bad_checksum"], 2);
+  EXPECT_EQ(run_program({"verify", repo}).code, 0);
+  EXPECT_EQ(run_program({"restore", repo + "::latest", "--to", out}).code, 0);
   EXPECT_EQ(test::read_file(out), test::read_file(volume));
-  const Outcome versions = run({"versions", repo});
+  const ProgramOutcome versions = run_program({"versions", repo});
   EXPECT_EQ(versions.code, 0);
   // Two bad pages, and a log stream that is not recoverable for them.
   EXPECT_THAT(versions.out, HasSubstr("3 FINDINGS"));
-  EXPECT_EQ(run({"copy", volume, dir_ / "copy.img", "--all-blocks"}).code, 3);
+  EXPECT_EQ(run_program({"copy", volume, dir_ / "copy.img", "--all-blocks"}).code, 3);
   EXPECT_EQ(test::read_file(dir_ / "copy.img"), test::read_file(volume));
 }
 
@@ -109,15 +97,16 @@ TEST_F(Program, ASoundVolumeIsExitZero) {
   test::write_file(dir_ / "db", test::EseDatabaseGenerator({.file_bytes = 1 << 20}).whole());
   test::put_into_ntfs(volume, dir_ / "db", "/ntds.dit");
   test::put_into_ntfs(volume, dir_ / "db", "/other.sdb");
-  const Outcome plain = run({"backup", volume, "--to", dir_ / "repo"});
+  const ProgramOutcome plain = run_program({"backup", volume, "--to", dir_ / "repo"});
   EXPECT_EQ(plain.code, 0) << plain.out << plain.err;
   EXPECT_THAT(plain.out, HasSubstr("read back equal, databases sound. exit 0\n"));
-  const Outcome named =
-      run({"backup", volume, "--to", dir_ / "repo", "--database", "*.SDB", "--json"});
+  const ProgramOutcome named =
+      run_program({"backup", volume, "--to", dir_ / "repo", "--database", "*.SDB", "--json"});
   EXPECT_EQ(named.code, 0) << named.err;
-  EXPECT_EQ(summary_of(named)["volumes"][0]["databases"].size(), 2u);
-  EXPECT_EQ(run({"backup", volume, "--to", dir_ / "repo", "--database", "*.nothing"}).code, 3);
-  EXPECT_EQ(run({"backup", volume, "--to", dir_ / "repo", "-q"}).out, "");
+  EXPECT_EQ(json_summary(named.out)["volumes"][0]["databases"].size(), 2u);
+  EXPECT_EQ(run_program({"backup", volume, "--to", dir_ / "repo", "--database", "*.nothing"}).code,
+            3);
+  EXPECT_EQ(run_program({"backup", volume, "--to", dir_ / "repo", "-q"}).out, "");
 }
 
 TEST_F(Program, InterruptedBackupsLeaveARemovablePartial) {
@@ -133,15 +122,15 @@ TEST_F(Program, InterruptedBackupsLeaveARemovablePartial) {
     EXPECT_THAT(child.out(),
                 HasSubstr("\"type\":\"summary\",\"command\":\"backup\",\"exit_code\":" +
                           std::to_string(128 + number)));
-    EXPECT_THAT(run({"versions", repo}).out, HasSubstr("unfinished"));
-    EXPECT_EQ(run({"versions", repo, "--remove-unfinished", "--yes"}).code, 0);
-    EXPECT_EQ(run({"versions", repo}).out, "no backup sets\n");
+    EXPECT_THAT(run_program({"versions", repo}).out, HasSubstr("unfinished"));
+    EXPECT_EQ(run_program({"versions", repo, "--remove-unfinished", "--yes"}).code, 0);
+    EXPECT_EQ(run_program({"versions", repo}).out, "no backup sets\n");
   }
 }
 
 TEST_F(Program, InterruptedCopiesAndExportsLeaveNothing) {
   const std::string volume = large_volume(), repo = dir_ / "repo", out = dir_ / "out.img";
-  ASSERT_EQ(run({"backup", volume, "--to", repo}).code, 0);
+  ASSERT_EQ(run_program({"backup", volume, "--to", repo}).code, 0);
   for (const auto& words : {std::vector<std::string>{"copy", volume, out},
                             {"export", repo + "::latest", "--to", out, "--format", "raw"}}) {
     std::vector<std::string> all{TINTYPE_PROGRAM};
@@ -162,14 +151,15 @@ TEST_F(Program, AKilledBackupIsUnfinishedAndRunningOnesAreNotRemoved) {
   const std::string volume = large_volume(), repo = dir_ / "repo";
   ChildProgram child({TINTYPE_PROGRAM, "backup", volume, "--to", repo, "--serial", "--json"});
   stop_in_the_middle(child);
-  EXPECT_THAT(run({"versions", repo}).out, HasSubstr("running"));
-  EXPECT_THAT(run({"versions", repo, "--remove-unfinished", "--yes"}).out,
+  EXPECT_THAT(run_program({"versions", repo}).out, HasSubstr("running"));
+  EXPECT_THAT(run_program({"versions", repo, "--remove-unfinished", "--yes"}).out,
               HasSubstr("nothing unfinished"));
   child.signal(SIGKILL);
   EXPECT_EQ(child.wait(), 128 + SIGKILL);
-  EXPECT_THAT(run({"versions", repo}).out, HasSubstr("unfinished"));
-  EXPECT_EQ(run({"restore", repo + "::latest", "--to", dir_ / "x"}).code, 1);
-  EXPECT_THAT(run({"versions", repo, "--remove-unfinished", "--yes"}).out, HasSubstr("removed "));
+  EXPECT_THAT(run_program({"versions", repo}).out, HasSubstr("unfinished"));
+  EXPECT_EQ(run_program({"restore", repo + "::latest", "--to", dir_ / "x"}).code, 1);
+  EXPECT_THAT(run_program({"versions", repo, "--remove-unfinished", "--yes"}).out,
+              HasSubstr("removed "));
 }
 
 TEST_F(Program, Usr1TellsProgressEvenWhenQuiet) {
@@ -186,11 +176,11 @@ TEST_F(Program, AFullTargetIsOneLineAndExit1) {
   const std::string volume = large_volume();
   auto disk = test::TinyTmpfs::mount(dir_ / "disk", 16 << 20);
   if (!disk) GTEST_SKIP() << disk.error();
-  const Outcome backup = run({"backup", volume, "--to", dir_ / "disk/repo", "-q"});
+  const ProgramOutcome backup = run_program({"backup", volume, "--to", dir_ / "disk/repo", "-q"});
   EXPECT_EQ(backup.code, 1);
   EXPECT_THAT(backup.err, HasSubstr("No space left on device"));
-  EXPECT_EQ(run({"versions", dir_ / "disk/repo", "--remove-unfinished", "--yes"}).code, 0);
-  const Outcome copy = run({"copy", volume, dir_ / "disk/copy.img", "-q"});
+  EXPECT_EQ(run_program({"versions", dir_ / "disk/repo", "--remove-unfinished", "--yes"}).code, 0);
+  const ProgramOutcome copy = run_program({"copy", volume, dir_ / "disk/copy.img", "-q"});
   EXPECT_EQ(copy.code, 1);
   EXPECT_THAT(copy.err, HasSubstr("No space left on device"));
   EXPECT_FALSE(fs::exists(dir_ / "disk/copy.img"));
@@ -201,25 +191,25 @@ TEST_F(Program, SourcesInUseAndTargetsOnTheSourceAreRefused) {
   test::make_ext(volume, 32u << 20, "-t ext4");
   {
     TINTYPE_MOUNT(mount, test::MountedVolume::kernel(volume, "ext4"));
-    const Outcome in_use = run({"backup", volume, "--to", dir_ / "repo"});
+    const ProgramOutcome in_use = run_program({"backup", volume, "--to", dir_ / "repo"});
     EXPECT_EQ(in_use.code, 1);
     EXPECT_THAT(in_use.err, HasSubstr("in use"));
     for (const auto& words : {std::vector<std::string>{"backup", volume, "--to", mount / "repo"},
                               {"copy", volume, mount / "copy.img"}}) {
       std::vector<std::string> allowed = words;
       allowed.push_back("--allow-source-in-use");
-      const Outcome on_source = run(allowed);
+      const ProgramOutcome on_source = run_program(allowed);
       EXPECT_EQ(on_source.code, 1) << on_source.out;
       EXPECT_THAT(on_source.err, HasSubstr("lies on the source"));
     }
   }
   const int writer = ::open(volume.c_str(), O_RDWR | O_CLOEXEC);
   ASSERT_GE(writer, 0);
-  const Outcome open_for_writing = run({"copy", volume, dir_ / "copy.img"});
+  const ProgramOutcome open_for_writing = run_program({"copy", volume, dir_ / "copy.img"});
   EXPECT_EQ(open_for_writing.code, 1);
   EXPECT_THAT(open_for_writing.err, HasSubstr("in use"));
   ::close(writer);
-  EXPECT_EQ(run({"copy", volume, dir_ / "copy.img"}).code, 0);
+  EXPECT_EQ(run_program({"copy", volume, dir_ / "copy.img"}).code, 0);
 }
 
 TEST_F(Program, DevicesNeedOverwriteAndYes) {
@@ -229,9 +219,10 @@ TEST_F(Program, DevicesNeedOverwriteAndYes) {
   fs::resize_file(disk, 8 << 20);
   auto device = test::LoopDevice::attach(disk);
   if (!device) GTEST_SKIP() << device.error();
-  EXPECT_EQ(run({"copy", volume, device->path()}).code, 1);
-  EXPECT_EQ(run({"copy", volume, device->path(), "--overwrite"}).code, 2);
-  const Outcome copied = run({"copy", volume, device->path(), "--overwrite", "--yes"});
+  EXPECT_EQ(run_program({"copy", volume, device->path()}).code, 1);
+  EXPECT_EQ(run_program({"copy", volume, device->path(), "--overwrite"}).code, 2);
+  const ProgramOutcome copied =
+      run_program({"copy", volume, device->path(), "--overwrite", "--yes"});
   EXPECT_EQ(copied.code, 0) << copied.err;
   const auto expected = test::read_file(volume);
   auto got = test::read_file(device->path());
@@ -244,7 +235,7 @@ TEST_F(Program, UnreadableSourcesAndReadOnlyRepositories) {
   const std::string volume = dir_ / "volume.img";
   test::write_file(volume, test::random_bytes(1 << 20));
   fs::permissions(volume, fs::perms::none);
-  const Outcome unreadable = run({"backup", volume, "--to", dir_ / "repo"});
+  const ProgramOutcome unreadable = run_program({"backup", volume, "--to", dir_ / "repo"});
   EXPECT_EQ(unreadable.code, 1);
   EXPECT_THAT(unreadable.err, HasSubstr("Permission denied"));
 }
@@ -254,8 +245,8 @@ TEST_F(Program, AReaderThatGoesAwayEndsNoBackup) {
   test::write_file(volume, test::random_bytes(4 << 20));
   static_cast<void>(test::run_command(TINTYPE_PROGRAM " backup " + volume + " --to " +
                                       (dir_ / "repo") + " --json | true"));
-  EXPECT_EQ(run({"verify", dir_ / "repo"}).code, 0);
-  EXPECT_THAT(run({"versions", dir_ / "repo"}).out, HasSubstr("NOT CHECKED"));
+  EXPECT_EQ(run_program({"verify", dir_ / "repo"}).code, 0);
+  EXPECT_THAT(run_program({"versions", dir_ / "repo"}).out, HasSubstr("NOT CHECKED"));
 }
 
 }  // namespace

@@ -10,7 +10,9 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "built_program.h"
 #include "engine/pipeline/patchwork.h"
+#include "json_summary.h"
 #include "support/child_program.h"
 #include "support/disk_maker.h"
 #include "support/loop_device.h"
@@ -24,32 +26,19 @@ namespace {
 
 namespace fs = std::filesystem;
 using test::ChildProgram;
+using test::json_summary;
+using test::ProgramOutcome;
+using test::run_program;
 using testing::HasSubstr;
 using Json = nlohmann::json;
 
-struct Outcome {
-  int code = -1;
-  std::string out, err;
-};
-
 class GettingBack : public testing::Test {
  protected:
-  static Outcome run(std::vector<std::string> words) {
-    words.insert(words.begin(), TINTYPE_PROGRAM);
-    ChildProgram child(words);
-    const int code = child.wait();
-    return {code, child.out(), child.err()};
-  }
-  static Json summary_of(const Outcome& outcome) {
-    const auto end = outcome.out.find_last_not_of('\n');
-    const auto begin = outcome.out.rfind('\n', end) + 1;
-    return Json::parse(outcome.out.substr(begin), nullptr, false);
-  }
   void back_up(const std::vector<std::string>& volumes) {
     std::vector<std::string> words{"backup"};
     words.insert(words.end(), volumes.begin(), volumes.end());
     words.insert(words.end(), {"--to", repo, "--chunk-size", "64KiB"});
-    const Outcome made = run(words);
+    const ProgramOutcome made = run_program(words);
     ASSERT_EQ(made.code, 0) << made.err;
   }
   void spoil(const std::string& path) const {
@@ -73,8 +62,8 @@ TEST_F(GettingBack, AllVolumesOfASetGoWhereTheyCameFrom) {
                                       " backup one two --to repo --chunk-size 64KiB");
   ASSERT_EQ(made.exit_code, 0) << made.output;
   spoil(dir / "one");
-  EXPECT_EQ(run({"restore", set, "--original"}).code, 1) << "without --overwrite";
-  const Outcome unconfirmed = run({"restore", set, "--original", "--overwrite"});
+  EXPECT_EQ(run_program({"restore", set, "--original"}).code, 1) << "without --overwrite";
+  const ProgramOutcome unconfirmed = run_program({"restore", set, "--original", "--overwrite"});
   EXPECT_EQ(unconfirmed.code, 2);
   EXPECT_THAT(unconfirmed.err, HasSubstr("not confirmed: " + dir / "one"));
 
@@ -82,22 +71,22 @@ TEST_F(GettingBack, AllVolumesOfASetGoWhereTheyCameFrom) {
                                          "--only-different", "--yes"};
   auto dry = command;
   dry.insert(dry.end(), {"--dry-run", "--json"});
-  const Outcome planned = run(dry);
+  const ProgramOutcome planned = run_program(dry);
   ASSERT_EQ(planned.code, 0) << planned.err;
-  EXPECT_EQ(summary_of(planned)["volumes"][0]["target"], dir / "one");
-  EXPECT_LE(summary_of(planned)["volumes"][0]["different_bytes"], 2 * 65536);
-  EXPECT_EQ(summary_of(planned)["volumes"][1]["different_bytes"], 0);
+  EXPECT_EQ(json_summary(planned.out)["volumes"][0]["target"], dir / "one");
+  EXPECT_LE(json_summary(planned.out)["volumes"][0]["different_bytes"], 2 * 65536);
+  EXPECT_EQ(json_summary(planned.out)["volumes"][1]["different_bytes"], 0);
   EXPECT_FALSE(test::read_file(dir / "one") == one);
 
-  const Outcome done = run(command);
+  const ProgramOutcome done = run_program(command);
   ASSERT_EQ(done.code, 0) << done.err;
   EXPECT_THAT(done.out, HasSubstr("restored, read back equal. exit 0\n"));
   EXPECT_TRUE(test::read_file(dir / "one") == one);
   EXPECT_TRUE(test::read_file(dir / "two") == two);
-  EXPECT_THAT(run(command).out, HasSubstr("nothing had to be written. exit 0\n"));
+  EXPECT_THAT(run_program(command).out, HasSubstr("nothing had to be written. exit 0\n"));
 
   spoil(dir / "two");
-  EXPECT_EQ(run({"restore", set + "/two", "--original", "--overwrite", "--yes"}).code, 0);
+  EXPECT_EQ(run_program({"restore", set + "/two", "--original", "--overwrite", "--yes"}).code, 0);
   EXPECT_TRUE(test::read_file(dir / "two") == two);
 }
 
@@ -108,7 +97,8 @@ TEST_F(GettingBack, WhatIsNotTheOriginalAnyMoreIsRefusedBeforeAnythingIsWritten)
   spoil(dir / "one");
   const auto spoilt = test::read_file(dir / "one");
   const auto refusal = [&] {
-    const Outcome outcome = run({"restore", set, "--original", "--overwrite", "--yes"});
+    const ProgramOutcome outcome =
+        run_program({"restore", set, "--original", "--overwrite", "--yes"});
     EXPECT_EQ(outcome.code, 1) << outcome.out;
     EXPECT_TRUE(test::read_file(dir / "one") == spoilt);
     return outcome.err;
@@ -121,7 +111,7 @@ TEST_F(GettingBack, WhatIsNotTheOriginalAnyMoreIsRefusedBeforeAnythingIsWritten)
   const int reader = ::open((dir / "two").c_str(), O_RDONLY | O_CLOEXEC);
   EXPECT_THAT(refusal(), HasSubstr("is in use: another program has it open"));
   ::close(reader);
-  EXPECT_EQ(run({"restore", set, "--original", "--overwrite", "--yes"}).code, 0);
+  EXPECT_EQ(run_program({"restore", set, "--original", "--overwrite", "--yes"}).code, 0);
   EXPECT_TRUE(test::read_file(dir / "one") == one);
 
   // Another host's backup.
@@ -134,8 +124,9 @@ TEST_F(GettingBack, WhatIsNotTheOriginalAnyMoreIsRefusedBeforeAnythingIsWritten)
       0);
   spoil(dir / "one");
   EXPECT_THAT(refusal(), HasSubstr("was made on elsewhere"));
-  const Outcome image = run({"restore", fs::path(manifest).parent_path() / "one.tint", "--original",
-                             "--overwrite", "--yes"});
+  const ProgramOutcome image =
+      run_program({"restore", fs::path(manifest).parent_path() / "one.tint", "--original",
+                   "--overwrite", "--yes"});
   EXPECT_THAT(image.err, HasSubstr("is an image by itself"));
 }
 
@@ -146,7 +137,7 @@ TEST_F(GettingBack, WhatCannotBeWrittenAsItWasReadIsRefused) {
       0);
   const auto refusal = [&](const std::string& volume) {
     back_up({volume});
-    return run({"restore", set, "--original", "--overwrite", "--yes"}).err;
+    return run_program({"restore", set, "--original", "--overwrite", "--yes"}).err;
   };
   EXPECT_THAT(refusal(dir / "disk#1"), HasSubstr("is a partition of a file"));
   EXPECT_THAT(refusal(dir / "disk.qcow2"), HasSubstr("is a disk image (qcow2)"));
@@ -159,7 +150,8 @@ TEST_F(GettingBack, ADeviceGetsItsVolumeBackUnlessItIsMounted) {
   back_up({loop->path()});
   fs::create_directory(dir / "mounted");
   if (test::run_command("mount " + loop->path() + " '" + dir / "mounted" + "'").exit_code == 0) {
-    const Outcome mounted = run({"restore", set, "--original", "--overwrite", "--yes"});
+    const ProgramOutcome mounted =
+        run_program({"restore", set, "--original", "--overwrite", "--yes"});
     EXPECT_EQ(mounted.code, 1);
     EXPECT_THAT(mounted.err, HasSubstr("mounted at " + dir / "mounted"));
     ASSERT_EQ(test::run_command("umount '" + dir / "mounted" + "'").exit_code, 0);
@@ -168,11 +160,11 @@ TEST_F(GettingBack, ADeviceGetsItsVolumeBackUnlessItIsMounted) {
                               " bs=1M count=16 oflag=direct status=none")
                 .exit_code,
             0);
-  const Outcome back = run({"restore", set, "--original", "--overwrite", "--yes"});
+  const ProgramOutcome back = run_program({"restore", set, "--original", "--overwrite", "--yes"});
   ASSERT_EQ(back.code, 0) << back.err;
   const auto fsck = test::run_command("fsck.ext4 -fn " + loop->path());
   EXPECT_EQ(fsck.exit_code, 0) << fsck.output;
-  ASSERT_EQ(run({"restore", set, "--to", dir / "truth"}).code, 0);
+  ASSERT_EQ(run_program({"restore", set, "--to", dir / "truth"}).code, 0);
   EXPECT_EQ(test::run_command("cmp " + loop->path() + " '" + dir / "truth" + "'").exit_code, 0);
 }
 
@@ -184,16 +176,17 @@ TEST_F(GettingBack, AnInterruptedRestoreSaysHowToGoOn) {
       out.write(reinterpret_cast<const char*>(piece.data()),
                 static_cast<std::streamsize>(piece.size()));
   }
-  ASSERT_EQ(run({"backup", dir / "large", "--to", repo}).code, 0);
+  ASSERT_EQ(run_program({"backup", dir / "large", "--to", repo}).code, 0);
   ChildProgram child({TINTYPE_PROGRAM, "restore", set, "--to", dir / "back", "--serial", "--json"});
   ASSERT_TRUE(child.wait_for_output("\"read_bytes\"")) << child.out() << child.err();
   child.signal(SIGINT);
   EXPECT_EQ(child.wait(), 130);
   EXPECT_THAT(child.err(), HasSubstr("back.partial is kept: --resume goes on from here"));
-  const Outcome resumed = run({"restore", set, "--to", dir / "back", "--resume", "--json"});
+  const ProgramOutcome resumed =
+      run_program({"restore", set, "--to", dir / "back", "--resume", "--json"});
   ASSERT_EQ(resumed.code, 0) << resumed.err;
-  EXPECT_GT(summary_of(resumed)["equal_bytes"], 0);
-  EXPECT_LT(summary_of(resumed)["written_bytes"], fs::file_size(dir / "large"));
+  EXPECT_GT(json_summary(resumed.out)["equal_bytes"], 0);
+  EXPECT_LT(json_summary(resumed.out)["written_bytes"], fs::file_size(dir / "large"));
   EXPECT_EQ(test::run_command("cmp '" + dir / "large" + "' '" + dir / "back" + "'").exit_code, 0);
   EXPECT_FALSE(fs::exists(dir / "back.partial"));
 }
@@ -223,13 +216,13 @@ TEST_F(GettingBack, KilledAtAnyCallItGoesOn) {
         ASSERT_TRUE(test::read_file(target) == one) << "what has the name is whole";
         continue;
       }
-      const Outcome again = run({"restore", set, "--to", target, "--resume", "-q"});
+      const ProgramOutcome again = run_program({"restore", set, "--to", target, "--resume", "-q"});
       if (fs::exists(partial) || again.code == 0) {
         ASSERT_EQ(again.code, 0) << again.err;
         ++resumed;
       } else {
         ASSERT_THAT(again.err, HasSubstr("nothing to go on with"));
-        ASSERT_EQ(run({"restore", set, "--to", target, "-q"}).code, 0);
+        ASSERT_EQ(run_program({"restore", set, "--to", target, "-q"}).code, 0);
       }
       ASSERT_TRUE(test::read_file(target) == one);
     }

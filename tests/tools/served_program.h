@@ -13,10 +13,10 @@
 #include <map>
 #include <thread>
 
+#include "built_program.h"
 #include "engine/image/image_reader.h"
 #include "engine/repository/repository.h"
 #include "sample_image.h"
-#include "support/child_program.h"
 #include "support/expect_ok.h"
 #include "support/random_bytes.h"
 #include "support/samples.h"
@@ -27,11 +27,6 @@ namespace tintype::test {
 
 namespace fs = std::filesystem;
 using namespace std::chrono_literals;
-
-struct ProgramOutcome {
-  int code = -1;
-  std::string out, err;
-};
 
 class ServedProgram : public testing::Test {
  protected:
@@ -45,10 +40,7 @@ class ServedProgram : public testing::Test {
   }
 
   static ProgramOutcome run(std::vector<std::string> words) {
-    words.insert(words.begin(), TINTYPE_PROGRAM);
-    ChildProgram child(words);
-    const int code = child.wait();
-    return {code, child.out(), child.err()};
+    return run_program(std::move(words));
   }
   static std::string shell(const std::string& command) {
     const CommandOutcome outcome = test::run_command(command);
@@ -192,8 +184,8 @@ class Served {
 
  private:
   static std::vector<std::string> with_program(std::vector<std::string> words) {
-    words.insert(words.begin(), {TINTYPE_PROGRAM, "serve"});
-    return words;
+    words.insert(words.begin(), "serve");
+    return program_words(std::move(words));
   }
   ChildProgram child_;
   bool up_ = false;

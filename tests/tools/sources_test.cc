@@ -9,6 +9,8 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
+#include "built_program.h"
+#include "json_summary.h"
 #include "support/child_program.h"
 #include "support/nbd_server.h"
 #include "support/random_bytes.h"
@@ -23,29 +25,14 @@ namespace {
 namespace fs = std::filesystem;
 using namespace std::chrono_literals;
 using test::ChildProgram;
+using test::json_summary;
 using test::NbdServer;
+using test::ProgramOutcome;
+using test::run_program;
 using test::TempDir;
 using ::testing::HasSubstr;
 using Bytes = std::vector<std::byte>;
 using Json = nlohmann::json;
-
-struct Outcome {
-  int code = -1;
-  std::string out, err;
-};
-
-Outcome run(std::vector<std::string> words) {
-  words.insert(words.begin(), TINTYPE_PROGRAM);
-  ChildProgram child(words);
-  const int code = child.wait();
-  return {code, child.out(), child.err()};
-}
-
-Json summary_of(const Outcome& outcome) {
-  const auto end = outcome.out.find_last_not_of('\n');
-  const auto begin = outcome.out.rfind('\n', end) + 1;
-  return Json::parse(outcome.out.substr(begin), nullptr, false);
-}
 
 class Sources : public testing::Test {
  protected:
@@ -100,7 +87,8 @@ TEST_F(Sources, SampleImagesAreCopiedAsQemuConvertsThem) {
                           {"ntfs_vss_ese_generated.qcow2", "qcow2", 3},
                           {"ext2.vhd", "vpc", 0}}) {
     const std::string image = samples / "volumes" / one.name;
-    const Outcome copied = run({"copy", image, dir_ / "out", "--all-blocks", "--json"});
+    const ProgramOutcome copied =
+        run_program({"copy", image, dir_ / "out", "--all-blocks", "--json"});
     EXPECT_EQ(copied.code, one.code) << copied.err;
     ASSERT_EQ(test::run_command("qemu-img convert -O raw -f " + std::string(one.format) + " " +
                                 image + " " + (dir_ / "qemu"))
@@ -109,12 +97,13 @@ TEST_F(Sources, SampleImagesAreCopiedAsQemuConvertsThem) {
     const auto compared = test::run_command("cmp " + (dir_ / "out") + " " + (dir_ / "qemu"));
     EXPECT_EQ(compared.exit_code, 0) << compared.output;
     const std::uint64_t size = fs::file_size(dir_ / "out");
-    EXPECT_LT(summary_of(copied).value("read_bytes", size), size) << "holes were read";
+    EXPECT_LT(json_summary(copied.out).value("read_bytes", size), size) << "holes were read";
 
-    const Outcome backup = run({"backup", "disk=" + image, "--to", dir_ / "repo", "--all-blocks"});
+    const ProgramOutcome backup =
+        run_program({"backup", "disk=" + image, "--to", dir_ / "repo", "--all-blocks"});
     EXPECT_EQ(backup.code, one.code) << backup.err;
-    const Outcome back =
-        run({"restore", dir_ / "repo" + std::string("::latest"), "--to", dir_ / "back"});
+    const ProgramOutcome back =
+        run_program({"restore", dir_ / "repo" + std::string("::latest"), "--to", dir_ / "back"});
     EXPECT_EQ(back.code, 0) << back.err;
     EXPECT_EQ(test::run_command("cmp " + (dir_ / "back") + " " + (dir_ / "qemu")).exit_code, 0);
     for (const char* name : {"out", "qemu", "back", "repo"}) fs::remove_all(dir_ / name);
@@ -124,19 +113,21 @@ TEST_F(Sources, SampleImagesAreCopiedAsQemuConvertsThem) {
 
 TEST_F(Sources, DatabasesInsideAnImageAreCheckedOnTheWay) {
   TINTYPE_NEED_SAMPLES(samples);
-  const Outcome backup =
-      run({"backup", samples / "volumes/ntfs_vss_ese_generated.qcow2", "--to", dir_ / "repo"});
+  const ProgramOutcome backup = run_program(
+      {"backup", samples / "volumes/ntfs_vss_ese_generated.qcow2", "--to", dir_ / "repo"});
   EXPECT_EQ(backup.code, 3);
   EXPECT_THAT(backup.out, HasSubstr("5 BAD"));
 }
 
 TEST_F(Sources, ADifferencingDiskIsCopiedWithItsParent) {
   TINTYPE_NEED_SAMPLES(samples);
+  EXPECT_EQ(run_program({"copy", samples / "volumes/image-differential.vhd", dir_ / "child",
+                         "--all-blocks"})
+                .code,
+            0);
   EXPECT_EQ(
-      run({"copy", samples / "volumes/image-differential.vhd", dir_ / "child", "--all-blocks"})
-          .code,
+      run_program({"copy", samples / "volumes/image.vhd", dir_ / "parent", "--all-blocks"}).code,
       0);
-  EXPECT_EQ(run({"copy", samples / "volumes/image.vhd", dir_ / "parent", "--all-blocks"}).code, 0);
   const Bytes child = test::read_file(dir_ / "child"), parent = test::read_file(dir_ / "parent");
   EXPECT_EQ(child.size(), 104448u);
   EXPECT_EQ(child.size(), parent.size());
@@ -147,15 +138,16 @@ TEST_F(Sources, NoFileOfAnImageMayBeTheTargetOrBeWrittenTo) {
   const auto made = test::run_command("cd " + dir_.path().string() +
                                       " && qemu-img create -q -f qcow2 -F raw -b base top.qcow2");
   ASSERT_EQ(made.exit_code, 0) << made.output;
-  const Outcome lost = run({"copy", dir_ / "top.qcow2", dir_ / "base", "--overwrite", "--yes"});
+  const ProgramOutcome lost =
+      run_program({"copy", dir_ / "top.qcow2", dir_ / "base", "--overwrite", "--yes"});
   EXPECT_EQ(lost.code, 1);
   EXPECT_THAT(lost.err, HasSubstr("are the same"));
   const int writer = ::open((dir_ / "base").c_str(), O_RDWR | O_CLOEXEC);
-  const Outcome in_use = run({"backup", dir_ / "top.qcow2", "--to", dir_ / "repo"});
+  const ProgramOutcome in_use = run_program({"backup", dir_ / "top.qcow2", "--to", dir_ / "repo"});
   EXPECT_EQ(in_use.code, 1);
   EXPECT_THAT(in_use.err, HasSubstr("is in use"));
   ::close(writer);
-  EXPECT_EQ(run({"backup", dir_ / "top.qcow2", "--to", dir_ / "repo"}).code, 0);
+  EXPECT_EQ(run_program({"backup", dir_ / "top.qcow2", "--to", dir_ / "repo"}).code, 0);
 }
 
 TEST_F(Sources, AnNbdExportIsBackedUpUnderItsNameAndWithoutItsHoles) {
@@ -169,13 +161,17 @@ TEST_F(Sources, AnNbdExportIsBackedUpUnderItsNameAndWithoutItsHoles) {
               static_cast<std::streamsize>(data.size()));
   }
   const NbdServer server({"--filter=log", "file", dir_ / "disk", "logfile=" + (dir_ / "log")});
-  const Outcome backup = run({"backup", server.uri("mail"), "--to", dir_ / "repo", "--json"});
+  const ProgramOutcome backup =
+      run_program({"backup", server.uri("mail"), "--to", dir_ / "repo", "--json"});
   EXPECT_EQ(backup.code, 0) << backup.err;
-  const Outcome named = run({"backup", "store=" + server.uri("mail"), "--to", dir_ / "repo"});
+  const ProgramOutcome named =
+      run_program({"backup", "store=" + server.uri("mail"), "--to", dir_ / "repo"});
   EXPECT_EQ(named.code, 0) << named.err;
-  EXPECT_THAT(run({"show", dir_ / "repo" + std::string("::latest")}).out, HasSubstr("store"));
-  EXPECT_EQ(run({"restore", dir_ / "repo" + std::string("::latest"), "--to", dir_ / "back"}).code,
-            0);
+  EXPECT_THAT(run_program({"show", dir_ / "repo" + std::string("::latest")}).out,
+              HasSubstr("store"));
+  EXPECT_EQ(
+      run_program({"restore", dir_ / "repo" + std::string("::latest"), "--to", dir_ / "back"}).code,
+      0);
   EXPECT_TRUE(test::read_file(dir_ / "back") == test::read_file(dir_ / "disk"));
 
   // What was read: the data, and the few places where a file system is looked for.
@@ -198,8 +194,8 @@ TEST_F(Sources, ABadSectorOfAnExportIsAFindingAtItsPlace) {
        "exit 1; fi; dd if=" +
            (dir_ / "disk") + " count=$3 skip=$4 iflag=count_bytes,skip_bytes status=none"});
   for (const char* serial : {"--serial", "--tasks=1"}) {
-    const Outcome copied =
-        run({"copy", server.uri(), dir_ / "out", "--json", "--overwrite", "--yes", serial});
+    const ProgramOutcome copied =
+        run_program({"copy", server.uri(), dir_ / "out", "--json", "--overwrite", "--yes", serial});
     EXPECT_EQ(copied.code, 3) << copied.err;
     EXPECT_THAT(copied.out, HasSubstr("3145728"));
     Bytes expected = content;
@@ -221,13 +217,13 @@ TEST_F(Sources, AServerThatDiesInMidCopyIsOneLineAndExit1) {
 }
 
 TEST_F(Sources, WhatCannotBeReadIsOneLineAndExit1) {
-  const Outcome refused = run({"copy", "nbd://127.0.0.1:1/x", dir_ / "out", "-q"});
+  const ProgramOutcome refused = run_program({"copy", "nbd://127.0.0.1:1/x", dir_ / "out", "-q"});
   EXPECT_EQ(refused.code, 1);
   EXPECT_THAT(refused.err, HasSubstr("tintype: cannot connect to nbd://127.0.0.1:1/x: "));
   EXPECT_EQ(std::ranges::count(refused.err, '\n'), 1) << refused.err;
   const std::string image = random_image(1 << 20);
   fs::resize_file(image, fs::file_size(image) / 2);
-  const Outcome cut = run({"copy", image, dir_ / "out", "-q"});
+  const ProgramOutcome cut = run_program({"copy", image, dir_ / "out", "-q"});
   EXPECT_EQ(cut.code, 1);
   EXPECT_THAT(cut.err, HasSubstr("as a qcow2 image it is damaged"));
   EXPECT_TRUE(nothing_is_left());
@@ -291,15 +287,17 @@ TEST_F(Sources, TlsTakesTheRightCertificateAndNoOther) {
     std::this_thread::sleep_for(std::chrono::milliseconds(5));
   ASSERT_TRUE(fs::exists(dir_ / "pid"));
   const auto copy = [&](const std::string& host, const std::string& certificates) {
-    return run({"copy", "nbds://" + host + ":" + port + "/?tls-certificates=" + certificates,
-                dir_ / "out", "-q"});
+    return run_program({"copy",
+                        "nbds://" + host + ":" + port + "/?tls-certificates=" + certificates,
+                        dir_ / "out", "-q"});
   };
-  const Outcome right = copy("localhost", folder + "/client");
+  const ProgramOutcome right = copy("localhost", folder + "/client");
   ASSERT_EQ(right.code, 0) << right.err;
   EXPECT_TRUE(test::read_file(dir_ / "out") == test::read_file(dir_ / "disk"));
   fs::remove(dir_ / "out");
-  const Outcome plain = run({"copy", "nbd://localhost:" + port + "/", dir_ / "out", "-q"});
-  for (const Outcome& wrong :
+  const ProgramOutcome plain =
+      run_program({"copy", "nbd://localhost:" + port + "/", dir_ / "out", "-q"});
+  for (const ProgramOutcome& wrong :
        {copy("localhost", folder + "/other"), copy("127.0.0.1", folder + "/client"), plain}) {
     EXPECT_EQ(wrong.code, 1);
     EXPECT_THAT(wrong.err, testing::StartsWith("tintype: cannot connect to nbd"));
@@ -314,21 +312,24 @@ TEST_F(Sources, ShadowCopiesInsideAnImageAreWhatLibvshadowShows) {
   const std::string image = samples / "volumes/vsstest.qcow2";
   test::raw_from_qcow2(image, dir_ / "raw");
   TINTYPE_VSHADOW(oracle, dir_ / "raw");
-  ASSERT_EQ(run({"backup", "one=" + image + "@shadow:1", "two=" + image + "@shadow:2", "--to",
-                 dir_ / "repo", "--all-blocks"})
+  ASSERT_EQ(run_program({"backup", "one=" + image + "@shadow:1", "two=" + image + "@shadow:2",
+                         "--to", dir_ / "repo", "--all-blocks"})
                 .code,
             0);
   for (const auto& [name, number] : {std::pair{"one", 1u}, {"two", 2u}}) {
-    ASSERT_EQ(run({"restore", (dir_ / "repo") + "::latest/" + name, "--to", dir_ / name}).code, 0);
+    ASSERT_EQ(
+        run_program({"restore", (dir_ / "repo") + "::latest/" + name, "--to", dir_ / name}).code,
+        0);
     const auto compared = test::run_command("cmp " + (dir_ / name) + " " + oracle.copy(number));
     EXPECT_EQ(compared.exit_code, 0) << compared.output;
   }
   const std::string mail = samples / "volumes/ntfs_vss_ese_generated.qcow2";
-  const Outcome live = run({"backup", mail, "--to", dir_ / "mail", "--json"});
+  const ProgramOutcome live = run_program({"backup", mail, "--to", dir_ / "mail", "--json"});
   EXPECT_EQ(live.code, 3);
-  EXPECT_EQ(summary_of(live)["volumes"][0]["databases"][0]["pages"]["bad_checksum"], 5);
-  const Outcome copy = run({"backup", mail + "@shadow:1", "--to", dir_ / "mail", "--json"});
-  EXPECT_EQ(summary_of(copy)["volumes"][0]["databases"][0]["pages"]["bad_checksum"], 0);
+  EXPECT_EQ(json_summary(live.out)["volumes"][0]["databases"][0]["pages"]["bad_checksum"], 5);
+  const ProgramOutcome copy =
+      run_program({"backup", mail + "@shadow:1", "--to", dir_ / "mail", "--json"});
+  EXPECT_EQ(json_summary(copy.out)["volumes"][0]["databases"][0]["pages"]["bad_checksum"], 0);
   EXPECT_TRUE(nothing_is_left());
 }
 

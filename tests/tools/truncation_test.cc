@@ -8,6 +8,7 @@
 #include <set>
 
 #include "fake_env.h"
+#include "json_summary.h"
 #include "support/ese_generator.h"
 #include "support/ese_log_generator.h"
 #include "support/temp_dir.h"
@@ -76,10 +77,7 @@ class Truncation : public testing::Test {
     return fake_.run(words);
   }
   [[nodiscard]] std::string repository() const { return dir_ / "repo"; }
-  [[nodiscard]] Json summary() const {
-    const std::string out = fake_.out.str();
-    return Json::parse(out.substr(out.rfind('\n', out.size() - 2) + 1));
-  }
+  [[nodiscard]] Json summary() const { return test::json_summary(fake_.out.str()); }
   [[nodiscard]] std::string out() const { return fake_.out.str(); }
 
   const std::set<std::int32_t> all_{3, 4, 5, 6, 7, 8};

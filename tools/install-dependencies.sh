@@ -25,7 +25,7 @@ build_packages=(
 link_packages=(libgtest-dev libgmock-dev libbenchmark-dev)  # to configure with the tests
 demo_packages=(e2fsprogs lz4)
 test_packages=(
-  e2fsprogs ntfs-3g fdisk mount fuse3         # make volumes and disks, and mount them
+  e2fsprogs ntfs-3g fdisk gdisk mount fuse3   # make volumes and disks, and mount them
   openssl                                     # certificates for NBD over TLS
   libvshadow-utils                            # another reader of Windows shadow copies
   lz4 xxhash gzip                             # independent second opinions on our output
@@ -33,7 +33,7 @@ test_packages=(
   libnbd-bin python3-libnbd                   # other clients of NBD
   acl rsync libarchive-tools                  # compare folders, unpack their images
   xfsprogs btrfs-progs                        # more file systems for them
-  python3 python3-numpy strace procps diffutils
+  python3 python3-numpy strace procps iproute2 diffutils
 )
 bench_packages=(fio)
 style_packages=(clang-format-14 clang-tidy-14 shellcheck)

@@ -45,6 +45,7 @@ if [[ -n $dir ]]; then
   mkdir -p "$dir"
 else
   dir=$(mktemp -d /var/tmp/tintype-bare.XXXXXX)
+  chmod 755 "$dir"  # it becomes "/", which everybody may enter
 fi
 cleanup() {
   if $keep; then say "the tree is left in $dir"; else rm -rf --one-file-system "$dir"; fi

@@ -1,7 +1,7 @@
 // Images as files, through FUSE: a read-only folder with one NAME.img for each, ready for a loop
 // device. Reads are checked as everywhere; a damaged chunk is EIO for who reads it.
 //
-// When this process ends, however it does, the system unmounts (fusermount3 waits for that).
+// When this process ends, however it does, it is unmounted (unmount_guard.h).
 #pragma once
 
 #include <functional>

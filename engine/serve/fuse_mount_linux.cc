@@ -15,6 +15,7 @@
 
 #include "engine/serve/fuse_mount.h"
 #include "engine/serve/image_folder_linux.h"
+#include "engine/serve/unmount_guard.h"
 #include "io/child_process.h"
 
 namespace tintype {
@@ -82,9 +83,8 @@ class FuseSession {
   explicit FuseSession(ImageFolder& folder) {
     ::fuse_set_log_func(keep_fuse_words);
     fuse_args args = FUSE_ARGS_INIT(0, nullptr);
-    // auto_unmount: a process of fusermount3 stays, and unmounts should we be killed.
     for (const char* const word :
-         {"tintype", "-o", "ro,auto_unmount,default_permissions,fsname=tintype,subtype=tintype"})
+         {"tintype", "-o", "ro,default_permissions,fsname=tintype,subtype=tintype"})
       ::fuse_opt_add_arg(&args, word);
     session_ =
         ::fuse_session_new(&args, &ImageFolder::operations(), sizeof(fuse_lowlevel_ops), &folder);
@@ -97,6 +97,7 @@ class FuseSession {
   }
 
   [[nodiscard]] Result<void> serve(const std::string& mount_point) {
+    TINTYPE_TRY(const UnmountGuard guard, UnmountGuard::start(mount_point));
     if (session_ == nullptr || ::fuse_session_mount(session_, mount_point.c_str()) != 0)
       return plain_error(fmt::format("cannot mount on {}", mount_point), why_not());
     const DefaultSignals standard;
@@ -135,7 +136,7 @@ std::string first_line_in(int handle) {
   ::setsid();
   static_cast<void>(!::chdir("/"));
   ::openlog("tintype", LOG_PID, LOG_DAEMON);
-  // Not even fusermount3, which stays, may hold what our caller listens to.
+  // Nothing that stays may hold what our caller listens to.
   const int nothing = ::open("/dev/null", O_RDWR | O_CLOEXEC);
   const int errors = ::memfd_create("errors", MFD_CLOEXEC);
   for (const int handle : {STDIN_FILENO, STDOUT_FILENO}) ::dup2(nothing, handle);

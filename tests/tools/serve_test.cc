@@ -227,11 +227,9 @@ TEST_F(Serve, ListensWhereItIsTold) {
     EXPECT_EQ(shell("nbdinfo --size " + served.quoted()), "16777216\n");
     EXPECT_THAT(run({"serve", set, "--listen", listen}).err, HasSubstr("nbdkit could not serve"));
     // Nobody else's network: the address it listens on is this machine's own.
-    EXPECT_EQ(test::run_command("ss -Hltn 'sport = :" + port +
-                                "' | grep -v 127.0.0.1 | "
-                                "grep -v '::1'")
-                  .output,
-              "");
+    const auto listening = test::run_command("ss -Hltn 'sport = :" + port + "'").output;
+    EXPECT_THAT(listening, HasSubstr("127.0.0.1:" + port));
+    EXPECT_EQ(std::ranges::count(listening, '\n'), 1) << listening;
     EXPECT_EQ(served.end(), 0);
   }
   expect_nothing_left();

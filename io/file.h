@@ -51,10 +51,10 @@ class File {
   [[nodiscard]] static Result<File> open_in(int folder, const std::string& name,
                                             const std::string& shown, Caching caching);
 
-  // A regular file in an open folder, read-only, through the page cache, not followed if it is a
-  // link. Where that is allowed its time of access stays.
+  // A regular file in an open folder, read-only, not followed if it is a link. Where that is
+  // allowed its time of access stays.
   [[nodiscard]] static Result<File> open_source_in(int folder, const std::string& name,
-                                                   const std::string& shown);
+                                                   const std::string& shown, Caching caching);
   // A file without a name, in TMPDIR or else /var/tmp: it is gone when it is closed.
   [[nodiscard]] static Result<File> temporary();
 

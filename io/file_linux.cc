@@ -252,19 +252,25 @@ Result<File> File::open_in(int folder, const std::string& name, const std::strin
   return file;
 }
 
-Result<File> File::open_source_in(int folder, const std::string& name, const std::string& shown) {
+Result<File> File::open_source_in(int folder, const std::string& name, const std::string& shown,
+                                  Caching caching) {
   // Not to wait for the other end, should it be a FIFO by now.
   constexpr int kFlags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
   const auto open_with = [&](int flags) {
     int handle = -1;
     do handle = ::openat(folder, name.c_str(), kFlags | flags);
     while (handle < 0 && errno == EINTR);
+    if (handle < 0 && errno == EPERM && (flags & O_NOATIME) != 0) {  // another user's file
+      do handle = ::openat(folder, name.c_str(), kFlags | (flags & ~O_NOATIME));
+      while (handle < 0 && errno == EINTR);
+    }
     return handle;
   };
   File file;
   file.path_ = shown;
-  file.handle_ = open_with(O_NOATIME);
-  if (file.handle_ < 0 && errno == EPERM) file.handle_ = open_with(0);  // another user's file
+  if (caching == Caching::direct_if_possible) file.handle_ = open_with(O_NOATIME | O_DIRECT);
+  if (file.handle_ < 0 && (caching == Caching::page_cache || errno == EINVAL))
+    file.handle_ = open_with(O_NOATIME);
   if (file.handle_ < 0) return open_error(errno, "open", shown);
   TINTYPE_TRY(file.geometry_, geometry_of(file.handle_, shown));
   if (file.geometry_.block_device)

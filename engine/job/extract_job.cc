@@ -189,7 +189,7 @@ class Extraction {
     TINTYPE_CHECK(writer.finish());
     TINTYPE_CHECK(set_times(tree));
     TINTYPE_CHECK(tree.sync());
-    TINTYPE_CHECK(read_back(tree, writer));
+    TINTYPE_CHECK(read_back(writer));
     TINTYPE_CHECK(name_files(tree));
     if (!options_.component.empty()) judge();
     return {};
@@ -324,10 +324,10 @@ class Extraction {
 
   // All of it, when all is synced: then small files need no sync of their own to be read from the
   // medium.
-  Result<void> read_back(const OutputTree& tree, FileWriter& writer) {
+  Result<void> read_back(FileWriter& writer) {
     outcome_.pass.read_back = "none";
     if (!options_.read_back) return {};
-    FileReadBackFlow flow(tree, writer);
+    FileReadBackFlow flow(writer.take_parts(), writer);
     PassOutcome pass;
     TINTYPE_CHECK(run_pass(flow, options_.pass,
                            {options_.folder, flow.total_bytes(), Phase::compare}, monitor_, pass));

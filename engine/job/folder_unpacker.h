@@ -14,6 +14,7 @@
 #include <string>
 #include <thread>
 
+#include "engine/pipeline/written_files.h"
 #include "io/volume/folder_problems.h"
 #include "io/volume/volume.h"
 
@@ -21,8 +22,16 @@ namespace tintype {
 
 class FolderUnpacker {
  public:
-  // Starts at once. `archive` outlives it.
-  FolderUnpacker(const Volume& archive, std::string folder);
+  struct Unpacked {
+    // The metadata that could not be set, and devices that could not be made; everything else is
+    // there, and synced.
+    FolderProblems problems;
+    // For reading it back: data of files, and the files' paths, from the folder down.
+    std::vector<WrittenPart> parts;
+    std::vector<std::string> paths;
+  };
+  // Starts at once. `archive` outlives it. Parts are noted only if they will be read back.
+  FolderUnpacker(const Volume& archive, std::string folder, bool note_parts);
   ~FolderUnpacker();
   FolderUnpacker(const FolderUnpacker&) = delete;
   FolderUnpacker& operator=(const FolderUnpacker&) = delete;
@@ -31,9 +40,8 @@ class FolderUnpacker {
   [[nodiscard]] bool has_ended(std::chrono::milliseconds wait);
   [[nodiscard]] std::uint64_t read_bytes() const noexcept { return read_bytes_; }
   [[nodiscard]] std::uint64_t written_bytes() const noexcept { return written_bytes_; }
-  // After it has ended, once: the metadata that could not be set, and devices that could not be
-  // made; everything else is there, and synced.
-  [[nodiscard]] Result<FolderProblems> finish();
+  // After it has ended, once.
+  [[nodiscard]] Result<Unpacked> finish();
 
  private:
   class Run;
@@ -42,7 +50,7 @@ class FolderUnpacker {
   std::atomic<std::uint64_t> read_bytes_{0}, written_bytes_{0};
   std::mutex mutex_;
   std::condition_variable ended_;
-  std::optional<Result<FolderProblems>> result_;
+  std::optional<Result<Unpacked>> result_;
   std::thread thread_;
 };
 

@@ -14,6 +14,7 @@
 #include <string_view>
 
 #include "engine/pipeline/pass_runner.h"
+#include "hashing/xxh3.h"
 #include "io/handle.h"
 #include "io/invariant.h"
 #include "io/plain_locale.h"
@@ -77,17 +78,18 @@ class WorkingFolder {
 
 class FolderUnpacker::Run {
  public:
-  Run(FolderUnpacker& owner, const Volume& archive, const std::string& folder)
+  Run(FolderUnpacker& owner, const Volume& archive, const std::string& folder, bool note_parts)
       : owner_(owner),
         archive_(archive),
         folder_(folder),
+        note_parts_(note_parts),
         reader_(archive_read_new(), archive_read_free),
         writer_(archive_write_disk_new(), archive_write_free),
         buffer_(kReadBytes) {
     invariant(reader_ != nullptr && writer_ != nullptr, "no memory for libarchive");
   }
 
-  Result<FolderProblems> run() {
+  Result<Unpacked> run() {
     const PlainLocale locale;
     const Handle top(::open(folder_.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
     const WorkingFolder working_folder;
@@ -104,14 +106,14 @@ class FolderUnpacker::Run {
     TINTYPE_CHECK(unpack());
     // Now folders get their modes and times, which would have been in the way.
     if (archive_write_close(writer_.get()) != ARCHIVE_OK)
-      problems_.add("", fmt::format("not all of its folders' metadata could be set: {}",
-                                    words_of(writer_.get())));
+      unpacked_.problems.add("", fmt::format("not all of its folders' metadata could be set: {}",
+                                             words_of(writer_.get())));
     const timespec times[2] = {{.tv_sec = 0, .tv_nsec = UTIME_OMIT}, top_modified_};
     if (::futimens(top.get(), times) != 0)
-      problems_.add(
+      unpacked_.problems.add(
           "", fmt::format("its time could not be set: {}", std::generic_category().message(errno)));
     if (::syncfs(top.get()) != 0) return system_error(errno, "sync the file system of", folder_);
-    return std::move(problems_);
+    return std::move(unpacked_);
   }
 
  private:
@@ -179,7 +181,7 @@ class FolderUnpacker::Run {
       if (is_top)
         top_modified_ = {.tv_sec = archive_entry_mtime(entry),
                          .tv_nsec = archive_entry_mtime_nsec(entry)};
-      if (got == ARCHIVE_WARN) problems_.add(shown(name), words_of(reader_.get()));
+      if (got == ARCHIVE_WARN) unpacked_.problems.add(shown(name), words_of(reader_.get()));
       TINTYPE_CHECK(unpack(entry, name));
       if (owner_.stop_) return stopped_error();
     }
@@ -191,7 +193,7 @@ class FolderUnpacker::Run {
       const auto type = archive_entry_filetype(entry);
       const bool special = type == AE_IFCHR || type == AE_IFBLK || type == AE_IFIFO;
       if (made == ARCHIVE_FATAL || !special) return write_failed(shown(name));
-      problems_.add(shown(name), fmt::format("not restored: {}", words_of(writer_.get())));
+      unpacked_.problems.add(shown(name), fmt::format("not restored: {}", words_of(writer_.get())));
       return {};
     }
     std::string why = made == ARCHIVE_WARN ? words_of(writer_.get()) : "";
@@ -201,11 +203,13 @@ class FolderUnpacker::Run {
     if (finished < ARCHIVE_WARN) return write_failed(shown(name));
     if (finished == ARCHIVE_WARN && why.empty()) why = words_of(writer_.get());
     if (!why.empty())
-      problems_.add(shown(name), fmt::format("not all its metadata could be set: {}", why));
+      unpacked_.problems.add(shown(name),
+                             fmt::format("not all its metadata could be set: {}", why));
     return {};
   }
 
   Result<void> copy_data(const std::string& name) {
+    if (note_parts_) unpacked_.paths.push_back(name);
     for (;;) {
       const void* bytes = nullptr;
       std::size_t count = 0;
@@ -217,24 +221,30 @@ class FolderUnpacker::Run {
       if (archive_write_data_block(writer_.get(), bytes, count, offset) < ARCHIVE_OK)
         return write_failed(name);
       owner_.written_bytes_ += count;
+      if (note_parts_)
+        unpacked_.parts.push_back(
+            {unpacked_.paths.size() - 1,
+             {static_cast<std::uint64_t>(offset), count},
+             xxh3_128(std::span(static_cast<const std::byte*>(bytes), count))});
     }
   }
 
   FolderUnpacker& owner_;
   const Volume& archive_;
   const std::string& folder_;
+  const bool note_parts_;
   std::unique_ptr<archive, decltype(&archive_read_free)> reader_;
   std::unique_ptr<archive, decltype(&archive_write_free)> writer_;
   std::vector<std::byte> buffer_;
   std::uint64_t position_ = 0;
   std::optional<Error> failure_;
   std::timespec top_modified_{};
-  FolderProblems problems_;
+  Unpacked unpacked_;
 };
 
-FolderUnpacker::FolderUnpacker(const Volume& archive, std::string folder)
-    : thread_([this, &archive, folder = std::move(folder)] {
-        auto result = Run(*this, archive, folder).run();
+FolderUnpacker::FolderUnpacker(const Volume& archive, std::string folder, bool note_parts)
+    : thread_([this, &archive, folder = std::move(folder), note_parts] {
+        auto result = Run(*this, archive, folder, note_parts).run();
         const std::lock_guard lock(mutex_);
         result_ = std::move(result);
         ended_.notify_all();
@@ -250,7 +260,7 @@ bool FolderUnpacker::has_ended(std::chrono::milliseconds wait) {
   return ended_.wait_for(lock, wait, [this] { return result_.has_value(); });
 }
 
-Result<FolderProblems> FolderUnpacker::finish() {
+Result<FolderUnpacker::Unpacked> FolderUnpacker::finish() {
   thread_.join();
   return *std::exchange(result_, std::nullopt);
 }

@@ -7,6 +7,9 @@
 
 #include "engine/image/image_volume.h"
 #include "engine/job/folder_unpacker.h"
+#include "engine/job/pass.h"
+#include "engine/job/unpacked_files.h"
+#include "engine/pipeline/file_read_back_flow.h"
 #include "engine/pipeline/pass_runner.h"
 #include "io/durable_file.h"
 #include "io/filesystem/folder_map.h"
@@ -67,6 +70,21 @@ class Aside {
   std::string path_;
 };
 
+// What lies in the folder now, before it gets its name.
+Result<void> read_back(FolderUnpacker::Unpacked& unpacked, const std::string& folder,
+                       const RestoreOptions& options, JobMonitor& monitor, PassOutcome& outcome) {
+  TINTYPE_TRY(auto files, UnpackedFiles::open(folder, std::move(unpacked.paths)));
+  FileReadBackFlow flow(std::move(unpacked.parts), files);
+  PassOutcome pass;
+  TINTYPE_CHECK(run_pass(flow, options.pass, {options.image, flow.total_bytes(), Phase::compare},
+                         monitor, pass));
+  outcome.read_back = flow.all_direct() ? "direct" : "page cache";
+  outcome.read_back_bytes = pass.read_bytes;
+  for (const std::string& path : files.forbidden())
+    outcome.folder_problems.add(path, "restored, but not read back: its mode forbids reading it");
+  return {};
+}
+
 }  // namespace
 
 Result<PassOutcome> run_restore_folder(const ImageReader& image, const RestoreOptions& options,
@@ -101,7 +119,7 @@ Result<PassOutcome> run_restore_folder(const ImageReader& image, const RestoreOp
     return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   };
   TINTYPE_TRY(Aside aside, Aside::make(target + ".partial"));
-  FolderUnpacker unpacker(volume, aside.path());
+  FolderUnpacker unpacker(volume, aside.path(), options.read_back);
   while (!unpacker.has_ended(std::chrono::milliseconds(100))) {
     if (monitor.stop_requested) unpacker.stop();
     monitor.progress({.phase = Phase::copy,
@@ -111,9 +129,12 @@ Result<PassOutcome> run_restore_folder(const ImageReader& image, const RestoreOp
                       .written_bytes = unpacker.written_bytes(),
                       .seconds = seconds()});
   }
-  TINTYPE_TRY(outcome.folder_problems, unpacker.finish());
+  TINTYPE_TRY(auto unpacked, unpacker.finish());
+  outcome.folder_problems = std::move(unpacked.problems);
   outcome.written_bytes = unpacker.written_bytes();
   if (monitor.stop_requested) return stopped_error();
+  if (options.read_back)
+    TINTYPE_CHECK(read_back(unpacked, aside.path(), options, monitor, outcome));
   if (exists) {
     std::error_code code;
     if (!fs::remove(target, code))

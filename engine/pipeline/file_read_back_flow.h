@@ -1,5 +1,5 @@
-// Reading back what an extraction wrote: each part of each file is read, directly where the medium
-// allows it, and its digest compared with that of the bytes that were meant.
+// Reading back the files that a job wrote: each part of each file is read, directly where the
+// medium allows it, and its digest compared with that of the bytes that were meant.
 #pragma once
 
 #include <map>
@@ -7,14 +7,14 @@
 #include <vector>
 
 #include "engine/pipeline/block_flow.h"
-#include "engine/pipeline/file_writer.h"
+#include "engine/pipeline/written_files.h"
 
 namespace tintype {
 
 class FileReadBackFlow final : public BlockFlow {
  public:
-  // `writer` has finished, and what it wrote is synced. Both outlive the flow.
-  FileReadBackFlow(const OutputTree& tree, FileWriter& writer);
+  // What was written is synced. `files` outlives the flow.
+  FileReadBackFlow(std::vector<WrittenPart> parts, WrittenFiles& files);
 
   [[nodiscard]] std::uint64_t total_bytes() const noexcept;
   [[nodiscard]] bool all_direct() const noexcept { return all_direct_; }  // after the pass
@@ -26,12 +26,11 @@ class FileReadBackFlow final : public BlockFlow {
   [[nodiscard]] Result<void> place(Block& block) override;
 
  private:
-  const OutputTree& tree_;
-  const FileWriter& writer_;
-  std::vector<FileWriter::Part> parts_;  // by file, then by place
+  WrittenFiles& files_;
+  std::vector<WrittenPart> parts_;  // by file, then by place
   std::size_t next_part_ = 0;
-  // By the writer's number: from the first part that is planned to the last that is placed, so no
-  // more than there are blocks.
+  // From the first part that is planned to the last that is placed, so no more than there are
+  // blocks.
   std::map<std::size_t, File> open_;
   bool all_direct_ = true;
 };

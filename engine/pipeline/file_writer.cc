@@ -122,4 +122,9 @@ Result<void> FileWriter::finish() {
   return {};
 }
 
+Result<std::optional<File>> FileWriter::reopen(std::size_t file) {
+  TINTYPE_TRY(File opened, tree_.reopen(file, outputs_[file].shown, Caching::direct_if_possible));
+  return opened;
+}
+
 }  // namespace tintype

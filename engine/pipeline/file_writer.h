@@ -12,24 +12,18 @@
 #include <vector>
 
 #include "engine/pipeline/block.h"
+#include "engine/pipeline/written_files.h"
 #include "hashing/xxh3.h"
 #include "io/output_tree.h"
 
 namespace tintype {
 
-class FileWriter {
+class FileWriter final : public WrittenFiles {
  public:
   // Two handles each. The usual limit of a process is 1024; those in flight come on top.
   static constexpr std::size_t kIdleOpenMax = 64;
   // From here on a file is written directly, and synced by itself.
   static constexpr std::uint64_t kLargeFileBytes = 4 << 20;
-
-  // What was written, for reading it back.
-  struct Part {
-    std::size_t file = 0;
-    Extent range;  // of the file
-    Digest128 digest;
-  };
 
   // `tree` outlives the writer. Pieces under `small_bytes` are written at once.
   FileWriter(const OutputTree& tree, std::size_t small_bytes)
@@ -51,8 +45,10 @@ class FileWriter {
 
   // After the pass: closes all, and syncs the large ones.
   [[nodiscard]] Result<void> finish();
-  [[nodiscard]] std::vector<Part> take_parts() { return std::move(parts_); }
-  [[nodiscard]] const std::string& shown(std::size_t file) const { return outputs_[file].shown; }
+  // What was written, for reading it back.
+  [[nodiscard]] std::vector<WrittenPart> take_parts() { return std::move(parts_); }
+  [[nodiscard]] Result<std::optional<File>> reopen(std::size_t file) override;
+  [[nodiscard]] std::string shown(std::size_t file) const override { return outputs_[file].shown; }
   [[nodiscard]] std::uint64_t written_at_once() const noexcept { return written_at_once_; }
 
  private:
@@ -73,7 +69,7 @@ class FileWriter {
   const OutputTree& tree_;
   const std::size_t small_bytes_;
   std::deque<Output> outputs_;  // blocks in flight point to their files
-  std::vector<Part> parts_;
+  std::vector<WrittenPart> parts_;
   std::list<std::size_t> idle_;  // open, nothing in flight; longest idle first
   std::uint64_t written_at_once_ = 0;
 };

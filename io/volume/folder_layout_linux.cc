@@ -260,8 +260,9 @@ class Walk {
   }
 
   Result<void> add_file(Found& found) {
-    const auto file = File::open_source_in(found.folder.get(), found.name,
-                                           layout_.tree.path() + "/" + found.path);
+    const auto file =
+        File::open_source_in(found.folder.get(), found.name, layout_.tree.path() + "/" + found.path,
+                             Caching::page_cache);
     if (!file || ::fstat(file->handle(), &found.status) != 0) {
       // A limit of this process is no property of the file.
       if (!file && (file.error().code == std::errc::too_many_files_open ||

@@ -155,7 +155,7 @@ TEST_F(ExtractReadBack, AnImageThatTheMediumDoesNotGiveIsToldPartByPart) {
       EXPECT_EQ(flow.faults()[0].file_range.length, bad.plain_bytes);
       must(writer.finish());
       must(tree.sync());
-      FileReadBackFlow read_back(tree, writer);
+      FileReadBackFlow read_back(writer.take_parts(), writer);
       EXPECT_EQ(read_back.total_bytes(), at - bad.plain_bytes);
       ASSERT_TRUE(ok(run_serially(read_back, go_on)));
     }

@@ -4,9 +4,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
+#include <functional>
+#include <set>
 
 #include "engine/image/image_reader.h"
 #include "engine/job/backup_job.h"
@@ -16,6 +19,7 @@
 #include "recording_monitor.h"
 #include "support/expect_ok.h"
 #include "support/odd_tree.h"
+#include "support/random_bytes.h"
 #include "support/temp_dir.h"
 #include "support/tiny_tmpfs.h"
 
@@ -25,6 +29,16 @@ namespace {
 namespace fs = std::filesystem;
 using test::must;
 using ::testing::HasSubstr;
+
+// Does something when all is written, before it is read back.
+class ActingMonitor final : public JobMonitor {
+ public:
+  std::function<void()> before_the_read_back;
+  void detail(std::string_view line) override {
+    if (before_the_read_back && line.starts_with("memory:"))
+      std::exchange(before_the_read_back, nullptr)();
+  }
+};
 
 class RestoreFolder : public ::testing::Test {
  protected:
@@ -99,6 +113,89 @@ TEST_F(RestoreFolder, IntoAnEmptyFolderOrANewOneOnly) {
   EXPECT_TRUE(dry.dry_run);
   EXPECT_FALSE(fs::exists(dir_ / "n"));
   EXPECT_FALSE(restore(image, dir_ / "no/such/place"));
+}
+
+TEST_F(RestoreFolder, EveryByteOfAFileIsReadBackUnlessNotWanted) {
+  const std::string image = good_image();
+  std::uint64_t data_bytes = 0;
+  std::set<ino_t> seen;  // of names of one file only the first has data
+  for (const auto& entry : fs::recursive_directory_iterator(dir_ / "tree")) {
+    struct stat status {};
+    if (::lstat(entry.path().c_str(), &status) == 0 && S_ISREG(status.st_mode) &&
+        seen.insert(status.st_ino).second)
+      data_bytes += static_cast<std::uint64_t>(status.st_size);
+  }
+  const auto outcome = must(restore(image, dir_ / "back"));
+  EXPECT_NE(outcome.read_back, "none");
+  EXPECT_EQ(outcome.folder_problems.total, 0u);
+  EXPECT_EQ(outcome.read_back_bytes, outcome.written_bytes);
+  EXPECT_LE(outcome.read_back_bytes, data_bytes);  // holes are not written
+  EXPECT_GT(outcome.read_back_bytes, 1u << 20);
+  const auto without =
+      must(run_restore({.image = image, .target = dir_ / "other", .read_back = false}, monitor_));
+  EXPECT_EQ(without.read_back, "none");
+  EXPECT_EQ(without.read_back_bytes, 0u);
+  EXPECT_EQ(test::differences(dir_ / "tree", dir_ / "other"), "");
+}
+
+TEST_F(RestoreFolder, AByteThatChangedOnTheMediumLeavesNothing) {
+  fs::create_directories(dir_ / "tree/deep");
+  test::write_file(dir_ / "tree/deep/large", test::random_bytes(3 << 20, 1));
+  test::write_file(dir_ / "tree/small", test::random_bytes(5000, 2));
+  const std::string image = back_up(dir_ / "tree");
+  for (const auto& [file, at] : {std::pair("deep/large", 0), std::pair("deep/large", (3 << 20) - 1),
+                                 std::pair("small", 4999)}) {
+    ActingMonitor monitor;
+    monitor.before_the_read_back = [&, file = file, at = at] {
+      std::fstream written(dir_ / ("back.partial/" + std::string(file)),
+                           std::ios::in | std::ios::out | std::ios::binary);
+      written.seekg(at);
+      const char flipped = static_cast<char>(written.get() ^ 1);
+      written.seekp(at);
+      written.put(flipped);
+      ASSERT_TRUE(written.flush());
+    };
+    const auto outcome = run_restore({.image = image, .target = dir_ / "back"}, monitor);
+    ASSERT_FALSE(outcome) << file;
+    EXPECT_THAT(outcome.error().what, HasSubstr(std::string("back.partial/") + file));
+    EXPECT_THAT(outcome.error().what, HasSubstr("reads back different"));
+    EXPECT_FALSE(fs::exists(dir_ / "back"));
+    EXPECT_FALSE(fs::exists(dir_ / "back.partial"));
+  }
+}
+
+// For root no mode forbids anything: as somebody else.
+TEST_F(RestoreFolder, WhatItsModeForbidsToReadIsSaidToBeNotReadBack) {
+  fs::create_directories(dir_ / "tree/closed");
+  for (const char* file : {"tree/open", "tree/hidden", "tree/closed/inside"})
+    std::ofstream(dir_ / file) << file;
+  fs::permissions(dir_ / "tree/hidden", fs::perms::owner_write);
+  fs::permissions(dir_ / "tree/closed", fs::perms::none);
+  if (::geteuid() != 0) GTEST_SKIP() << "only root can back up what its mode forbids";
+  const std::string image = back_up(dir_ / "tree");
+  fs::permissions(dir_.path(), fs::perms::all);
+  fs::permissions(dir_ / "repo", fs::perms::others_all, fs::perm_options::add);
+  fs::permissions(fs::path(image).parent_path(), fs::perms::others_all, fs::perm_options::add);
+  fs::permissions(image, fs::perms::others_read, fs::perm_options::add);
+  ASSERT_EQ(::seteuid(65534), 0);
+  const auto outcome = restore(image, dir_ / "back");
+  ASSERT_EQ(::seteuid(0), 0);
+  ASSERT_TRUE(test::ok(outcome));
+  std::vector<std::string> paths;
+  for (const FolderProblem& problem : outcome->folder_problems.kept)
+    if (problem.what.find("not read back") != std::string::npos) paths.push_back(problem.path);
+  EXPECT_THAT(paths, testing::UnorderedElementsAre("/hidden", "/closed/inside"));
+  EXPECT_EQ(test::read_file(dir_ / "back/open"), test::read_file(dir_ / "tree/open"));
+  EXPECT_EQ(test::read_file(dir_ / "back/hidden"), test::read_file(dir_ / "tree/hidden"));
+}
+
+TEST_F(RestoreFolder, APathLongerThanTheSystemTakesIsReadBackToo) {
+  fs::create_directory(dir_ / "tree");
+  test::make_too_long_path(dir_ / "tree");
+  const auto outcome = must(restore(back_up(dir_ / "tree"), dir_ / "back"));
+  EXPECT_EQ(test::read_too_long_path(dir_ / "back"), test::read_too_long_path(dir_ / "tree"));
+  EXPECT_GT(outcome.read_back_bytes, 0u);
+  EXPECT_EQ(outcome.read_back_bytes, outcome.written_bytes);
 }
 
 TEST_F(RestoreFolder, NothingGetsItsNameIfAChunkIsDamaged) {

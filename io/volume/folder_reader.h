@@ -9,6 +9,7 @@
 
 #include <condition_variable>
 #include <deque>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <thread>
@@ -59,7 +60,7 @@ class FolderReader final : public RemoteReader {
   std::condition_variable wanted_;
   std::deque<Job> jobs_;
   bool stopping_ = false;
-  std::vector<std::pair<std::size_t, std::string>> losses_;
+  std::map<std::size_t, std::string> losses_;
   std::unique_ptr<OpenFile> metadata_;  // of read()
   std::mutex metadata_mutex_;
   std::vector<std::thread> threads_;

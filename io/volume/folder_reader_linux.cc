@@ -221,10 +221,7 @@ int FolderReader::read_file(OpenFile& open, std::uint64_t at, std::span<std::byt
 
 void FolderReader::lose(std::size_t file, std::string what) {
   const std::lock_guard lock(mutex_);
-  if (std::ranges::find(losses_, file, &std::pair<std::size_t, std::string>::first) ==
-          losses_.end() &&
-      losses_.size() < FolderProblems::kKeptMax)
-    losses_.emplace_back(file, std::move(what));
+  losses_.try_emplace(file, std::move(what));
 }
 
 FolderProblems FolderReader::losses() const {

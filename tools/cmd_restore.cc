@@ -128,11 +128,14 @@ ExitCode run_command(Session& session, const RestoreCommand& given) {
       ToolMonitor monitor(session, "restore");
       return run_restore(job, monitor);
     }();
-    if (!outcome)
+    if (!outcome) {
+      for (std::size_t i = 0; i < outcomes.size(); ++i)
+        session.warn(fmt::format("{} was restored before that", (*jobs)[i].target));
       return fail_job(
           session, outcome.error(),
           outcome.error().code == std::errc::bad_message ? ExitCode::damaged : ExitCode::failed,
           left_behind(job));
+    }
     events.push_back(json_of(job, *outcome));
     outcomes.push_back(*std::move(outcome));
   }

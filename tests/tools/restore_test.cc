@@ -90,6 +90,22 @@ TEST_F(GettingBack, AllVolumesOfASetGoWhereTheyCameFrom) {
   EXPECT_TRUE(test::read_file(dir / "two") == two);
 }
 
+TEST_F(GettingBack, AFailureInTheMiddleOfASetSaysWhatIsDone) {
+  test::write_file(dir / "one", one);
+  test::write_file(dir / "two", two);
+  back_up({dir / "one", dir / "two"});
+  spoil(dir / "one");
+  for (const auto& entry : fs::recursive_directory_iterator(repo))
+    if (entry.path().filename() == "two.tint") spoil(entry.path());
+  const ProgramOutcome outcome =
+      run_program({"restore", set, "--original", "--overwrite", "--yes"});
+  EXPECT_EQ(outcome.code, 4) << outcome.out;
+  EXPECT_THAT(outcome.err, HasSubstr(dir / "one was restored before that\n"));
+  EXPECT_THAT(outcome.err, HasSubstr("two.tint"));
+  EXPECT_TRUE(test::read_file(dir / "one") == one);
+  EXPECT_TRUE(test::read_file(dir / "two") == two) << "a damaged image touched it";
+}
+
 TEST_F(GettingBack, WhatIsNotTheOriginalAnyMoreIsRefusedBeforeAnythingIsWritten) {
   test::write_file(dir / "one", one);
   test::write_file(dir / "two", two);

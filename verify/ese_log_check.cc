@@ -149,7 +149,7 @@ void EseLogCheck::not_checked(std::string why) {
       make_problem("NotChecked", FindingKind::not_checked, 0, "not checked: " + std::move(why)));
 }
 
-FileReport EseLogCheck::finish() {
+void EseLogCheck::close() {
   begin_facts();
   if (!complete() || facts_->file_bytes == 0) {
     facts_->complete = false;
@@ -157,6 +157,10 @@ FileReport EseLogCheck::finish() {
         make_problem("Incomplete", FindingKind::incomplete, 0,
                      fmt::format("{} of {} segments seen", units_seen(), units())));
   }
+}
+
+FileReport EseLogCheck::finish() {
+  close();
   FileReport report;
   report.path = facts_->path;
   report.format = facts_->has_header()

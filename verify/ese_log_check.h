@@ -52,7 +52,8 @@ class EseLogCheck final : public EseUnitCheck {
   ~EseLogCheck() override;
 
   [[nodiscard]] FileReport finish() override;
-  // After finish(), until they are taken.
+  void close() override;  // there may be tens of thousands
+  // After finish() or close(), until they are taken.
   [[nodiscard]] const EseLogFacts& facts() const noexcept { return *facts_; }
   [[nodiscard]] EseLogFacts take_facts() { return std::move(*std::exchange(facts_, nullptr)); }
 

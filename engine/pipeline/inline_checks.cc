@@ -112,8 +112,12 @@ std::vector<FileReport> InlineChecks::finish() {
   std::vector<FileReport> reports;
   for (std::uint32_t number = 0; number < files_.size(); ++number) {
     File& file = files_[number];
-    FileReport report = check_of(number).finish();
-    if (!file.listed) continue;
+    StreamCheck& check = check_of(number);
+    if (!file.listed) {
+      check.close();
+      continue;
+    }
+    FileReport report = check.finish();
     for (Finding& finding : report.findings) {
       if (finding.length == 0) continue;
       for (const FileRun& run : file.runs) {

@@ -255,6 +255,10 @@ void ExtLibrary::will_read(ExtentList blocks) const {
   channel.windows.announce(std::move(blocks));
 }
 
+void ExtLibrary::prefetch(const ExtentList& blocks) const {
+  channel_of(fs_->io).volume->will_read(blocks);
+}
+
 void ExtLibrary::renew_budget() const noexcept {
   channel_of(fs_->io).blocks_left = kBudgetBase + 2 * total_blocks();
 }

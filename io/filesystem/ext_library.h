@@ -32,6 +32,8 @@ class ExtLibrary {
   }
   // Has blocks that will be read one by one read at once. They lie inside the volume.
   void will_read(ExtentList blocks) const;
+  // Has them read into the page cache, and waits for nothing. They lie inside the volume.
+  void prefetch(const ExtentList& blocks) const;
   // Starts an operation: it may read each block twice.
   void renew_budget() const noexcept;
 

@@ -9,6 +9,7 @@
 #include "partition_probe.h"
 #include "support/disk_maker.h"
 #include "support/memory_volume.h"
+#include "support/random_rounds.h"
 #include "support/temp_dir.h"
 
 namespace tintype {
@@ -55,7 +56,7 @@ TEST(PartitionLies, GptsWithAndWithoutTheirChecksums) {
                   "label: gpt\nfirst-lba: 34\nstart=40, size=100\nstart=200, size=50, name=two\n"
                   "start=256, size=200\n");
   const std::vector<std::byte> truth = test::read_file(dir / "disk");
-  for (int seed = 0; seed < 6000; ++seed) {
+  for (int seed = 0; seed < test::random_rounds(6000); ++seed) {
     Random random(static_cast<std::uint64_t>(seed));
     test::MemoryVolume disk(truth);
     const auto bytes = std::span(disk.bytes);
@@ -84,7 +85,7 @@ TEST(PartitionLies, MbrsAndTheirChains) {
   for (std::size_t at = 0; at < truth.size(); at += 512)
     if (mbr_entries(std::span(truth).subspan(at, 512))) tables.push_back(at);
   ASSERT_EQ(tables.size(), 9u);
-  for (int seed = 0; seed < 6000; ++seed) {
+  for (int seed = 0; seed < test::random_rounds(6000); ++seed) {
     Random random(static_cast<std::uint64_t>(seed));
     test::MemoryVolume disk(truth);
     for (std::uint64_t count = 1 + random() % 4; count > 0; --count)
@@ -99,7 +100,7 @@ TEST(PartitionLies, DisksCutAnywhere) {
   test::TempDir dir;
   test::make_disk(dir / "disk", kDiskBytes, "label: gpt\nfirst-lba: 34\nstart=40, size=100\n");
   const std::vector<std::byte> truth = test::read_file(dir / "disk");
-  for (int seed = 0; seed < 2000; ++seed) {
+  for (int seed = 0; seed < test::random_rounds(2000); ++seed) {
     Random random(static_cast<std::uint64_t>(seed));
     test::MemoryVolume disk(truth);
     disk.bytes.resize(random() % 3 == 0 ? random() % 20000 : random() % kDiskBytes);

@@ -10,6 +10,7 @@
 #include <ctime>
 #include <random>
 
+#include "support/random_rounds.h"
 #include "support/random_shadows.h"
 #include "vss_probe.h"
 
@@ -62,7 +63,7 @@ void lie(std::span<std::byte> volume, const test::RandomShadows& shadows, Random
 
 // TINTYPE_LIES=FIRST:COUNT tells other lies than the usual ones, or more of them.
 TEST(VssLies, AreSurvived) {
-  int first = 0, count = 3000;
+  int first = 0, count = test::random_rounds(3000);
   if (const char* asked = std::getenv("TINTYPE_LIES"); asked != nullptr) {
     ASSERT_EQ(std::sscanf(asked, "%d:%d", &first, &count), 2);
   }

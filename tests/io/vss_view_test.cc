@@ -5,6 +5,7 @@
 
 #include "io/volume/shadow_volume.h"
 #include "support/expect_ok.h"
+#include "support/random_rounds.h"
 #include "support/random_shadows.h"
 #include "vss_probe.h"
 
@@ -110,7 +111,8 @@ TEST(VssView, NeedsEveryNewerStore) {
 }
 
 TEST(VssView, RandomChainsReadLikeTheSlowTwin) {
-  for (std::uint64_t seed = 0; seed < 250; ++seed) {
+  constexpr std::uint64_t kSeeds = test::random_rounds(250);
+  for (std::uint64_t seed = 0; seed < kSeeds; ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     const test::RandomShadows shadows = test::random_shadows(seed);
     const MemoryVolume volume(shadows.volume);

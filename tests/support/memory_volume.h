@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 #include <string>
 #include <utility>
 #include <vector>
@@ -32,7 +31,7 @@ class MemoryVolume final : public Volume {
     for (const Extent& bad : unreadable)
       if (bad.offset < offset + out.size() && offset < bad.end())
         return system_error_at(EIO, "read", name_, bad.offset);
-    std::memcpy(out.data(), bytes.data() + offset, out.size());
+    std::ranges::copy(std::span(bytes).subspan(offset, out.size()), out.begin());
     return {};
   }
   Result<ExtentList> data_extents() const override { return ExtentList{{0, bytes.size()}}; }

@@ -33,7 +33,7 @@ class Limit : public testing::Test {
  protected:
   void SetUp() override {
     ::setenv("TINTYPE_JOB_FOLDER", (dir_ / "jobs").c_str(), 1);
-    test::write_file(volume_, test::random_bytes(64 << 20));
+    test::write_file(volume_, test::random_bytes(16 << 20));
   }
   void TearDown() override { ::unsetenv("TINTYPE_JOB_FOLDER"); }
 
@@ -47,7 +47,7 @@ TEST_F(Limit, ACopyTakesItsTimeAndSaysWhatLimitedIt) {
   for (const char* flag : {"--limit-read", "--limit-write"}) {
     fs::remove(dir_ / "target");
     const ProgramOutcome copy =
-        run_program({"copy", volume_, dir_ / "target", flag, "64MiB/s", "--json"});
+        run_program({"copy", volume_, dir_ / "target", flag, "16MiB/s", "--json"});
     ASSERT_EQ(copy.code, 0) << copy.err;
     const Json summary = json_summary(copy.out);
     EXPECT_GE(summary["pass_seconds"], 0.99);

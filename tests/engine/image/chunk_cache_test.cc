@@ -3,9 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
-#include <cstring>
 #include <random>
 #include <thread>
 
@@ -46,7 +46,7 @@ Bytes read(const ImageVolume& volume, std::uint64_t offset, std::size_t bytes) {
 }
 
 bool same(const Bytes& read, const Bytes& volume, std::uint64_t offset) {
-  return std::memcmp(read.data(), volume.data() + offset, read.size()) == 0;
+  return std::ranges::equal(read, std::span(volume).subspan(offset, read.size()));
 }
 
 class ChunkCacheTest : public testing::Test {

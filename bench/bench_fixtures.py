@@ -21,6 +21,10 @@ class FixtureError(Exception):
     pass
 
 
+class NotHere(FixtureError):
+    """This machine has not got what it takes: no fault of any program."""
+
+
 def run(argv, **environment):
     done = subprocess.run(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                           stdin=subprocess.DEVNULL, check=False, env={**os.environ, **environment})
@@ -61,7 +65,7 @@ class Fixtures:
             try:
                 self.context.fixtures[name] = getattr(self, name)()
             except (FixtureError, OSError) as error:
-                faults[name] = str(error)
+                faults[name] = error
         return faults
 
     def path(self, name):
@@ -108,8 +112,8 @@ class Fixtures:
                 available = next(int(line.split()[1]) * 1024 for line in file
                                  if line.startswith("MemAvailable:"))
             if min(shutil.disk_usage("/dev/shm").free, available) < wanted:
-                raise FixtureError(f"{wanted / GIB:.1f} GiB of memory are needed in /dev/shm: "
-                                   "take a smaller --size")
+                raise NotHere(f"{wanted / GIB:.1f} GiB of memory are needed in /dev/shm: "
+                              "take a smaller --size")
             self.memory = tempfile.mkdtemp(prefix="tintype-bench-", dir="/dev/shm")
         return self.memory
 

@@ -23,7 +23,7 @@ import statistics
 import subprocess
 import sys
 
-from bench_fixtures import Fixtures
+from bench_fixtures import Fixtures, NotHere
 from bench_groups import DEFAULT_GROUPS, all_groups
 from bench_machine import describe_machine, program_versions
 from bench_method import Context
@@ -218,25 +218,25 @@ def selected(arguments, volume):
 
 
 def measure(methods, context, arguments):
-    """All rounds. Returns the runs, and why some methods have none."""
+    """All rounds. Returns the runs, why some methods failed, and what this machine cannot do."""
     with Fixtures(context) as fixtures:
         faults = fixtures.make(wanted_fixtures(methods))
-        limits, limit_faults = make_limits(methods, context.dir)
-        failures = {}
+        limits, impossible = make_limits(methods, context.dir)
+        failures, left_out = {}, {}
         for method in methods:
-            reasons = [f"{name}: {faults[name]}" for name in wanted_fixtures([method])
-                       if name in faults]
-            reasons += [limit_faults[method.write_limit]] \
-                if method.write_limit in limit_faults else []
-            if reasons:
-                failures[method.name] = "; ".join(reasons)
+            for name in wanted_fixtures([method]):
+                if name in faults:
+                    where = left_out if isinstance(faults[name], NotHere) else failures
+                    where.setdefault(method.name, f"{name}: {faults[name]}")
+            if method.write_limit in impossible:
+                left_out[method.name] = impossible[method.write_limit]
+        able = [method for method in methods if method.name not in {**failures, **left_out}]
         try:
-            runs, more = run_all([method for method in methods if method.name not in failures],
-                                 context, arguments, fixtures, limits)
+            runs, more = run_all(able, context, arguments, fixtures, limits)
         finally:
             for limit in limits.values():
                 limit.close()
-        return runs, {**failures, **more}
+        return runs, {**failures, **more}, left_out
 
 
 def print_methods():
@@ -261,9 +261,9 @@ def main():
     methods = selected(arguments, volume)
     if not methods:
         die(f"no method is named like '{arguments.only}' (see --list)")
-    absent = [f"{method.name}: {', '.join(method.missing(arguments.tintype))}"
-              for method in methods if method.missing(arguments.tintype)]
-    methods = [method for method in methods if not method.missing(arguments.tintype)]
+    absent = {method.name: ", ".join(method.missing(arguments.tintype)) + " not installed"
+              for method in methods if method.missing(arguments.tintype)}
+    methods = [method for method in methods if method.name not in absent]
     context = Context(volume=volume["path"], volume_bytes=volume["bytes"],
                       allocated_bytes=volume["allocated_bytes"],
                       filesystem=volume.get("filesystem", ""), dir=arguments.dir,
@@ -274,17 +274,19 @@ def main():
           f"{volume['allocated_bytes'] / MIB:.0f} MiB allocated, "
           f"{volume.get('filesystem', 'filesystem not known')}\n"
           f"{machine['cores']} cores, {machine['processor']}, {machine['filesystem']}\n")
-    runs, failures = measure(methods, context, arguments)
+    runs, failures, left_out = measure(methods, context, arguments)
+    left_out.update(absent)
     if not runs:
-        die("no method ran: " + "; ".join(f"{name}: {why}" for name, why in failures.items()))
+        die("no method ran: " + "; ".join(f"{name}: {why}" for name, why in
+                                          {**failures, **left_out}.items()))
     summary = {m.name: summarise(runs[m.name]) for m in methods if m.name in runs}
     ratios, limits = ratios_of(summary), limits_of(summary)
     warnings = warnings_of(summary, context)
     print_table(summary)
     print_verdicts(ratios, limits)
     print()
-    for line in [f"not installed, left out: {text}" for text in absent] + \
-            [f"failed, left out: {name}: {why}" for name, why in failures.items()] + \
+    for line in [f"left out: {name}: {why}" for name, why in left_out.items()] + \
+            [f"failed: {name}: {why}" for name, why in failures.items()] + \
             [f"note: {line}" for line in warnings]:
         print(line)
 
@@ -297,7 +299,7 @@ def main():
                    "groups": arguments.group, "rounds": arguments.runs,
                    "caches_dropped": context.caches_dropped,
                    "programs": program_versions(methods, arguments.tintype), "summary": summary,
-                   "ratios": ratios, "limits": limits, "warnings": warnings, "absent": absent,
+                   "ratios": ratios, "limits": limits, "warnings": warnings, "left_out": left_out,
                    "failures": failures, "runs": runs},
                   file, indent=1)
         file.write("\n")

@@ -12,9 +12,9 @@ def partclone(filesystem):
     return Method(
         f"partclone.{filesystem} + chkimg", f"used blocks of {filesystem} with CRC32, then checked",
         [f"partclone.{filesystem}", "partclone.chkimg"],
-        shell(f'mkdir "$t"; partclone.{filesystem} -c -q -C -a 1 -k 256 -z 1048576 -L "$t/log" '
+        shell(f'mkdir "$t"; partclone.{filesystem} -c -q -C -f 1 -a 1 -k 256 -L "$t/log" '
               '-s "$v" -O "$t/image"; sync "$t/image"; '
-              'partclone.chkimg -C -z 1048576 -L "$t/log" -s "$t/image"'))
+              'partclone.chkimg -C -f 1 -L "$t/log" -s "$t/image"'))
 
 
 def methods(filesystem):
@@ -28,7 +28,7 @@ def methods(filesystem):
                makes_copy=True),
         Method("dd, tee, xxh128sum, lz4", "hashed and compressed in one pipeline, then lz4 -t",
                ["dd", "tee", "xxh128sum", "lz4"],
-               shell('mkdir "$t"; dd if="$v" bs=1M iflag=direct status=none '
+               shell('mkdir "$t"; dd if="$v" bs=4M iflag=direct status=none '
                      '| tee >(xxh128sum >"$t/sum") | lz4 -1 -q >"$t/image.lz4"; '
                      'sync "$t/image.lz4"; lz4 -t -q "$t/image.lz4"')),
         Method("borg create + check", "LZ4, chunks of 4 MiB, then check --verify-data", ["borg"],

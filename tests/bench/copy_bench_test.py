@@ -3,8 +3,8 @@
 
   copy_bench_test.py short|long --folder FOLDER --tintype PROGRAM --make-ese PROGRAM
 
-short: what Tintype and fio do in the groups that run by default. long: everything, also what is slow
-by intention.
+short: what Tintype and fio do in the groups that run by default. long: everything, also what is
+slow by intention.
 Every copy is compared with the volume, every method of Tintype must have run unless this machine
 cannot do it, and Tintype must be able to read the results.
 """

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -56,8 +57,13 @@ def run_once(argv, log_path):
             if gnu_time() else []
         begin = time.monotonic()
         process = subprocess.Popen(outer + argv, stdin=subprocess.DEVNULL, stdout=log,
-                                   stderr=subprocess.STDOUT)
-        _, status, usage = os.wait4(process.pid, 0)
+                                   stderr=subprocess.STDOUT, start_new_session=True)
+        try:
+            _, status, usage = os.wait4(process.pid, 0)
+        except BaseException:  # Ctrl-C or SIGTERM: what we started and all below it ends, too
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+            raise
         wall = time.monotonic() - begin
         peak = report.read().strip()
     process.returncode = os.waitstatus_to_exitcode(status)

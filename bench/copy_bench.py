@@ -19,6 +19,7 @@ import json
 import os
 import random
 import re
+import signal
 import statistics
 import subprocess
 import sys
@@ -234,6 +235,7 @@ def measure(methods, context, arguments):
         try:
             runs, more = run_all(able, context, arguments, fixtures, limits)
         finally:
+            remove(context.target)
             for limit in limits.values():
                 limit.close()
         return runs, {**failures, **more}, left_out
@@ -247,6 +249,8 @@ def print_methods():
 
 
 def main():
+    # SIGTERM ends it as Ctrl-C does: limits, fixtures and mounts are taken away.
+    signal.signal(signal.SIGTERM, lambda *unused: sys.exit(143))
     arguments = parse_arguments()
     if arguments.list:
         print_methods()

@@ -5,10 +5,8 @@ import platform
 import shutil
 import subprocess
 
-# How each program tells its version.
-VERSION_FLAGS = {"fio": "--version", "dd": "--version", "qemu-img": "--version",
-                 "nbdcopy": "--version", "nbdkit": "--version", "cp": "--version",
-                 "xxh128sum": "--version", "lz4": "--version", "tintype": "--version"}
+# How a program tells its version, if not with --version.
+VERSION_FLAGS = {"restic": "version"}
 
 
 def first_line(argv):
@@ -51,4 +49,5 @@ def describe_machine(path):
 def program_versions(methods, tintype):
     names = sorted({name for method in methods for name in method.needs})
     paths = {name: tintype if name == "tintype" else shutil.which(name) for name in names}
-    return {name: first_line([paths[name], VERSION_FLAGS[name]]) for name in names}
+    return {name: first_line([paths[name], VERSION_FLAGS.get(name, "--version")])
+            for name in names}

@@ -3,7 +3,8 @@
 
   bench/copy_bench.py                         the 4 GiB bench volume, five rounds
   bench/copy_bench.py --only 'fio|copy' --runs 3
-  bench/copy_bench.py --list                  the methods
+  bench/copy_bench.py --group throttled       copies onto a disk that the kernel makes slow
+  bench/copy_bench.py --list                  the groups and their methods
 
 A round runs every method once, in an order that changes from round to round. Before each run its
 target is removed, dirty pages are written out and the page cache is dropped (needs root). The table
@@ -12,19 +13,24 @@ Results are kept as JSON in bench/results/.
 """
 
 import argparse
+import dataclasses
 import datetime
 import json
 import os
 import random
 import re
-import shutil
+import signal
 import statistics
 import subprocess
 import sys
-import time
 
-from bench_methods import FIO_COPY, FIO_COPY_READ_BACK, FIO_READ, METHODS, RATIOS, Context
+from bench_fixtures import Fixtures, NotHere
+from bench_groups import DEFAULT_GROUPS, all_groups
 from bench_machine import describe_machine, program_versions
+from bench_method import Context
+from bench_run import gnu_time, remove, run_method
+from bench_targets import limits_of, print_verdicts, ratios_of
+from bench_throttle import WriteLimit
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(HERE)
@@ -52,6 +58,9 @@ def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", type=int, default=5, help="rounds (default 5)")
+    parser.add_argument("--group", action="append", choices=[*all_groups(""), "all"],
+                        help="of methods; may be given several times "
+                             f"(default: {', '.join(DEFAULT_GROUPS)})")
     parser.add_argument("--only", default="",
                         help="methods whose name this regular expression finds")
     parser.add_argument("--size", type=parse_size, default=4 * GIB, help="of the bench volume")
@@ -73,6 +82,9 @@ def parse_arguments():
     arguments = parser.parse_args()
     if arguments.runs < 1:
         parser.error("--runs must be at least 1")
+    arguments.group = arguments.group or list(DEFAULT_GROUPS)
+    if "all" in arguments.group:
+        arguments.group = ["all"]
     return arguments
 
 
@@ -105,96 +117,7 @@ def bench_volume(arguments):
     return facts
 
 
-def remove(path):
-    if os.path.isdir(path):
-        shutil.rmtree(path)
-    elif os.path.exists(path):
-        os.remove(path)
-
-
-def drop_caches(volume):
-    """True if the whole page cache was dropped; else at least the volume's pages are."""
-    os.sync()
-    try:
-        with open("/proc/sys/vm/drop_caches", "w", encoding="ascii") as file:
-            file.write("3")
-        return True
-    except OSError:
-        with open(volume, "rb") as file:
-            os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
-        return False
-
-
-def disk_bytes(path):
-    """Bytes a file or folder takes on the disk, and bytes in its files."""
-    used = size = 0
-    paths = [path] if os.path.isfile(path) else [
-        os.path.join(folder, name) for folder, _, names in os.walk(path) for name in names]
-    for name in paths:
-        status = os.stat(name)
-        used += status.st_blocks * 512
-        size += status.st_size
-    return used, size
-
-
-def run_once(argv, log_path):
-    """Wall and CPU seconds, peak memory in KiB and exit code of one command and its children."""
-    with open(log_path, "wb") as log:
-        begin = time.monotonic()
-        process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=log,
-                                   stderr=subprocess.STDOUT)
-        _, status, usage = os.wait4(process.pid, 0)
-        wall = time.monotonic() - begin
-    process.returncode = os.waitstatus_to_exitcode(status)
-    return {"wall_s": wall, "user_s": usage.ru_utime, "sys_s": usage.ru_stime,
-            "max_rss_kib": usage.ru_maxrss, "exit_code": process.returncode}
-
-
-def tail(path, lines=5):
-    with open(path, encoding="utf-8", errors="replace") as file:
-        return "".join(file.readlines()[-lines:]).rstrip()
-
-
-def same_content(volume, target, size):
-    with open(volume, "rb") as left, open(target, "rb") as right:
-        for offset in range(0, size, MIB):
-            if left.read(MIB) != right.read(MIB):
-                return f"differs from the volume in the MiB at offset {offset}"
-    return ""
-
-
-def run_method(method, context, arguments):
-    """One timed run. Returns its record, or a message that says why there is none."""
-    remove(context.target)
-    if not arguments.keep_cache:
-        context.caches_dropped = drop_caches(context.volume)
-    log_path = os.path.join(context.dir, "bench.log")
-    argv = method.argv(context)
-    record = run_once(argv, log_path)
-    if record["exit_code"] != 0:
-        return None, f"ended with {record['exit_code']}: {tail(log_path)}"
-    if method.own_seconds:
-        record["process_wall_s"] = record["wall_s"]
-        record["wall_s"] = method.own_seconds(log_path)
-    if os.path.exists(context.target):
-        record["target_disk_bytes"], record["target_bytes"] = disk_bytes(context.target)
-    if arguments.check and method.makes_copy:
-        fault = same_content(context.volume, context.target, context.volume_bytes)
-        if fault:
-            return None, fault
-    record["command"] = without_folders(" ".join(argv), context)
-    return record, ""
-
-
-def without_folders(command, context):
-    """The command as anybody can read it: names instead of this machine's folders."""
-    for path, name in ((context.tintype, "tintype"), (context.target, "TARGET"),
-                       (context.volume, "VOLUME")):
-        command = command.replace(os.path.abspath(path), name).replace(path, name)
-    return command
-
-
-def run_all(methods, context, arguments):
+def run_all(methods, context, arguments, fixtures, limits):
     runs = {method.name: [] for method in methods}
     failures = {}
     for number in range(arguments.runs):
@@ -204,75 +127,78 @@ def run_all(methods, context, arguments):
             if method.name in failures:
                 continue
             if sys.stderr.isatty():
-                print(f"\r\033[Kround {number + 1}/{arguments.runs}: {method.name}", end="",
+                print(f"\r\033[Kround {number + 1}/{arguments.runs}: {method.name}"[:84], end="",
                       file=sys.stderr, flush=True)
-            record, fault = run_method(method, context, arguments)
+            place = in_memory(context, fixtures) if method.in_tmpfs else context
+            record, fault = run_method(method, place, limits.get(method.write_limit),
+                                       keep_cache=arguments.keep_cache, check=arguments.check)
+            context.caches_dropped = place.caches_dropped
             if fault:
                 failures[method.name] = fault
             else:
+                record["bytes"] = fixtures.subject_bytes(method.subject) if method.subject \
+                    else context.allocated_bytes
                 runs[method.name].append(dict(record, round=number + 1))
-            remove(context.target)
+            remove(place.target)
     if sys.stderr.isatty():
         print("\r\033[K", end="", file=sys.stderr)
     return {name: records for name, records in runs.items() if records}, failures
 
 
-def summarise(records, allocated_bytes):
+def in_memory(context, fixtures):
+    return dataclasses.replace(context, volume=context.fixtures["tmpfs_volume"],
+                               target=os.path.join(fixtures.memory_folder(), "bench-target"))
+
+
+def wanted_fixtures(methods):
+    names = [name for method in methods
+             for name in (*method.fixtures, *(["tmpfs_volume"] if method.in_tmpfs else []))]
+    return list(dict.fromkeys(names))  # each once, in order
+
+
+def make_limits(methods, folder):
+    """The groups of processes with a write limit, and why some could not be had."""
+    limits, faults = {}, {}
+    for rate in sorted({method.write_limit for method in methods} - {0}):
+        try:
+            limits[rate] = WriteLimit(folder, rate)
+        except OSError as error:
+            faults[rate] = f"the kernel limits no writes here: {error}"
+    return limits, faults
+
+
+def summarise(records):
     def median(key):
         return statistics.median(record[key] for record in records)
     walls = [record["wall_s"] for record in records]
-    cpu = statistics.median(record["user_s"] + record["sys_s"] for record in records)
+    subject_bytes = records[0]["bytes"]
     return {"runs": len(records), "wall_s": median("wall_s"), "wall_min_s": min(walls),
             "wall_max_s": max(walls), "spread": (max(walls) - min(walls)) / median("wall_s"),
-            "mib_per_s": allocated_bytes / MIB / median("wall_s"),
-            "cpu_s": cpu, "cpu_s_per_gib": cpu / (allocated_bytes / GIB),
+            "mib_per_s": subject_bytes / MIB / median("wall_s"),
+            "cpu_s": median("cpu_s"), "cpu_s_per_gib": median("cpu_s") / (subject_bytes / GIB),
             "max_rss_mib": max(record["max_rss_kib"] for record in records) / 1024,
             "target_bytes": records[-1].get("target_bytes", 0)}
 
 
 def print_table(summary):
-    def ratio(name, base):
-        if base not in summary:
-            return "-"
-        return f"{summary[name]['wall_s'] / summary[base]['wall_s']:.2f}"
-    width = max(len(name) for name in summary)
-    print(f"{'method':<{width}} {'median s':>9} {'spread':>7} {'MiB/s':>7} {'CPU s/GiB':>9} "
-          f"{'RSS MiB':>7} {'target MiB':>10} {'/ fio copy':>10} {'/ qemu-img':>10}")
+    print(f"{'method':<42} {'median s':>8} {'spread':>6} {'MiB/s':>6} {'CPU s/GiB':>9} "
+          f"{'RSS MiB':>7}")
     for name, row in summary.items():
-        print(f"{name:<{width}} {row['wall_s']:9.3f} {row['spread']:7.0%} {row['mib_per_s']:7.0f} "
-              f"{row['cpu_s_per_gib']:9.2f} {row['max_rss_mib']:7.0f} "
-              f"{row['target_bytes'] / MIB:10.0f} {ratio(name, FIO_COPY):>10} "
-              f"{ratio(name, 'qemu-img convert'):>10}")
+        line = f"{row['wall_s']:8.3f} {row['spread']:6.0%} {row['mib_per_s']:6.0f} " \
+            f"{row['cpu_s_per_gib']:9.2f} {row['max_rss_mib']:7.0f}"
+        print(f"{name:<42} {line}" if len(name) <= 42 else f"{name}\n{'':<42} {line}")
 
 
-def ratios_of(summary):
-    found = []
-    for title, above, below, target in RATIOS:
-        if above in summary and below in summary:
-            value = summary[above]["wall_s"] / summary[below]["wall_s"]
-            found.append({"title": title, "ratio": value, "target": target})
-    return found
-
-
-def print_ratios(ratios):
-    print("\nratios of medians")
-    for row in ratios:
-        verdict = "" if row["target"] is None else \
-            f"   target {row['target']:.2f}: {'met' if row['ratio'] <= row['target'] else 'missed'}"
-        print(f"  {row['ratio']:5.2f}  {row['title']}{verdict}")
-
-
-def warnings_of(summary, context, smallest_rss_kib):
-    found = []
-    for name in (FIO_READ, FIO_COPY, FIO_COPY_READ_BACK):
-        if name in summary and summary[name]["spread"] > STEADY_SPREAD_MAX:
-            found.append(f"{name} itself varied by {summary[name]['spread']:.0%}: the disk was not "
-                         "steady, run again before believing a ratio")
+def warnings_of(summary, context):
+    found = [f"{name} itself varied by {row['spread']:.0%}: the disk was not steady, run again "
+             "before believing a ratio" for name, row in summary.items()
+             if name.startswith("fio") and row["spread"] > STEADY_SPREAD_MAX]
     if not context.caches_dropped:
         found.append("the page cache was not dropped (that needs root): "
                      "reads may be from memory")
-    found.append(f"RSS below {smallest_rss_kib / 1024:.0f} MiB cannot be told apart: so much this "
-                 "runner itself takes before a program starts")
+    if not gnu_time():
+        found.append("the program time is not installed: RSS below this runner's own size cannot "
+                     "be told apart")
     return found
 
 
@@ -285,57 +211,100 @@ def results_path(arguments, machine):
     return os.path.join(folder, f"{datetime.date.today().isoformat()}-{name}.json")
 
 
+def selected(arguments, volume):
+    groups = all_groups(volume.get("filesystem", ""))
+    names = list(groups) if arguments.group == ["all"] else arguments.group
+    return [method for name in names for method in groups[name]
+            if re.search(arguments.only, method.name)]
+
+
+def measure(methods, context, arguments):
+    """All rounds. Returns the runs, why some methods failed, and what this machine cannot do."""
+    with Fixtures(context) as fixtures:
+        faults = fixtures.make(wanted_fixtures(methods))
+        limits, impossible = make_limits(methods, context.dir)
+        failures, left_out = {}, {}
+        for method in methods:
+            for name in wanted_fixtures([method]):
+                if name in faults:
+                    where = left_out if isinstance(faults[name], NotHere) else failures
+                    where.setdefault(method.name, f"{name}: {faults[name]}")
+            if method.write_limit in impossible:
+                left_out[method.name] = impossible[method.write_limit]
+        able = [method for method in methods if method.name not in {**failures, **left_out}]
+        try:
+            runs, more = run_all(able, context, arguments, fixtures, limits)
+        finally:
+            remove(context.target)
+            for limit in limits.values():
+                limit.close()
+        return runs, {**failures, **more}, left_out
+
+
+def print_methods():
+    for group, methods in all_groups("ntfs").items():
+        print(f"{group}{' (by default)' if group in DEFAULT_GROUPS else ''}")
+        for method in methods:
+            print(f"  {method.name}\n      {method.about}")
+
+
 def main():
+    # SIGTERM ends it as Ctrl-C does: limits, fixtures and mounts are taken away.
+    signal.signal(signal.SIGTERM, lambda *unused: sys.exit(143))
     arguments = parse_arguments()
-    methods = [method for method in METHODS if re.search(arguments.only, method.name)]
     if arguments.list:
-        for method in METHODS:
-            print(f"{method.name:<40} {method.about}")
+        print_methods()
         return 0
-    if not methods:
-        die(f"no method is named like '{arguments.only}' (see --list)")
     arguments.dir = os.path.abspath(arguments.dir)
     arguments.tintype = os.path.abspath(arguments.tintype)
     os.makedirs(arguments.dir, exist_ok=True)
     if not os.access(arguments.tintype, os.X_OK):
         die(f"{arguments.tintype} is not there: build it (cmake --build --preset release)")
-    absent = [method for method in methods if not method.usable(arguments.tintype)]
-    methods = [method for method in methods if method not in absent]
 
     volume = bench_volume(arguments)
+    methods = selected(arguments, volume)
+    if not methods:
+        die(f"no method is named like '{arguments.only}' (see --list)")
+    absent = {method.name: ", ".join(method.missing(arguments.tintype)) + " not installed"
+              for method in methods if method.missing(arguments.tintype)}
+    methods = [method for method in methods if method.name not in absent]
     context = Context(volume=volume["path"], volume_bytes=volume["bytes"],
-                      allocated_bytes=volume["allocated_bytes"], dir=arguments.dir,
+                      allocated_bytes=volume["allocated_bytes"],
+                      filesystem=volume.get("filesystem", ""), dir=arguments.dir,
                       target=os.path.join(arguments.dir, "bench-target"),
-                      tintype=arguments.tintype)
+                      tintype=arguments.tintype, make_ese=os.path.abspath(arguments.make_ese))
     machine = describe_machine(arguments.dir)
     print(f"{volume['path']}: {volume['bytes'] / MIB:.0f} MiB, "
           f"{volume['allocated_bytes'] / MIB:.0f} MiB allocated, "
           f"{volume.get('filesystem', 'filesystem not known')}\n"
           f"{machine['cores']} cores, {machine['processor']}, {machine['filesystem']}\n")
-    idle = run_once(["true"], os.devnull)
-    runs, failures = run_all(methods, context, arguments)
+    runs, failures, left_out = measure(methods, context, arguments)
+    left_out.update(absent)
     if not runs:
-        die("no method ran: " + "; ".join(f"{name}: {why}" for name, why in failures.items()))
-    summary = {m.name: summarise(runs[m.name], context.allocated_bytes)
-               for m in methods if m.name in runs}
-    ratios = ratios_of(summary)
-    warnings = warnings_of(summary, context, idle["max_rss_kib"])
+        die("no method ran: " + "; ".join(f"{name}: {why}" for name, why in
+                                          {**failures, **left_out}.items()))
+    summary = {m.name: summarise(runs[m.name]) for m in methods if m.name in runs}
+    ratios, limits = ratios_of(summary), limits_of(summary)
+    warnings = warnings_of(summary, context)
     print_table(summary)
-    print_ratios(ratios)
+    print_verdicts(ratios, limits)
     print()
-    for line in [f"not installed, left out: {method.name}" for method in absent] + \
-            [f"failed, left out: {name}: {why}" for name, why in failures.items()] + \
+    for line in [f"left out: {name}: {why}" for name, why in left_out.items()] + \
+            [f"failed: {name}: {why}" for name, why in failures.items()] + \
             [f"note: {line}" for line in warnings]:
         print(line)
 
     path = results_path(arguments, machine)
     with open(path, "w", encoding="utf-8") as file:
-        json.dump({"date": datetime.datetime.now().astimezone().isoformat(timespec="seconds"),
+        json.dump({"kind": "copy", "date":
+                   datetime.datetime.now().astimezone().isoformat(timespec="seconds"),
                    "machine": machine,
                    "volume": dict(volume, path=os.path.basename(volume["path"])),
-                   "rounds": arguments.runs, "caches_dropped": context.caches_dropped,
+                   "groups": arguments.group, "rounds": arguments.runs,
+                   "caches_dropped": context.caches_dropped,
                    "programs": program_versions(methods, arguments.tintype), "summary": summary,
-                   "ratios": ratios, "warnings": warnings, "failures": failures, "runs": runs},
+                   "ratios": ratios, "limits": limits, "warnings": warnings, "left_out": left_out,
+                   "failures": failures, "runs": runs},
                   file, indent=1)
         file.write("\n")
     print(f"results: {path}")

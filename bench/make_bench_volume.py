@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Makes a volume to measure with: half database pages, a quarter incompressible, a quarter empty.
 
-  bench/make_bench_volume.py FILE --make-ese PROGRAM [--size 4GiB] [--filesystem auto|ntfs|ext4]
+  bench/make_bench_volume.py FILE --make-ese PROGRAM [--size 4GiB] [--data SIZE]
+                             [--filesystem auto|ntfs|ext4] [--holes]
 
   Mailbox/DB1.edb     1/2   ESE database, 32 KiB pages that LZ4 about halves
   Attachments/*.bin   1/4   random bytes
@@ -43,12 +44,16 @@ def parse_arguments():
     parser.add_argument("--size", type=parse_size, default=4096 * MIB)
     parser.add_argument("--make-ese", required=True, help="the generator, tests/support/make_ese")
     parser.add_argument("--filesystem", choices=("auto", "ntfs", "ext4"), default="auto")
+    parser.add_argument("--data", type=parse_size, help="the shares above are of this, not of the "
+                        "volume's size: a large volume with little in it")
+    parser.add_argument("--cluster", type=int, default=4096, help="bytes of an NTFS cluster")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--holes", action="store_true",
                         help="leave holes where nothing was written")
     arguments = parser.parse_args()
     if arguments.size < 32 * MIB:
         parser.error("--size must be at least 32MiB")
+    arguments.data = arguments.data or arguments.size
     return arguments
 
 
@@ -70,7 +75,7 @@ def write_random(path, size, seed):
 
 def write_files(folder, arguments):
     """What the volume holds, under `folder`."""
-    size = arguments.size
+    size = arguments.data
     for name in ("Mailbox", "Attachments", "Empty"):
         os.mkdir(os.path.join(folder, name))
     database = os.path.join(folder, "Mailbox", "DB1.edb")
@@ -98,7 +103,8 @@ def make_ntfs(path, arguments):
     """Files go straight into the mounted volume. Returns how many bytes are allocated."""
     with open(path, "wb") as file:
         file.truncate(arguments.size)
-    run("mkntfs", "-q", "-F", "-f", "-L", "bench", "-s", "512", "-c", "4096", path)
+    run("mkntfs", "-q", "-F", "-f", "-L", "bench", "-s", "512", "-c",
+        str(arguments.cluster), path)
     folder = tempfile.mkdtemp(dir=os.path.dirname(path))
     try:
         run("ntfs-3g", "-o", "big_writes", path, folder)

@@ -35,7 +35,10 @@ test_packages=(
   xfsprogs btrfs-progs                        # more file systems for them
   python3 python3-numpy strace procps iproute2 diffutils
 )
-bench_packages=(fio)
+bench_packages=(
+  fio time                                    # the ceilings; peak memory
+  borgbackup restic partclone                 # backups that are verified afterwards
+)
 style_packages=(clang-format-14 clang-tidy-14 shellcheck)
 
 die() {

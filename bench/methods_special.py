@@ -1,0 +1,79 @@
+"""Groups throttled, tmpfs, sparse and curves: one circumstance changed at a time."""
+
+import dataclasses
+import os
+import shlex
+
+from bench_method import Method, fio, fio_seconds, shell, tintype, tintype_backup, tintype_copy
+
+MB = 1_000_000
+WRITE_LIMITS_MB = (200, 50)
+IODEPTHS = (1, 2, 4, 8, 16, 32, 64)
+DELAYED_IODEPTHS = (1, 8, 32, 64)
+
+
+def limit_text(limit_mb):
+    return f" at {limit_mb} MB/s"
+
+
+THROTTLED = [
+    method for limit_mb in WRITE_LIMITS_MB for method in [
+        Method(f"fio write{limit_text(limit_mb)}", "shows that the limit is kept", ["fio"],
+               fio(["write"]), own_seconds=fio_seconds, write_limit=limit_mb * MB),
+        *(tintype_backup(compression, "--no-read-back", suffix=limit_text(limit_mb),
+                         write_limit=limit_mb * MB) for compression in ("none", "lz4", "auto"))]
+]
+
+TMPFS = [
+    Method("xxh128sum image, tmpfs", "the uncompressed image hashed", ["xxh128sum"],
+           shell("xxh128sum {tmpfs_image_none}"), fixtures=("tmpfs_image_none",), in_tmpfs=True),
+    Method("lz4 -1, xxh128sum, tmpfs", "the volume compressed and hashed", ["lz4", "xxh128sum"],
+           shell('lz4 -1 -q "$v" "$t"; xxh128sum "$v"'), in_tmpfs=True),
+    Method("tintype verify none, tmpfs", "the uncompressed image verified", ["tintype"],
+           tintype("verify", "{tmpfs_image_none}"), fixtures=("tmpfs_image_none",), in_tmpfs=True),
+    tintype_backup("lz4", "--no-read-back", suffix=", tmpfs", in_tmpfs=True),
+]
+
+
+def of_fixture(fixture, name):
+    return Method(name, f"backup of {fixture.replace('_', ' ')}", ["tintype"],
+                  tintype("backup", f"{{{fixture}}}", "--to", "{t}", "--compress", "auto",
+                          "--no-read-back"), fixtures=(fixture,), subject="alone_volume")
+
+
+SPARSE = [
+    dataclasses.replace(of_fixture("sparse_volume", "tintype backup auto, 16 TiB sparse"),
+                        fixtures=("sparse_volume", "alone_volume")),
+    of_fixture("alone_volume", "tintype backup auto, its data alone"),
+]
+
+
+def on_cores(count):
+    method = tintype_copy("--no-read-back")
+    return dataclasses.replace(
+        method, name=f"{method.name}, {count} core{'s' if count > 1 else ''}",
+        needs=["tintype", "taskset"],
+        argv=lambda context: ["taskset", "-c", core_list(count), *method.argv(context)])
+
+
+def core_list(count):
+    return ",".join(str(core) for core in sorted(os.sched_getaffinity(0))[:count])
+
+
+def delayed(iodepth):
+    """A backup over NBD, each request answered 5 ms late. Chunks of 64 KiB, so that the delay and
+    not the rate of the server is what is measured."""
+    def argv(context):
+        command = " ".join([shlex.quote(context.tintype), "backup", '"$uri"', "--to",
+                            shlex.quote(context.target), "--compress", "none", "--no-read-back",
+                            "--chunk-size", "64KiB", "--iodepth", str(iodepth), "--progress none"])
+        return ["nbdkit", "-r", "-t", "64", "-U", "-", "--filter=delay", "file",
+                context.fixtures["small_volume"], "rdelay=5ms", "--run", command]
+    return Method(f"tintype backup, source 5 ms late, --iodepth {iodepth}",
+                  "an NBD server answers late", ["tintype", "nbdkit"], argv,
+                  fixtures=("small_volume",), subject="small_volume")
+
+
+CURVES = [tintype_copy("--no-read-back", "--iodepth", str(iodepth)) for iodepth in IODEPTHS] + \
+    [on_cores(count) for count in (1, 2) if count <= len(os.sched_getaffinity(0))] + \
+    [delayed(iodepth) for iodepth in DELAYED_IODEPTHS]

@@ -90,8 +90,14 @@ bool BackupFlow::next(Block& any) {
   return true;
 }
 
-// Automatic compression spends processor time only while there is some to spare: a block is
-// compressed if a task can take it soon, and stored if blocks already queue for the tasks.
+// A block is compressed if a task can take it soon, and stored if blocks already queue for the
+// tasks. But not if more of them wait for the target: what queues then came in a burst, because the
+// target took a burst, and the tasks will wait for it again.
+bool is_time_to_compress(const Pressure& pressure) noexcept {
+  return pressure.computing <= pressure.tasks_max + 1 ||
+         pressure.writing_recently > pressure.computing_recently;
+}
+
 void BackupFlow::before_process(Block& any, const Pressure& pressure) {
   auto& block = static_cast<BackupBlock&>(any);
   block.unreadable_extents = unreadable_extents(block, kImageHeadroomBytes, block.chunk);
@@ -103,7 +109,7 @@ void BackupFlow::before_process(Block& any, const Pressure& pressure) {
       block.compress = true;
       break;
     case Compression::automatic:
-      block.compress = pressure.computing <= pressure.tasks_max + 1;
+      block.compress = is_time_to_compress(pressure);
       break;
   }
 }

@@ -12,6 +12,9 @@
 
 namespace tintype {
 
+// Automatic compression spends processor time only while there is some to spare.
+[[nodiscard]] bool is_time_to_compress(const Pressure& pressure) noexcept;
+
 class BackupFlow final : public BlockFlow {
  public:
   struct Options {

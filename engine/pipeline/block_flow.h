@@ -26,6 +26,8 @@ struct Pressure {
   unsigned computing = 0;  // blocks in tasks or waiting for one, this one included
   unsigned reading = 0;
   unsigned writing = 0;
+  // The same, averaged over the last moments: writes may end, and blocks come, in bursts.
+  double computing_recently = 0, writing_recently = 0;
 };
 
 class BlockFlow {

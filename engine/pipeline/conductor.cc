@@ -10,11 +10,15 @@
 #include <optional>
 
 #include "engine/pipeline/rate_gate.h"
+#include "engine/pipeline/recent_average.h"
 
 namespace tintype {
 namespace {
 
 using Clock = std::chrono::steady_clock;
+
+// Longer than a burst of a throttled disk, shorter than what a user would call a phase.
+constexpr double kRecentSeconds = 0.25;
 
 // One operation: a read or write of a part of one block. Its slot's number is the request's tag.
 struct Operation {
@@ -294,8 +298,8 @@ class Conductor {
     if (!block.read_back) {
       --reading_;
       ++computing_blocks_;
-      flow_.before_process(block,
-                           Pressure{limits_.tasks_max, computing_blocks_, reading_, writing_});
+      flow_.before_process(block, Pressure{limits_.tasks_max, computing_blocks_, reading_, writing_,
+                                           computing_recently_.value(), writing_recently_.value()});
     }
     // The task shares the inbox: it may still be leaving push() when the pass is already over.
     executor_.run([&flow = flow_, &block, inbox = inbox_] {
@@ -380,6 +384,8 @@ class Conductor {
     const auto now = Clock::now();
     const double seconds = std::chrono::duration<double>(now - last_step_).count();
     last_step_ = now;
+    computing_recently_.add(computing_blocks_, seconds);
+    writing_recently_.add(writing_, seconds);
     counters_.times.add(seconds, {.reading = reading_,
                                   .computing = computing_blocks_,
                                   .writing = writing_,
@@ -410,6 +416,7 @@ class Conductor {
   unsigned computing_ = 0;         // blocks of both lanes
   unsigned computing_blocks_ = 0;  // read-back lane not counted
   unsigned writing_ = 0;
+  RecentAverage computing_recently_{kRecentSeconds}, writing_recently_{kRecentSeconds};
   std::uint64_t next_sequence_ = 0;
   std::uint64_t next_place_ = 0;
   bool source_ended_ = false;

@@ -24,7 +24,8 @@ std::string left_behind(const RestoreOptions& job) {
   if (std::filesystem::is_block_file(job.target, ignored))
     return fmt::format("{} holds an incomplete volume{}", job.target, go_on);
   if (std::filesystem::exists(job.target, ignored))
-    return fmt::format("{} is incomplete{}", job.target, go_on.empty() ? ": remove it" : go_on);
+    return fmt::format("{} is incomplete{}", job.target,
+                       go_on.empty() ? ": restore it again, or remove it" : go_on);
   if (std::filesystem::exists(job.target + ".partial", ignored))
     return fmt::format("{}.partial is kept{}", job.target, go_on);
   return "nothing is left behind";

@@ -38,17 +38,20 @@ Result<PassOutcome> run_copy(const CopyOptions& options, JobMonitor& monitor) {
   }
 
   TINTYPE_TRY(JobTarget target, JobTarget::open(request));
-  TINTYPE_CHECK(target.begin(intersection(survey.captured, data)));
   outcome.read_back = !options.read_back                ? "none"
                       : target.file().geometry().direct ? "direct"
                                                         : "page cache";
   TargetWriter writer(target.file(), target.reads_as_zeros(), options.read_back);
   CopyFlow flow(*volume, plan, survey.checks, &writer);
-  TINTYPE_CHECK(run_pass(flow, options.pass, {options.source, plan.data_bytes(), Phase::copy},
-                         monitor, outcome));
-  TINTYPE_CHECK(flow.finish());
-  TINTYPE_TRY(outcome.target_note, fit_partition_table(*volume, target, options.read_back));
-  TINTYPE_CHECK(target.commit());
+  const auto write = [&]() -> Result<void> {
+    TINTYPE_CHECK(target.begin(intersection(survey.captured, data)));
+    TINTYPE_CHECK(run_pass(flow, options.pass, {options.source, plan.data_bytes(), Phase::copy},
+                           monitor, outcome));
+    TINTYPE_CHECK(flow.finish());
+    TINTYPE_TRY(outcome.target_note, fit_partition_table(*volume, target, options.read_back));
+    return target.commit();
+  };
+  if (auto written = write(); !written) return target.broken_off(std::move(written).error());
   outcome.databases = finish_checks(survey);
   outcome.unreadable = name_unreadable(survey, flow.unreadable());
   outcome.zero_bytes = flow.zero_bytes();

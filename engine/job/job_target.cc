@@ -133,6 +133,11 @@ std::uint64_t JobTarget::size_bytes() const noexcept {
   return file().geometry().block_device ? file().geometry().size_bytes : file_bytes_;
 }
 
+tl::unexpected<Error> JobTarget::broken_off(Error error) const {
+  if (!aside_) error.what += fmt::format("; {} holds an incomplete volume now", existing_.path());
+  return tl::unexpected(std::move(error));
+}
+
 Result<void> JobTarget::commit() {
   // The last write was rounded up to whole sectors.
   if (!file().geometry().block_device) TINTYPE_CHECK(file().set_size(file_bytes_));

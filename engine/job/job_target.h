@@ -50,6 +50,9 @@ class JobTarget {
   void keep_unfinished() noexcept {
     if (aside_) aside_->keep_partial();
   }
+  // What ended the writing after begin(). If it leaves an existing file or device half written,
+  // the error says so as well.
+  [[nodiscard]] tl::unexpected<Error> broken_off(Error error) const;
   // Everything is written: exact size, sync, name.
   [[nodiscard]] Result<void> commit();
 

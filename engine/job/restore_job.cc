@@ -58,14 +58,13 @@ class Restore {
   Result<PassOutcome> run() {
     TINTYPE_TRY(JobTarget target, JobTarget::open(request()));
     if (target.keeps_content()) TINTYPE_CHECK(compare(target.file(), target.size_bytes()));
-    TINTYPE_CHECK(target.begin(difference_ ? difference_->data : part_.data()));
     if (auto written = write(target); !written) {
       Error error = std::move(written).error();
       if (options_.keep_unfinished && is_worth_resuming(error)) {
         target.keep_unfinished();
         error.hint += fmt::format("{}--resume goes on from here", error.hint.empty() ? "" : "; ");
       }
-      return tl::unexpected(std::move(error));
+      return target.broken_off(std::move(error));
     }
     return std::move(outcome_);
   }
@@ -116,6 +115,7 @@ class Restore {
   }
 
   Result<void> write(JobTarget& target) {
+    TINTYPE_CHECK(target.begin(difference_ ? difference_->data : part_.data()));
     outcome_.read_back = !options_.read_back               ? "none"
                          : target.file().geometry().direct ? "direct"
                                                            : "page cache";

@@ -103,7 +103,7 @@ TEST_F(GettingBack, AFailureInTheMiddleOfASetSaysWhatIsDone) {
   EXPECT_THAT(outcome.err, HasSubstr(dir / "one was restored before that\n"));
   EXPECT_THAT(outcome.err, HasSubstr("two.tint"));
   EXPECT_TRUE(test::read_file(dir / "one") == one);
-  EXPECT_TRUE(test::read_file(dir / "two") == two) << "a damaged image touched it";
+  EXPECT_THAT(outcome.err, HasSubstr(dir / "two holds an incomplete volume now"));
 }
 
 TEST_F(GettingBack, WhatIsNotTheOriginalAnyMoreIsRefusedBeforeAnythingIsWritten) {

@@ -57,8 +57,8 @@ class Session {
 // The monitor of a running job: progress, remarks, and the signals' way in.
 class ToolMonitor : public JobMonitor {
  public:
-  // `copying`: what this command calls the copy phase.
-  ToolMonitor(Session& session, std::string_view copying);
+  // `copying`: what this command calls the copy phase. `recorder`: see JobMonitor.
+  ToolMonitor(Session& session, std::string_view copying, JobRecorder* recorder = nullptr);
   ~ToolMonitor() override;
 
   void progress(const Progress& progress) override;

@@ -112,8 +112,7 @@ std::string left_behind(const BackupOptions& options) {
   return "nothing is left behind";
 }
 
-void describe(Report& report, const BackupCommand& command, const BackupOutcome& outcome) {
-  const BackupOptions& job = command.job;
+void describe(Report& report, const BackupOutcome& outcome) {
   FindingRows findings;
   std::vector<NamedOutcome> passes;
   for (std::size_t i = 0; i < outcome.volumes.size(); ++i) {
@@ -224,7 +223,7 @@ ExitCode run_command(Session& session, const BackupCommand& command) {
                               printable(outcome->set_path)));
   const std::string verdict = verdict_of(*outcome, command.job.dry_run, code);
   if (report.wanted()) {
-    describe(report, command, *outcome);
+    describe(report, *outcome);
     report.finish(code, verdict, summary);
   }
   session.print_verdict(verdict, code);

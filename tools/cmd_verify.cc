@@ -205,11 +205,14 @@ void Verification::describe(const VerifyOutcome& outcome,
     findings_.add(outcome.image, fmt::format("DAMAGED: {}", contradiction));
   for (const ImageFault& fault : outcome.faults)
     findings_.add(outcome.image, fmt::format("DAMAGED: {}", fault_text(fault)));
-  findings_.add(outcome.image, pass);
+  findings_.add(outcome.image, std::span<const FileReport>(pass.databases));
   report_.details.section("Image " + outcome.image);
   std::vector<ReportBody::Row> facts{
       {"level reached", outcome.level},
       {"chunks", fmt::format("{}, of which damaged {}", outcome.chunks, outcome.faults.size())}};
+  if (!pass.unreadable.empty())
+    facts.push_back({"note", fmt::format("{} of the volume could not be read when it was backed up",
+                                         bytes_text(pass.unreadable_bytes()))});
   const auto more = pass_facts(pass);
   facts.insert(facts.end(), more.begin(), more.end());
   report_.details.facts(facts);

@@ -78,8 +78,12 @@ void FindingRows::add(std::string_view volume, const PassOutcome& outcome) {
   for (const FolderProblem& problem : outcome.folder_problems.kept)
     row({problem.path, ReportBody::Cell(problem.what, Tone::bad), "-", "-", "-", volume});
   total_ += outcome.folder_problems.total - outcome.folder_problems.kept.size();
+  add(volume, outcome.databases);
+}
+
+void FindingRows::add(std::string_view volume, std::span<const FileReport> databases) {
   for (const bool warnings : {false, true})
-    for (const FileReport& report : outcome.databases) {
+    for (const FileReport& report : databases) {
       for (const Finding& finding : report.findings)
         if (is_warning(finding.kind) == warnings)
           row({report.path, ReportBody::Cell(finding_text(finding), tone_of(finding)),
@@ -137,16 +141,14 @@ void add_tiles(Report& report, std::span<const NamedOutcome> passes, std::uint64
       limiting = pass.outcome->limiting;
     }
   }
-  report.tiles = {
-      {"Read", bytes_text(read)}, {"Speed", rate}, {"Time of the passes", duration_text(seconds)}};
+  report.tiles = {{"Read", bytes_text(read)}, {"Speed", rate}, {"Time", duration_text(seconds)}};
   if (written > 0) {
     report.tiles.push_back({"Written", bytes_text(written)});
-    report.tiles.push_back(
-        {"Captured to written",
-         fmt::format("{:.2f}", static_cast<double>(captured) / static_cast<double>(written))});
+    report.tiles.push_back({"Ratio", fmt::format("{:.2f}", static_cast<double>(captured) /
+                                                               static_cast<double>(written))});
   }
   report.tiles.push_back({"Limited by", to_string(limiting)});
-  report.tiles.push_back({"Databases", number_text(databases)});
+  if (databases > 0) report.tiles.push_back({"Databases", number_text(databases)});
   report.tiles.push_back({"Findings", ReportBody::Cell(number_text(findings),
                                                        findings == 0 ? Tone::good : Tone::bad)});
 }

@@ -17,6 +17,7 @@ inline constexpr std::size_t kReportFindingsMax = 1000;  // rows; the JSON has a
 class FindingRows {
  public:
   void add(std::string_view volume, const PassOutcome& outcome);
+  void add(std::string_view volume, std::span<const FileReport> databases);
   void add(std::string_view volume, std::string_view what);  // of the whole volume, or its image
   void add(std::span<const EseStreamReport> streams);
   // The section, if there is anything; returns how many there are.

@@ -151,7 +151,7 @@ void tell_remarks(const Volume& volume, const DatabaseOptions& databases, Volume
 
 Result<VolumeSurvey> survey_volume(const Volume& volume, bool all_blocks,
                                    const DatabaseOptions& databases, JobMonitor& monitor,
-                                   VolumeMap* map) {
+                                   VolumeMap* painted) {
   VolumeSurvey survey;
   const ExtentList whole{{0, volume.size_bytes()}};
   std::string unmapped;  // why there is no usable map
@@ -195,7 +195,7 @@ Result<VolumeSurvey> survey_volume(const Volume& volume, bool all_blocks,
     survey.not_checked = "switched off by --no-database-check";
     return survey;
   }
-  if (auto found = survey_databases(databases, survey, monitor, map); !found) {
+  if (auto found = survey_databases(databases, survey, monitor, painted); !found) {
     survey.not_checked = found.error().what;
     survey.checks = {};
     monitor.warning(

@@ -178,6 +178,32 @@
       return pass ? ` · ${pass.name}` : "";
     };
     const several = timeline.passes.length > 1;
+    // Where the pass over each volume begins, by its name, as long as there is room for it.
+    const markPasses = (self) => {
+      const { ctx, bbox } = self;
+      const scale = devicePixelRatio || 1;
+      ctx.save();
+      ctx.font = `${11 * scale}px system-ui, sans-serif`;
+      ctx.fillStyle = ctx.strokeStyle = colour("ink-soft");
+      ctx.textAlign = "left";
+      ctx.textBaseline = "alphabetic";
+      ctx.setLineDash([3 * scale, 3 * scale]);
+      ctx.lineWidth = scale;
+      timeline.passes.forEach((pass, i) => {
+        const at = Math.round(self.valToPos(pass.begin_seconds, "x", true));
+        const next = timeline.passes[i + 1];
+        const end = next ? self.valToPos(next.begin_seconds, "x", true) : bbox.left + bbox.width;
+        if (at < bbox.left || end > bbox.left + bbox.width + 1 || end - at < 30 * scale) return;
+        ctx.beginPath();
+        ctx.moveTo(at, bbox.top);
+        ctx.lineTo(at, bbox.top + bbox.height);
+        ctx.stroke();
+        let name = pass.name.split("/").pop();
+        while (name && ctx.measureText(name).width > end - at - 8 * scale) name = name.slice(0, -1);
+        ctx.fillText(name, at + 4 * scale, bbox.top + 11 * scale);
+      });
+      ctx.restore();
+    };
 
     const shown = SERIES.filter(([, , member]) => samples.some((sample) => sample[member] > 0));
     const rates = shown.map(([, , member]) =>
@@ -188,8 +214,13 @@
       label: "Throughput over time: read, written, read back",
       options: {
         cursor: { y: false, drag: { x: true }, points: { show: false }, sync: { key: "time" } },
-        scales: { x: scaleX, y: { range: (_, low, high) => [0, high > 0 ? high * 1.05 : 1] } },
+        // With names on top, if there are several.
+        scales: {
+          x: scaleX,
+          y: { range: (_, low, high) => [0, high > 0 ? high * (several ? 1.2 : 1.05) : 1] },
+        },
         axes: [xAxis, { size: 56 }],
+        hooks: several ? { draw: [markPasses] } : {},
       },
       series: shown.map(([name]) => ({
         stroke: () => colour(name),

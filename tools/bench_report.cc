@@ -34,13 +34,18 @@ std::string number(double value, int digits) {
 
 void add_table(ReportBody& body, const BenchResults& results) {
   const bool device = results.kind == "device";
-  std::vector<ReportBody::Column> columns{{"Method"},         {"Runs", true},  {"MiB/s", true},
-                                          {"Median s", true}, {"Min s", true}, {"Max s", true},
-                                          {"Spread", true},   {"CPU s", true}};
+  std::vector<ReportBody::Column> columns{{"Method"},
+                                          {"Runs", ReportBody::kNumber},
+                                          {"MiB/s", ReportBody::kNumber},
+                                          {"Median s", ReportBody::kNumber},
+                                          {"Min s", ReportBody::kNumber},
+                                          {"Max s", ReportBody::kNumber},
+                                          {"Spread", ReportBody::kNumber},
+                                          {"CPU s", ReportBody::kNumber}};
   if (device) {
-    columns.push_back({"Requests/s", true});
-    columns.push_back({"50 % within ms", true});
-    columns.push_back({"99 % within ms", true});
+    columns.push_back({"Requests/s", ReportBody::kNumber});
+    columns.push_back({"50 % within ms", ReportBody::kNumber});
+    columns.push_back({"99 % within ms", ReportBody::kNumber});
   } else if (results.kind == "copy") {
     columns.push_back({"Limited by"});
   }
@@ -132,11 +137,9 @@ void describe(Report& report, const BenchResults& results) {
   report.tiles.push_back(
       {"Warnings", ReportBody::Cell(fmt::format("{}", results.warnings.size()),
                                     results.warnings.empty() ? Tone::good : Tone::warn)});
-  if (!results.warnings.empty()) {
-    report.findings.section("Warnings");
-    std::vector<ReportBody::Row> rows;
-    for (const std::string& warning : results.warnings) rows.push_back({warning});
-    report.findings.table({{"What"}}, rows);
+  if (has_curves(results)) {
+    report.findings.section("Curves");
+    report.findings.place("curves", "Throughput and times of requests over their number and size");
   }
   report.findings.section("Methods");
   report.findings.place("bars", "Each method with its single runs");
@@ -144,10 +147,13 @@ void describe(Report& report, const BenchResults& results) {
   report.findings.paragraph(
       "Medians over the rounds. Spread: (slowest - fastest) / median. The order of the methods "
       "changed from round to round.");
-  if (has_curves(results)) {
-    report.findings.section("Curves");
-    report.findings.place("curves", "Throughput and times of requests over their number and size");
+  if (!results.warnings.empty()) {
+    report.findings.section("Warnings");
+    std::vector<ReportBody::Row> rows;
+    for (const std::string& warning : results.warnings) rows.push_back({warning});
+    report.findings.table({{"What"}}, rows);
   }
+  report.remarks = !results.warnings.empty();
   report.options.insert(report.options.end(),
                         {{"subject", results.subject},
                          {"processor", machine.processor},

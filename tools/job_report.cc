@@ -42,6 +42,14 @@ Tone tone_of(const FileReport& report) {
   return !report.checked() ? Tone::warn : report.sound() ? Tone::good : Tone::bad;
 }
 
+// "E00 in /Logs of mail", as the terminal calls it.
+std::string stream_text(std::string_view base, std::string_view volume, std::string_view folder) {
+  std::string text(base.empty() ? "no logs" : base);
+  if (!folder.empty()) text += fmt::format(" in {}", folder);
+  if (!folder.empty() && !volume.empty()) text += fmt::format(" of {}", volume);
+  return text;
+}
+
 std::string generation_text(std::int64_t generation) {
   return generation == 0 ? "-" : fmt::format("{:#x}", generation);
 }
@@ -103,7 +111,7 @@ void FindingRows::add(std::string_view volume, std::string_view what) {
 void FindingRows::add(std::span<const EseStreamReport> streams) {
   for (const EseStreamReport& stream : streams) {
     if (!spoils_backup(stream)) continue;
-    row({fmt::format("log stream {} in {}", stream.base, stream.log_folder),
+    row({"log stream: " + stream_text(stream.base, "", stream.log_folder),
          ReportBody::Cell(fmt::format("{}: {}", to_string(stream.verdict), stream.why),
                           tone_of(stream.verdict)),
          "-", "-", "-", stream.volume});
@@ -114,10 +122,10 @@ std::uint64_t FindingRows::write(ReportBody& body) const {
   if (total_ == 0) return 0;
   body.section(fmt::format("{} finding{}", number_text(total_), total_ == 1 ? "" : "s"));
   body.table({{"File"},
-              {"What"},
-              {"Page", true},
-              {"File offset", true},
-              {"Volume offset", true},
+              {"What", ReportBody::kWide},
+              {"Page", ReportBody::kNumber},
+              {"File offset", ReportBody::kNumber},
+              {"Volume offset", ReportBody::kNumber},
               {"Volume"}},
              rows_);
   if (rows_.size() < total_)
@@ -136,6 +144,9 @@ void add_tiles(Report& report, std::span<const NamedOutcome> passes, std::uint64
     written += pass.outcome->written_bytes;
     captured += pass.outcome->captured_bytes;
     databases += pass.outcome->databases.size();
+    // "Not checked" is never "good".
+    if (!pass.outcome->databases_not_checked.empty() || pass.outcome->read_back == "none")
+      report.remarks = true;
     if (pass.outcome->seconds > longest) {
       longest = pass.outcome->seconds;
       limiting = pass.outcome->limiting;
@@ -173,11 +184,11 @@ void add_databases(ReportBody& body, std::span<const NamedOutcome> passes) {
                 {"Database"},
                 {"Format"},
                 {"State"},
-                {"Pages", true},
-                {"Seen", true},
-                {"Bad", true},
-                {"Correctable", true},
-                {"Uninitialised", true},
+                {"Pages", ReportBody::kNumber},
+                {"Seen", ReportBody::kNumber},
+                {"Bad", ReportBody::kNumber},
+                {"Correctable", ReportBody::kNumber},
+                {"Uninitialised", ReportBody::kNumber},
                 {"Verdict"}},
                rows);
   for (const auto& [name, outcome] : passes)
@@ -202,15 +213,16 @@ void add_streams(ReportBody& body, std::span<const EseStreamReport> streams) {
          stream.volume + (stream.log_folder.empty() ? "" : ":" + stream.log_folder),
          ReportBody::Cell(std::string(to_string(stream.verdict)), tone_of(stream.verdict)),
          stream.why, number_text(stream.logs.size()),
-         fmt::format("{} to {}", generation_text(stream.gen_lowest),
-                     generation_text(stream.gen_highest)),
+         stream.gen_highest == 0 ? "-"
+                                 : fmt::format("{} to {}", generation_text(stream.gen_lowest),
+                                               generation_text(stream.gen_highest)),
          databases, stream.next_command.empty() ? "-" : stream.next_command});
   }
   body.table({{"Stream"},
               {"Where"},
               {"Verdict"},
-              {"Why"},
-              {"Logs", true},
+              {"Why", ReportBody::kWide},
+              {"Logs", ReportBody::kNumber},
               {"Generations"},
               {"Databases"},
               {"Next"}},
@@ -219,7 +231,7 @@ void add_streams(ReportBody& body, std::span<const EseStreamReport> streams) {
 
 void add_gates(ReportBody& body, std::span<const GateRecord> gates) {
   for (const GateRecord& gate : gates) {
-    body.section(fmt::format("May logs go? {} ({}:{})", gate.base, gate.volume, gate.log_folder));
+    body.section("May logs go? " + stream_text(gate.base, gate.volume, gate.log_folder));
     body.paragraph(gate.event == 0 ? gate.summary
                                    : fmt::format("event {}: {}", gate.event, gate.summary));
     std::vector<Row> rows;
@@ -228,7 +240,7 @@ void add_gates(ReportBody& body, std::span<const GateRecord> gates) {
           {one.name,
            one.met ? ReportBody::Cell("met", Tone::good) : ReportBody::Cell("NOT MET", Tone::warn),
            one.why});
-    body.table({{"Precondition"}, {"Holds"}, {"Why"}}, rows);
+    body.table({{"Precondition"}, {"Holds"}, {"Why", ReportBody::kWide}}, rows);
   }
 }
 
@@ -247,8 +259,8 @@ void add_confirmation(ReportBody& body, const ConfirmOutcome& outcome) {
     body.table({{"Stream"},
                 {"Command succeeded"},
                 {"Live log directory"},
-                {"Logs deleted", true},
-                {"Outcome"}},
+                {"Logs deleted", ReportBody::kNumber},
+                {"Outcome", ReportBody::kWide}},
                rows);
 }
 

@@ -125,11 +125,11 @@ void Report::add_charts(ReportBody& body) {
   }
   body.table({{"Pass"},
               {"Phase"},
-              {"Began after", true},
-              {"Took", true},
-              {"Read", true},
-              {"Written", true},
-              {"Read back", true},
+              {"Began after", ReportBody::kNumber},
+              {"Took", ReportBody::kNumber},
+              {"Read", ReportBody::kNumber},
+              {"Written", ReportBody::kNumber},
+              {"Read back", ReportBody::kNumber},
               {"Limited by"}},
              rows);
   if (timeline.passes_total() > timeline.passes().size())
@@ -157,12 +157,12 @@ void Report::add_charts(ReportBody& body) {
   } else {
     body.place("latencies", "How long the requests took");
     body.table({{"Requests"},
-                {"Number", true},
-                {"50 % within", true},
-                {"90 %", true},
-                {"99 %", true},
-                {"99.9 %", true},
-                {"all", true}},
+                {"Number", ReportBody::kNumber},
+                {"50 % within", ReportBody::kNumber},
+                {"90 %", ReportBody::kNumber},
+                {"99 %", ReportBody::kNumber},
+                {"99.9 %", ReportBody::kNumber},
+                {"all", ReportBody::kNumber}},
                rows);
     body.paragraph(
         "From submitting to completion, to about 3 %. A request that waits in the device's own "
@@ -185,25 +185,24 @@ void Report::add_charts(ReportBody& body) {
       sum.bad_bytes += cell.bad_bytes;
       data_bytes += cell.data_bytes();
     }
-    const auto bad = [](std::uint64_t bytes) {
-      return bytes == 0 ? ReportBody::Cell("-") : ReportBody::Cell(bytes_text(bytes), Tone::bad);
+    const auto amount = [](std::uint64_t bytes, Tone tone = Tone::plain) {
+      return bytes == 0 ? ReportBody::Cell("-") : ReportBody::Cell(bytes_text(bytes), tone);
     };
-    rows.push_back(
-        {map->name(), bytes_text(map->volume_bytes()), bytes_text(data_bytes),
-         bytes_text(sum.zero_bytes),
-         bytes_text(map->volume_bytes() - std::min(sum.captured_bytes, map->volume_bytes())),
-         bytes_text(sum.database_bytes), bytes_text(sum.log_bytes), bad(sum.bad_bytes),
-         bad(sum.unreadable_bytes)});
+    rows.push_back({map->name(), bytes_text(map->volume_bytes()), amount(data_bytes),
+                    amount(sum.zero_bytes),
+                    amount(map->volume_bytes() - std::min(sum.captured_bytes, map->volume_bytes())),
+                    amount(sum.database_bytes), amount(sum.log_bytes),
+                    amount(sum.bad_bytes, Tone::bad), amount(sum.unreadable_bytes, Tone::bad)});
   }
   body.table({{"Volume"},
-              {"Size", true},
-              {"Data", true},
-              {"Zero", true},
-              {"Not captured", true},
-              {"Databases", true},
-              {"Log streams", true},
-              {"Bad", true},
-              {"Unreadable", true}},
+              {"Size", ReportBody::kNumber},
+              {"Data", ReportBody::kNumber},
+              {"Zero", ReportBody::kNumber},
+              {"Not captured", ReportBody::kNumber},
+              {"Databases", ReportBody::kNumber},
+              {"Log streams", ReportBody::kNumber},
+              {"Bad", ReportBody::kNumber},
+              {"Unreadable", ReportBody::kNumber}},
              rows);
   if (recorder_->volumes_total() > recorder_->maps().size())
     body.paragraph(fmt::format("... and {} volumes more, which have no map",
@@ -216,9 +215,16 @@ std::string Report::page(ExitCode code, std::string_view verdict, const JsonObje
   const std::string host = this_host(), title = fmt::format("tintype {}", session_.command());
   ReportBody body;
   body.eyebrow(fmt::format("{} on {}, {}", title, host, utc_text(started_)));
-  body.verdict(tone_of(code), verdict, meaning_of(code));
+  const Tone tone = remarks && code == ExitCode::sound ? Tone::warn : tone_of(code);
+  body.verdict(tone, verdict, meaning_of(code));
   if (!tiles.empty()) body.tiles(tiles);
   body.append(findings);
+  if (!session_.warnings().empty()) {
+    body.section("Told during the run");
+    std::vector<ReportBody::Row> rows;
+    for (const std::string& warning : session_.warnings()) rows.push_back({warning});
+    body.table({{"Warning", ReportBody::kWide}}, rows);
+  }
   add_charts(body);
   body.append(details);
   body.section("This run");
@@ -247,6 +253,7 @@ std::string Report::page(ExitCode code, std::string_view verdict, const JsonObje
       .add("exit_code", static_cast<int>(code))
       .add("verdict", verdict)
       .add("options", json_options)
+      .add("warnings", session_.warnings())
       .add("summary", summary)
       .add("timeline", to_json(recorder_->timeline))
       .add("latencies", to_json(recorder_->latencies))

@@ -33,6 +33,8 @@ class Report {
   // then details.
   std::vector<ReportBody::Row> tiles, options;
   ReportBody findings, details;
+  // Done, but not without a word of warning: shown in that colour.
+  bool remarks = false;
   // Members of the page's JSON, besides those of the outcome.
   JsonObject data;
 

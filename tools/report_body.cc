@@ -95,7 +95,11 @@ void ReportBody::facts(const std::vector<Row>& rows) {
 }
 
 void ReportBody::table(const std::vector<Column>& columns, const std::vector<Row>& rows) {
-  const auto class_at = [&](std::size_t i) { return columns[i].number ? " class=\"number\"" : ""; };
+  const auto class_at = [&](std::size_t i) {
+    return columns[i].shape == kNumber ? " class=\"number\""
+           : columns[i].shape == kWide ? " class=\"wide\""
+                                       : "";
+  };
   html_ += "<div class=\"scroll\"><table><thead><tr>";
   for (std::size_t i = 0; i < columns.size(); ++i)
     html_ += fmt::format("<th scope=\"col\"{}>{}</th>", class_at(i), html_text(columns[i].name));

@@ -2,6 +2,7 @@
 // and is made safe here: file names and labels may hold anything.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,8 +24,10 @@ class ReportBody {
   };
   struct Column {
     std::string name;
-    bool number = false;
+    enum class Shape : std::uint8_t { text, number, wide } shape = Shape::text;
   };
+  static constexpr Column::Shape kNumber = Column::Shape::number;
+  static constexpr Column::Shape kWide = Column::Shape::wide;  // sentences
   using Row = std::vector<Cell>;
 
   // The box on top: the outcome, and what it means.

@@ -59,6 +59,7 @@ void Session::print_verdict(std::string_view line, ExitCode code) {
 }
 
 void Session::warn(std::string_view line) {
+  if (warnings_.size() < kWarningsKeptMax) warnings_.emplace_back(line);
   env_.err << "tintype: warning: " << printable(line) << '\n' << std::flush;
   event("warning", JsonObject().add("text", line));
 }

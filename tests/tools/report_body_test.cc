@@ -42,7 +42,7 @@ TEST(ReportBody, TextIsTextInEveryElement) {
   body.subsection(hostile);
   body.paragraph(hostile);
   body.facts({{hostile, ReportBody::Cell(hostile, ReportBody::Tone::warn)}});
-  body.table({{hostile}, {hostile, true}}, {{hostile, hostile}});
+  body.table({{hostile}, {hostile, ReportBody::kNumber}}, {{hostile, hostile}});
   body.place("charts", hostile);
   body.footer(hostile);
   EXPECT_THAT(body.html(), Not(HasSubstr("<img")));

@@ -236,6 +236,9 @@
       keys: shown,
     });
 
+    // Nothing limited what was hardly at work.
+    const limitOf = (sample) => (sample.shares["-"] > 0.5 ? "-" : sample.limiting);
+
     // Stacked from below: each curve is the sum of the shares up to its own, painted largest first.
     const stages = STAGES.filter(([name]) => samples.some((sample) => sample.shares[name] > 0));
     const sums = stages.map((_, count) =>
@@ -261,7 +264,7 @@
                 const from = Math.max(self.valToPos(starts[i], "x", true), bbox.left);
                 const to = Math.min(self.valToPos(xs[i + 1], "x", true), bbox.left + bbox.width);
                 if (to <= from) return;
-                ctx.fillStyle = colour(sample.limiting === "-" ? "idle" : sample.limiting);
+                ctx.fillStyle = colour(limitOf(sample) === "-" ? "idle" : limitOf(sample));
                 ctx.fillRect(from, bbox.top - height * 1.5, to - from + 0.5, height);
               });
             },
@@ -279,7 +282,8 @@
         .reverse(),
       rows: [xs, ...sums.map(twice).reverse()],
       read: (index) => {
-        const { shares, limiting } = samples[at(index)];
+        const { shares } = samples[at(index)];
+        const limiting = limitOf(samples[at(index)]);
         const all = stages
           .filter(([name]) => shares[name] > 0.005)
           .map(([name, text]) => `${text} ${partText(shares[name])}`);

@@ -111,7 +111,10 @@ TEST_F(Recorded, ABackupAndItsVerification) {
   const MapSums again = sums_of(*of_verify.maps()[0]);
   EXPECT_EQ(again.bytes, sums.bytes);
   EXPECT_EQ(again.captured, sums.captured);
-  EXPECT_EQ(again.zero, sums.zero) << "the image's index knows the zeros that the backup found";
+  // The image's index knows the zero chunks that the backup found, but not the holes of the source
+  // that share a chunk with data.
+  EXPECT_GE(again.zero, outcome.zero_bytes);
+  EXPECT_LE(again.zero, sums.zero);
   EXPECT_EQ(again.database, sums.database);
   EXPECT_EQ(again.bad, sums.bad);
   EXPECT_EQ(of_verify.latencies.writes.count(), 0u);

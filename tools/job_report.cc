@@ -170,26 +170,27 @@ void add_databases(ReportBody& body, std::span<const NamedOutcome> passes) {
   for (const auto& [name, outcome] : passes)
     for (const FileReport& report : outcome->databases) {
       const PageCounts& pages = report.pages;
-      rows.push_back({name, report.path, report.format, report.state,
-                      number_text(report.pages_expected), number_text(pages.seen),
-                      number_text(pages.bad_checksum + pages.wrong_place + pages.unreadable),
-                      number_text(pages.correctable), number_text(pages.uninitialised),
+      rows.push_back({name, report.path,
                       ReportBody::Cell(!report.checked() ? "NOT CHECKED"
                                        : report.sound()  ? "sound"
                                                          : "UNSOUND",
-                                       tone_of(report))});
+                                       tone_of(report)),
+                      number_text(report.pages_expected), number_text(pages.seen),
+                      number_text(pages.bad_checksum + pages.wrong_place + pages.unreadable),
+                      number_text(pages.correctable), number_text(pages.uninitialised),
+                      report.format, report.state.empty() ? "-" : report.state});
     }
   if (!rows.empty())
     body.table({{"Volume"},
                 {"Database"},
-                {"Format"},
-                {"State"},
+                {"Verdict"},
                 {"Pages", ReportBody::kNumber},
                 {"Seen", ReportBody::kNumber},
                 {"Bad", ReportBody::kNumber},
                 {"Correctable", ReportBody::kNumber},
                 {"Uninitialised", ReportBody::kNumber},
-                {"Verdict"}},
+                {"Format"},
+                {"State"}},
                rows);
   for (const auto& [name, outcome] : passes)
     if (!outcome->databases_not_checked.empty())

@@ -51,7 +51,7 @@ TEST(ReportBody, TextIsTextInEveryElement) {
   std::size_t seen = 0;
   for (std::size_t at = 0; (at = body.html().find("&lt;img", at)) != std::string::npos; ++at)
     ++seen;
-  EXPECT_EQ(seen, 15u) << body.html();
+  EXPECT_EQ(seen, 16u) << body.html();
 }
 
 TEST(ReportBody, FactsWithoutAValueAreLeftOut) {

@@ -120,6 +120,7 @@ void describe(Report& report, const BackupOutcome& outcome) {
     const PassOutcome& pass = outcome.volumes[i];
     passes.push_back({volume.name, &pass});
     findings.add(volume.name, pass);
+    if (i >= kReportDetailsMax) continue;
     report.details.section("Volume " + volume.name);
     std::vector<ReportBody::Row> facts{
         {"source", volume.source},
@@ -131,6 +132,9 @@ void describe(Report& report, const BackupOutcome& outcome) {
     facts.insert(facts.end(), more.begin(), more.end());
     report.details.facts(facts);
   }
+  if (outcome.volumes.size() > kReportDetailsMax)
+    report.details.paragraph(
+        fmt::format("... and {} more volumes", outcome.volumes.size() - kReportDetailsMax));
   findings.add(outcome.manifest.streams);
   add_tiles(report, passes, findings.write(report.findings));
   add_databases(report.findings, passes);

@@ -206,6 +206,7 @@ void Verification::describe(const VerifyOutcome& outcome,
   for (const ImageFault& fault : outcome.faults)
     findings_.add(outcome.image, fmt::format("DAMAGED: {}", fault_text(fault)));
   findings_.add(outcome.image, std::span<const FileReport>(pass.databases));
+  if (described_.size() > kReportDetailsMax) return;
   report_.details.section("Image " + outcome.image);
   std::vector<ReportBody::Row> facts{
       {"level reached", outcome.level},
@@ -221,6 +222,9 @@ void Verification::describe(const VerifyOutcome& outcome,
 void Verification::end_description() {
   std::vector<NamedOutcome> passes;
   for (const VerifyOutcome& outcome : described_) passes.push_back({outcome.image, &outcome.pass});
+  if (passes.size() > kReportDetailsMax)
+    report_.details.paragraph(
+        fmt::format("... and {} more images", passes.size() - kReportDetailsMax));
   add_tiles(report_, passes, findings_.write(report_.findings));
   if (command_.job.pages) add_databases(report_.findings, passes);
 }

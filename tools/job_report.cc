@@ -167,8 +167,11 @@ void add_tiles(Report& report, std::span<const NamedOutcome> passes, std::uint64
 void add_databases(ReportBody& body, std::span<const NamedOutcome> passes) {
   body.section("Databases");
   std::vector<Row> rows;
+  std::uint64_t total = 0;
   for (const auto& [name, outcome] : passes)
     for (const FileReport& report : outcome->databases) {
+      ++total;
+      if (rows.size() == kReportDatabasesMax) continue;
       const PageCounts& pages = report.pages;
       rows.push_back({name, report.path,
                       ReportBody::Cell(!report.checked() ? "NOT CHECKED"
@@ -192,6 +195,8 @@ void add_databases(ReportBody& body, std::span<const NamedOutcome> passes) {
                 {"Format"},
                 {"State"}},
                rows);
+  if (rows.size() < total)
+    body.paragraph(fmt::format("... and {} more", number_text(total - rows.size())));
   for (const auto& [name, outcome] : passes)
     if (!outcome->databases_not_checked.empty())
       body.paragraph(

@@ -11,7 +11,10 @@
 
 namespace tintype {
 
-inline constexpr std::size_t kReportFindingsMax = 1000;  // rows; the JSON has all that were kept
+// The JSON in the page has all that were kept.
+inline constexpr std::size_t kReportFindingsMax = 1000;   // rows
+inline constexpr std::size_t kReportDatabasesMax = 1000;  // rows
+inline constexpr std::size_t kReportDetailsMax = 100;     // volumes or images told one by one
 
 // Collects the rows of one table over several volumes.
 class FindingRows {

@@ -87,7 +87,7 @@ void check_flags(const KindName& kind, const std::vector<std::string>& flags) {
         name == "--bs" || name == "--rw" || name == "--size" || name == "--direct";
     const bool of_copy = name == "--only" || name == "--allow-source-in-use";
     const bool of_both = name == "--iodepth" || name == "--ioengine";
-    const bool of_all_but_compare = name == "--runs" || name == "--output";
+    const bool of_all_but_compare = name == "--runs" || name == "--output" || name == "--report";
     if (of_device && kind.kind != Kind::device) refuse(name);
     if (of_copy && kind.kind != Kind::copy) refuse(name);
     if (of_both && kind.kind != Kind::device && kind.kind != Kind::copy) refuse(name);
@@ -149,6 +149,7 @@ CommandSpec bench_spec(const PassOptions& pass) {
   value("--runs",
         [typed](Text name, Text word) { typed->runs = parse_number(name, word, 1, 1000); });
   value("--output", [&command](Text, Text word) { command.output = word; });
+  value("--report", [&command](Text, Text word) { command.report = word; });
   value("--bs", [&command](Text name, Text word) {
     command.device.block_bytes = parse_list<std::uint32_t>(name, word, parse_block_size);
   });

@@ -39,6 +39,7 @@ struct CommonOptions {
 
 struct BackupCommand {
   BackupOptions job;
+  std::string report;  // a file for a page about the run; "": none. The same below
 };
 struct VersionsCommand {
   std::string repository;
@@ -50,6 +51,7 @@ struct ShowCommand {
 struct VerifyCommand {
   std::string what;   // REPO[::SET[/VOLUME]] or an image
   VerifyOptions job;  // `image` is filled in for each
+  std::string report;
 };
 struct RestoreCommand {
   std::string what;       // REPO::SET[/VOLUME] or an image; "#2" behind it: that partition
@@ -64,6 +66,7 @@ struct ExtractCommand {
 };
 struct CopyCommand {
   CopyOptions job;
+  std::string report;
   bool yes = false;
 };
 struct CheckCommand {
@@ -115,6 +118,7 @@ struct BenchCommand {
   CopyBenchOptions copy;
   std::string results_a, results_b;  // to compare
   std::string output;                // a file for the results; "": none
+  std::string report;
   bool yes = false;
 };
 

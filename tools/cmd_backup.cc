@@ -4,6 +4,7 @@
 #include "engine/repository/repository.h"
 #include "tools/commands.h"
 #include "tools/gate_text.h"
+#include "tools/job_report.h"
 #include "tools/pass_report.h"
 #include "tools/report_json.h"
 #include "tools/report_text.h"
@@ -111,6 +112,56 @@ std::string left_behind(const BackupOptions& options) {
   return "nothing is left behind";
 }
 
+void describe(Report& report, const BackupOutcome& outcome) {
+  FindingRows findings;
+  std::vector<NamedOutcome> passes;
+  for (std::size_t i = 0; i < outcome.volumes.size(); ++i) {
+    const VolumeManifest& volume = outcome.manifest.volumes[i];
+    const PassOutcome& pass = outcome.volumes[i];
+    passes.push_back({volume.name, &pass});
+    findings.add(volume.name, pass);
+    if (i >= kReportDetailsMax) continue;
+    report.details.section("Volume " + volume.name);
+    std::vector<ReportBody::Row> facts{
+        {"source", volume.source},
+        {"image", fmt::format("{}, {}", volume.image, bytes_text(volume.image_bytes))},
+        {"stored", ratio_text(pass)},
+        {"chunks", bytes_text(volume.chunk_bytes)},
+        {"compression", volume.compression}};
+    const auto more = pass_facts(pass);
+    facts.insert(facts.end(), more.begin(), more.end());
+    report.details.facts(facts);
+  }
+  if (outcome.volumes.size() > kReportDetailsMax)
+    report.details.paragraph(
+        fmt::format("... and {} more volumes", outcome.volumes.size() - kReportDetailsMax));
+  findings.add(outcome.manifest.streams);
+  add_tiles(report, passes, findings.write(report.findings));
+  add_databases(report.findings, passes);
+  add_streams(report.findings, outcome.manifest.streams);
+  add_gates(report.findings, outcome.manifest.gates);
+  if (outcome.confirmation) add_confirmation(report.findings, *outcome.confirmation);
+  report.options.insert(report.options.begin(), {{"backup set", outcome.manifest.name},
+                                                 {"set's folder", outcome.set_path}});
+}
+
+void add_options(Report& report, const BackupOptions& job, const CommonOptions& common) {
+  std::string logs;
+  for (const std::string& folder : job.confirm.truncate_directories)
+    logs += (logs.empty() ? "" : ", ") + folder;
+  report.options = {{"backup type", to_string(job.type)},
+                    {"repository", job.repository},
+                    {"all blocks", std::string(yes_or_no(job.all_blocks))},
+                    {"stock lz4", std::string(yes_or_no(job.stock))},
+                    {"read back", std::string(yes_or_no(job.read_back))},
+                    {"all databases asserted", std::string(yes_or_no(job.all_databases))},
+                    {"source in use allowed", std::string(yes_or_no(job.allow_source_in_use))},
+                    {"logs to truncate in", logs},
+                    {"command to confirm", job.confirm.on_confirm}};
+  add_database_options(report, job.databases);
+  add_pass_options(report, job.pass, common);
+}
+
 }  // namespace
 
 ExitCode run_command(Session& session, const BackupCommand& command) {
@@ -120,12 +171,15 @@ ExitCode run_command(Session& session, const BackupCommand& command) {
                     .add("repository", command.job.repository)
                     .add("backup_type", to_string(command.job.type))
                     .add("volumes", sources));
+  Report report(session, command.report);
+  if (const auto refused = report.begin("")) return *refused;
+  add_options(report, command.job, session.common());
   const auto outcome = [&] {
-    ToolMonitor monitor(session, "copy");
+    ToolMonitor monitor(session, "copy", report.recorder());
     return run_backup(command.job, monitor);
   }();
   if (!outcome)
-    return fail_job(session, outcome.error(), ExitCode::failed, left_behind(command.job));
+    return fail_job(session, outcome.error(), ExitCode::failed, left_behind(command.job), &report);
 
   const ExitCode code = code_of(*outcome);
   std::vector<JsonObject> volumes;
@@ -171,7 +225,12 @@ ExitCode run_command(Session& session, const BackupCommand& command) {
   if (!command.job.dry_run)
     session.print(fmt::format("{} backup, set {}\n", to_string(command.job.type),
                               printable(outcome->set_path)));
-  session.print_verdict(verdict_of(*outcome, command.job.dry_run, code), code);
+  const std::string verdict = verdict_of(*outcome, command.job.dry_run, code);
+  if (report.wanted()) {
+    describe(report, *outcome);
+    report.finish(code, verdict, summary);
+  }
+  session.print_verdict(verdict, code);
   return session.finish(code, std::move(summary));
 }
 

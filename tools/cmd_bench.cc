@@ -5,6 +5,7 @@
 #include <span>
 
 #include "io/file.h"
+#include "tools/bench_report.h"
 #include "tools/bench_text.h"
 #include "tools/commands.h"
 #include "tools/pass_report.h"
@@ -98,11 +99,14 @@ ExitCode run_command(Session& session, const BenchCommand& command) {
   if (std::filesystem::exists(command.output, ignored))
     return session.fail(ExitCode::usage,
                         plain_error(command.output + " exists", "name a new file").value());
+  Report report(session, command.report);
+  if (const auto refused = report.begin(command.output)) return *refused;
   if (command.kind == Kind::device)
     if (const auto refused = confirm_device(session, command)) return *refused;
+  report.options = {{"kind", word(command.kind)}};
   const auto results = measure(session, command);
   if (!results)
-    return fail_job(session, results.error(), ExitCode::failed, "nothing is left behind");
+    return fail_job(session, results.error(), ExitCode::failed, "nothing is left behind", &report);
   session.print(bench_text(*results));
   if (!command.output.empty()) {
     if (const auto written = write_new_file(command.output, to_json_text(*results, true) + "\n");
@@ -110,11 +114,16 @@ ExitCode run_command(Session& session, const BenchCommand& command) {
       return session.fail(ExitCode::failed, written.error());
     session.print(fmt::format("results: {}\n", command.output));
   }
-  return session.finish(ExitCode::sound,
-                        JsonObject()
-                            .add("kind", word(command.kind))
-                            .add_raw("results", session.json() ? to_json_text(*results, false)
-                                                               : std::string("null")));
+  JsonObject summary;
+  summary.add("kind", word(command.kind));
+  ExitCode code = ExitCode::sound;
+  if (report.wanted()) {
+    describe(report, *results);
+    // Nothing but numbers comes out of a bench: without the page asked for it has failed.
+    if (!report.finish(code, verdict_of(*results), summary)) code = ExitCode::failed;
+  }
+  summary.add_raw("results", session.json() ? to_json_text(*results, false) : std::string("null"));
+  return session.finish(code, std::move(summary));
 }
 
 }  // namespace tintype

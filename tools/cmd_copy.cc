@@ -4,6 +4,7 @@
 
 #include "engine/job/copy_job.h"
 #include "tools/commands.h"
+#include "tools/job_report.h"
 #include "tools/pass_report.h"
 #include "tools/report_json.h"
 #include "tools/report_text.h"
@@ -34,19 +35,44 @@ std::string left_behind(const CopyOptions& job) {
   return "nothing is left behind";
 }
 
+void add_options(Report& report, const CopyOptions& job, const CommonOptions& common) {
+  report.options = {{"source", job.source},
+                    {"target", job.target},
+                    {"overwrite", std::string(yes_or_no(job.overwrite))},
+                    {"all blocks", std::string(yes_or_no(job.all_blocks))},
+                    {"read back", std::string(yes_or_no(job.read_back))},
+                    {"source in use allowed", std::string(yes_or_no(job.allow_source_in_use))}};
+  add_database_options(report, job.databases);
+  add_pass_options(report, job.pass, common);
+}
+
+void describe(Report& report, const CopyOptions& job, const PassOutcome& outcome) {
+  const NamedOutcome pass{job.source, &outcome};
+  FindingRows findings;
+  findings.add(job.source, outcome);
+  add_tiles(report, {&pass, 1}, findings.write(report.findings));
+  add_databases(report.findings, {&pass, 1});
+  report.details.section("Volume " + job.source);
+  report.details.facts(pass_facts(outcome));
+}
+
 }  // namespace
 
 ExitCode run_command(Session& session, const CopyCommand& command) {
   const CopyOptions& job = command.job;
   session.start(JsonObject().add("source", job.source).add("target", job.target));
+  Report report(session, command.report);
+  if (const auto refused = report.begin(job.target)) return *refused;
   if (const auto refused =
           ask_to_overwrite(session, job.target, job.overwrite, command.yes, job.dry_run))
     return *refused;
+  add_options(report, job, session.common());
   const auto outcome = [&] {
-    ToolMonitor monitor(session, "copy");
+    ToolMonitor monitor(session, "copy", report.recorder());
     return run_copy(job, monitor);
   }();
-  if (!outcome) return fail_job(session, outcome.error(), ExitCode::failed, left_behind(job));
+  if (!outcome)
+    return fail_job(session, outcome.error(), ExitCode::failed, left_behind(job), &report);
 
   const ExitCode code = outcome->sound() ? ExitCode::sound : ExitCode::findings;
   const std::size_t width = session.width();
@@ -65,11 +91,16 @@ ExitCode run_command(Session& session, const CopyCommand& command) {
   text += databases_text(outcome->databases, outcome->databases_not_checked, width);
   text += findings_text(outcome->databases, outcome->unreadable, width);
   session.print(text);
-  session.print_verdict(verdict_of(*outcome, code), code);
+  const std::string verdict = verdict_of(*outcome, code);
+  JsonObject summary;
+  summary.add("source", job.source).add("target", job.target).merge(to_json(*outcome));
+  if (report.wanted()) {
+    describe(report, job, *outcome);
+    report.finish(code, verdict, summary);
+  }
+  session.print_verdict(verdict, code);
   write_findings(session, job.source, outcome->databases, outcome->unreadable);
-  return session.finish(
-      code,
-      JsonObject().add("source", job.source).add("target", job.target).merge(to_json(*outcome)));
+  return session.finish(code, std::move(summary));
 }
 
 }  // namespace tintype

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <deque>
 #include <filesystem>
 #include <optional>
 
@@ -10,6 +11,7 @@
 #include "engine/job/verify_job.h"
 #include "engine/repository/repository.h"
 #include "tools/commands.h"
+#include "tools/job_report.h"
 #include "tools/pass_report.h"
 #include "tools/report_json.h"
 #include "tools/report_text.h"
@@ -23,8 +25,8 @@ constexpr std::size_t kFaultsShownMax = 20;
 
 class Verification {
  public:
-  Verification(Session& session, const VerifyCommand& command)
-      : session_(session), command_(command) {}
+  Verification(Session& session, const VerifyCommand& command, Report& report)
+      : session_(session), command_(command), report_(report) {}
 
   // Nothing if the run may go on; the error's exit code if it was interrupted.
   std::optional<ExitCode> image(const std::string& path, const VolumeManifest* manifest);
@@ -35,9 +37,15 @@ class Verification {
  private:
   void damaged(const std::string& path, std::string_view why);
   void report(const VerifyOutcome& outcome, const std::vector<std::string>& contradictions);
+  // For the page of --report.
+  void describe(const VerifyOutcome& outcome, const std::vector<std::string>& contradictions);
+  void end_description();
 
   Session& session_;
   const VerifyCommand& command_;
+  Report& report_;
+  std::deque<VerifyOutcome> described_;
+  FindingRows findings_;
   ExitCode code_ = ExitCode::sound;
   std::size_t images_ = 0, damaged_ = 0;
   std::string level_;
@@ -78,6 +86,7 @@ void Verification::damaged(const std::string& path, std::string_view why) {
   session_.event("finding",
                  JsonObject().add("image", path).add("kind", "damaged").add("text", why));
   results_.push_back(JsonObject().add("image", path).add("good", false).add("problem", why));
+  if (report_.wanted()) findings_.add(path, fmt::format("DAMAGED: {}", why));
   code_ = worse_of(code_, ExitCode::damaged);
   ++damaged_;
 }
@@ -141,7 +150,7 @@ std::optional<ExitCode> Verification::image(const std::string& path,
   VerifyOptions job = command_.job;
   job.image = path;
   const auto outcome = [&] {
-    ToolMonitor monitor(session_, "verify");
+    ToolMonitor monitor(session_, "verify", report_.recorder());
     return run_verify(job, monitor);
   }();
   if (!outcome) {
@@ -149,11 +158,13 @@ std::optional<ExitCode> Verification::image(const std::string& path,
     if (error.code == std::errc::operation_canceled)
       return fail_job(
           session_, error, ExitCode::failed,
-          fmt::format("{} images were verified before, nothing was changed", images_ - 1));
+          fmt::format("{} images were verified before, nothing was changed", images_ - 1),
+          &report_);
     // An image that its set names and that is gone is damage, too.
     const bool gone = error.code == std::errc::no_such_file_or_directory && manifest != nullptr;
     if (error.code && !gone) {
       session_.report_error(error);
+      if (report_.wanted()) findings_.add(path, fmt::format("not looked at: {}", error.line()));
       code_ = worse_of(code_, ExitCode::failed);
       return std::nullopt;
     }
@@ -168,6 +179,7 @@ std::optional<ExitCode> Verification::image(const std::string& path,
   }
   if (!all_sound(outcome->pass)) code_ = worse_of(code_, ExitCode::findings);
   report(*outcome, contradictions);
+  if (report_.wanted()) describe(*outcome, contradictions);
   return std::nullopt;
 }
 
@@ -185,6 +197,38 @@ std::optional<ExitCode> Verification::set(const SetEntry& entry, std::string_vie
   return std::nullopt;
 }
 
+void Verification::describe(const VerifyOutcome& outcome,
+                            const std::vector<std::string>& contradictions) {
+  described_.push_back(outcome);
+  const PassOutcome& pass = outcome.pass;
+  for (const std::string& contradiction : contradictions)
+    findings_.add(outcome.image, fmt::format("DAMAGED: {}", contradiction));
+  for (const ImageFault& fault : outcome.faults)
+    findings_.add(outcome.image, fmt::format("DAMAGED: {}", fault_text(fault)));
+  findings_.add(outcome.image, std::span<const FileReport>(pass.databases));
+  if (described_.size() > kReportDetailsMax) return;
+  report_.details.section("Image " + outcome.image);
+  std::vector<ReportBody::Row> facts{
+      {"level reached", outcome.level},
+      {"chunks", fmt::format("{}, of which damaged {}", outcome.chunks, outcome.faults.size())}};
+  if (!pass.unreadable.empty())
+    facts.push_back({"note", fmt::format("{} of the volume could not be read when it was backed up",
+                                         bytes_text(pass.unreadable_bytes()))});
+  const auto more = pass_facts(pass);
+  facts.insert(facts.end(), more.begin(), more.end());
+  report_.details.facts(facts);
+}
+
+void Verification::end_description() {
+  std::vector<NamedOutcome> passes;
+  for (const VerifyOutcome& outcome : described_) passes.push_back({outcome.image, &outcome.pass});
+  if (passes.size() > kReportDetailsMax)
+    report_.details.paragraph(
+        fmt::format("... and {} more images", passes.size() - kReportDetailsMax));
+  add_tiles(report_, passes, findings_.write(report_.findings));
+  if (command_.job.pages) add_databases(report_.findings, passes);
+}
+
 ExitCode Verification::finish() {
   std::string verdict;
   const int code = static_cast<int>(code_);
@@ -199,39 +243,59 @@ ExitCode Verification::finish() {
     verdict = fmt::format("good ({}): {} image{}. exit {}", level_, images_,
                           images_ == 1 ? "" : "s", code);
   session_.begin_report(code_);
+  JsonObject summary;
+  summary.add("images", results_);
+  if (report_.wanted()) {
+    end_description();
+    report_.finish(code_, verdict, summary);
+  }
   session_.print_verdict(verdict, code_);
-  return session_.finish(code_, JsonObject().add("images", results_));
+  return session_.finish(code_, std::move(summary));
+}
+
+void add_options(Report& report, const VerifyCommand& command, const CommonOptions& common) {
+  report.options = {{"what", command.what},
+                    {"unpacked", std::string(yes_or_no(command.job.decode))},
+                    {"database pages", std::string(yes_or_no(command.job.pages))}};
+  if (command.job.pages) add_database_options(report, command.job.databases);
+  add_pass_options(report, command.job.pass, common);
 }
 
 }  // namespace
 
 ExitCode run_command(Session& session, const VerifyCommand& command) {
   session.start(JsonObject().add("what", command.what));
+  Report report(session, command.report);
+  if (const auto refused = report.begin("")) return *refused;
+  add_options(report, command, session.common());
+  const auto fail = [&](const Error& error) {
+    report.fail(ExitCode::failed, error);
+    return session.fail(ExitCode::failed, error);
+  };
   const auto selector = parse_selector(command.what);
-  if (!selector) return session.fail(ExitCode::failed, selector.error());
-  Verification verification(session, command);
+  if (!selector) return fail(selector.error());
+  Verification verification(session, command, report);
   if (!selector->image.empty()) {
     if (const auto code = verification.image(selector->image, nullptr)) return *code;
     return verification.finish();
   }
   const auto repository = Repository::open(selector->repository);
-  if (!repository) return session.fail(ExitCode::failed, repository.error());
+  if (!repository) return fail(repository.error());
   if (!selector->set.empty()) {
     const auto entry = repository->find(selector->set);
-    if (!entry) return session.fail(ExitCode::failed, entry.error());
+    if (!entry) return fail(entry.error());
     if (const auto code = verification.set(*entry, selector->volume)) return *code;
     return verification.finish();
   }
   const auto sets = repository->sets();
-  if (!sets) return session.fail(ExitCode::failed, sets.error());
+  if (!sets) return fail(sets.error());
   for (const SetEntry& entry : *sets)
     if (entry.finished || !entry.problem.empty())
       if (const auto code = verification.set(entry, "")) return *code;
   if (verification.empty())
-    return session.fail(ExitCode::failed,
-                        {{},
-                         fmt::format("repository {} has no finished backup set", command.what),
-                         "nothing was verified"});
+    return fail({{},
+                 fmt::format("repository {} has no finished backup set", command.what),
+                 "nothing was verified"});
   return verification.finish();
 }
 

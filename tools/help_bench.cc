@@ -59,6 +59,9 @@ far from the others, or vary by more than 20 %, are warned of.
 
       --runs N           rounds, 1 to 1000 (default 5)
       --output FILE      write every run to a new file, as JSON
+      --report FILE      write a page with tables and charts to a new file, to
+                         look at in a browser. It needs nothing else. If it
+                         cannot be written, the exit code is 1
       --bs LIST          device: sizes of requests, powers of two from 4KiB to
                          16MiB (default 64KiB,1MiB)
       --iodepth LIST     device: requests in flight (default 1,16); copy: one

@@ -128,6 +128,10 @@ each finding is told with its file, page and offsets, and the exit code is 3.
                          confirmed, with TINTYPE_SET, TINTYPE_STREAM and
                          TINTYPE_TRUNCATE_FROM and _TO in its environment.
                          If it fails, logs stay and the exit code is 5
+      --report FILE      write a page about it to a new file, to look at in a
+                         browser: verdicts, speed over time, a map of the volume
+                         It needs nothing else. Whether it could be written or
+                         not does not change the exit code; a failure is told
   -n, --dry-run          tell what would be done, write nothing
 
 )";
@@ -139,6 +143,7 @@ constexpr std::string_view kBackupEnd = R"(Examples:
   tintype backup server.vhdx nbd://storage/mail --to /backup/repo
   tintype backup home=/srv/.snapshots/42/home --to /backup/repo
   tintype backup /dev/vg0/mail-snap --to /backup/repo --json > run.ndjson
+  tintype backup /dev/vg0/mail-snap --to /backup/repo --report monday.html
 
 )";
 
@@ -204,6 +209,8 @@ every finished set in it. The level that was reached is printed:
       --no-decode        stop at the stored bytes: faster, unpacks nothing
       --pages            check the database pages again, too
       --database GLOB    these files too (as for backup); implies --pages
+      --report FILE      write a page about it to a new file, to look at in a
+                         browser: verdicts, speed over time, a map of the volume
 
 Exit code 4: something is not what was written. 3: the image is true to its
 volume, but --pages found bad pages in it.
@@ -331,6 +338,8 @@ larger device.
                          ntds.dit; may be given several times
       --no-database-check
                          do not look for databases
+      --report FILE      write a page about it to a new file, to look at in a
+                         browser: verdicts, speed over time, a map of the volume
   -n, --dry-run          tell what would be done, write nothing
 
 )";

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs what Tintype needs from Debian's own packages; does nothing, and needs no network,
-# where everything is there already.
+# Installs what Tintype needs from Debian's own packages, and by npm what draws the charts of
+# --report; does nothing, and needs no network, where everything is there already.
 #
 #   tools/install-dependencies.sh [build|demo|test|bench|style]… [--list]
 #
@@ -22,6 +22,10 @@ build_packages=(
   libfuse3-dev fuse3                          # mount them
   libcli11-dev libfmt-dev nlohmann-json3-dev libexpected-dev
 )
+# Puts uPlot beside the page of --report. Debian's npm is 370 packages, 34 MB to download: any other
+# that is there will do.
+page_packages=(npm)
+if command -v npm >/dev/null; then page_packages=(); fi
 link_packages=(libgtest-dev libgmock-dev libbenchmark-dev)  # to configure with the tests
 demo_packages=(e2fsprogs lz4)
 test_packages=(
@@ -33,6 +37,7 @@ test_packages=(
   libnbd-bin python3-libnbd                   # other clients of NBD
   acl rsync libarchive-tools                  # compare folders, unpack their images
   xfsprogs btrfs-progs                        # more file systems for them
+  chromium                                    # looks at the page of --report
   python3 python3-numpy strace procps iproute2 diffutils
 )
 bench_packages=(
@@ -47,9 +52,11 @@ die() {
 }
 
 wanted=()
+page=false  # whether uPlot is wanted
 list_only=false
 for argument in "${@:-build}"; do
   case $argument in
+    build | demo | test | bench) wanted+=("${page_packages[@]}"); page=true ;;&
     build) wanted+=("${build_packages[@]}") ;;
     demo) wanted+=("${build_packages[@]}" "${link_packages[@]}" "${demo_packages[@]}") ;;
     test) wanted+=("${build_packages[@]}" "${link_packages[@]}" "${test_packages[@]}") ;;
@@ -61,7 +68,10 @@ for argument in "${@:-build}"; do
     *) die "unknown argument '$argument' (build, demo, test, bench, style, --list)" ;;
   esac
 done
-if ((${#wanted[@]} == 0)); then wanted=("${build_packages[@]}"); fi
+if ((${#wanted[@]} == 0)); then
+  wanted=("${build_packages[@]}" "${page_packages[@]}")
+  page=true
+fi
 mapfile -t wanted < <(printf '%s\n' "${wanted[@]}" | sort -u)
 
 if $list_only; then
@@ -79,8 +89,28 @@ missing=()
 for package in "${wanted[@]}"; do
   grep -qxF "installed $package" <<<"$installed" || missing+=("$package")
 done
+
+# uPlot at the version that package-lock.json pins, checked against its hash there. Without it the
+# program is built all the same, and refuses --report.
+page_dir=$(cd "$(dirname "$0")/report_page" && pwd)
+has_page() {
+  local pinned
+  pinned=$(sed -n 's/.*"uplot": "\(.*\)".*/\1/p' "$page_dir/package.json")
+  grep -qF "\"version\": \"$pinned\"" "$page_dir/node_modules/uplot/package.json" 2>/dev/null
+}
+install_page() {
+  if ! $page || has_page; then return; fi
+  echo "install-dependencies: installing uPlot into $page_dir/node_modules"
+  npm ci --prefix "$page_dir" --silent ||
+    echo "install-dependencies: npm could not install uPlot: tintype --report will be refused" >&2
+}
+
 if ((${#missing[@]} == 0)); then
-  echo "install-dependencies: everything is there already"
+  if ! $page || has_page; then
+    echo "install-dependencies: everything is there already"
+  else
+    install_page
+  fi
   exit 0
 fi
 
@@ -106,4 +136,5 @@ apt_get install -y --no-install-recommends "${missing[@]}" >"$log" 2>&1 || {
   cat "$log" >&2
   die "apt-get could not install: ${missing[*]} (its messages are above)"
 }
+install_page
 echo "install-dependencies: done"

@@ -41,6 +41,11 @@ void check_databases(const DatabaseOptions& databases) {
     throw UsageError{"--database and --no-database-check contradict each other"};
 }
 
+// A dry run writes nothing, and has nothing to draw.
+void check_report(const std::string& report, bool dry_run) {
+  if (dry_run && !report.empty()) throw UsageError{"--report and --dry-run contradict each other"};
+}
+
 void need(const std::string& value, std::string_view flag, std::string_view what) {
   if (value.empty()) throw UsageError{fmt::format("{} is missing: {}", flag, what)};
 }
@@ -72,6 +77,7 @@ CommandSpec backup(const PassOptions& pass) {
       {Flag::Kind::list, "--truncate",
        [&job](const std::string& word) { job.confirm.truncate_directories.push_back(word); }},
       text("--on-confirm", job.confirm.on_confirm),
+      text("--report", command->report),
   };
   add_database_flags(spec.flags, job.databases, true);
   spec.take = [&job](const std::vector<std::string>& words) {
@@ -80,6 +86,7 @@ CommandSpec backup(const PassOptions& pass) {
   spec.finish = [command, name, &job, &pass] {
     need(job.repository, "--to", "the repository's folder");
     check_databases(job.databases);
+    check_report(command->report, job.dry_run);
     if (job.confirm.asked() && job.type != BackupType::full)
       throw UsageError{"--truncate and --on-confirm are for a --full backup"};
     if (!name->empty()) {
@@ -117,7 +124,7 @@ CommandSpec verify(const PassOptions& pass) {
   auto command = std::make_shared<VerifyCommand>();
   CommandSpec spec{.name = "verify", .argument = "REPO[::SET]|IMAGE"};
   spec.flags = {on_off("--no-decode", command->job.decode, false),
-                on_off("--pages", command->job.pages)};
+                on_off("--pages", command->job.pages), text("--report", command->report)};
   add_database_flags(spec.flags, command->job.databases, false);
   spec.take = [command](std::vector<std::string> words) { command->what = words[0]; };
   spec.finish = [command, &pass] {
@@ -195,7 +202,8 @@ CommandSpec copy(const PassOptions& pass) {
                 on_off("--all-blocks", job.all_blocks),
                 on_off("--no-read-back", job.read_back, false),
                 on_off("--allow-source-in-use", job.allow_source_in_use),
-                on_off("-n,--dry-run", job.dry_run)};
+                on_off("-n,--dry-run", job.dry_run),
+                text("--report", command->report)};
   add_database_flags(spec.flags, job.databases, true);
   spec.take = [&job](std::vector<std::string> words) {
     job.source = words[0];
@@ -203,6 +211,7 @@ CommandSpec copy(const PassOptions& pass) {
   };
   spec.finish = [command, &job, &pass] {
     check_databases(job.databases);
+    check_report(command->report, job.dry_run);
     job.pass = pass;
     return *command;
   };

@@ -39,10 +39,13 @@ std::optional<ExitCode> ask_to_overwrite(Session& session, const std::string& ta
 }
 
 ExitCode fail_job(Session& session, const Error& error, ExitCode otherwise,
-                  std::string_view left_behind) {
+                  std::string_view left_behind, Report* report) {
   const ExitCode code = exit_code_of(error, session.env().signals, otherwise);
-  if (code == otherwise) return session.fail(code, error);
-  return session.fail(code, {error.code, fmt::format("interrupted; {}", left_behind), ""});
+  const Error told = code == otherwise
+                         ? error
+                         : Error{error.code, fmt::format("interrupted; {}", left_behind), ""};
+  if (report != nullptr) report->fail(code, told);
+  return session.fail(code, told);
 }
 
 }  // namespace tintype

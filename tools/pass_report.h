@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "engine/job/pass_outcome.h"
+#include "tools/report.h"
 #include "tools/session.h"
 
 namespace tintype {
@@ -19,8 +20,9 @@ namespace tintype {
 [[nodiscard]] std::optional<ExitCode> ask_to_overwrite(Session& session, const std::string& target,
                                                        bool overwrite, bool yes, bool dry_run);
 
-// A job ended in an error: says so, and after an interruption what is left and how to remove it.
+// A job ended in an error: says so, and after an interruption what is left and how to remove it; in
+// its report as well.
 [[nodiscard]] ExitCode fail_job(Session& session, const Error& error, ExitCode otherwise,
-                                std::string_view left_behind);
+                                std::string_view left_behind, Report* report = nullptr);
 
 }  // namespace tintype

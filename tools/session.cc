@@ -59,6 +59,7 @@ void Session::print_verdict(std::string_view line, ExitCode code) {
 }
 
 void Session::warn(std::string_view line) {
+  if (warnings_.size() < kWarningsKeptMax) warnings_.emplace_back(line);
   env_.err << "tintype: warning: " << printable(line) << '\n' << std::flush;
   event("warning", JsonObject().add("text", line));
 }
@@ -91,13 +92,14 @@ ExitCode Session::fail(ExitCode code, const Error& error) {
   return finish(code, JsonObject().add("error", error.line()));
 }
 
-ToolMonitor::ToolMonitor(Session& session, std::string_view copying)
+ToolMonitor::ToolMonitor(Session& session, std::string_view copying, JobRecorder* to)
     : session_(session),
       view_(session.env(), {.mode = session.common().progress,
                             .copying = copying,
                             .shares = session.common().verbosity >= 2}),
       events_(session.env().out),
       control_(session.command(), session.env().process_id, limits) {
+  recorder = to;
   limits.read_bytes_per_second = session.common().read_limit;
   limits.write_bytes_per_second = session.common().write_limit;
   if (const std::string& folder = session.env().job_folder; !folder.empty())

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "io/result.h"
 #include "tools/cli_options.h"
@@ -38,6 +39,9 @@ class Session {
   // One line on standard error, and an event: must be seen even with -q.
   void warn(std::string_view line);
   void report_error(const Error& error);
+  // What was warned of so far, the first of it.
+  static constexpr std::size_t kWarningsKeptMax = 100;
+  [[nodiscard]] const std::vector<std::string>& warnings() const noexcept { return warnings_; }
   // Asks on the terminal; --yes answers. Without either the answer is no, with an explanation.
   [[nodiscard]] bool confirm(std::string_view question, bool yes);
 
@@ -50,6 +54,7 @@ class Session {
   CommonOptions common_;
   std::string command_;
   JsonEvents events_;
+  std::vector<std::string> warnings_;
   bool silent_ = false;
   double started_at_;
 };
@@ -57,8 +62,8 @@ class Session {
 // The monitor of a running job: progress, remarks, and the signals' way in.
 class ToolMonitor : public JobMonitor {
  public:
-  // `copying`: what this command calls the copy phase.
-  ToolMonitor(Session& session, std::string_view copying);
+  // `copying`: what this command calls the copy phase. `recorder`: see JobMonitor.
+  ToolMonitor(Session& session, std::string_view copying, JobRecorder* recorder = nullptr);
   ~ToolMonitor() override;
 
   void progress(const Progress& progress) override;

@@ -23,6 +23,10 @@ struct BenchRun {
 struct BenchMethod {
   std::string name;
   std::vector<BenchRun> runs;
+  // Of a device bench: "read", bytes of a request, requests in flight. Nothing elsewhere.
+  std::string access;
+  std::uint32_t block_bytes = 0;
+  unsigned depth = 0;
 
   // Seconds of each run; a GiB, if every run of this tells its bytes.
   [[nodiscard]] bool tells_bytes() const noexcept;

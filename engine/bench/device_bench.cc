@@ -13,8 +13,8 @@
 #include "engine/bench/bench_machine.h"
 #include "engine/bench/device_flow.h"
 #include "engine/bench/scratch_file.h"
-#include "engine/bench/timed_queue.h"
 #include "engine/pipeline/conductor.h"
+#include "engine/pipeline/timed_queue.h"
 #include "io/page_cache.h"
 
 namespace tintype {
@@ -74,7 +74,10 @@ class DeviceBench {
       for (const std::uint32_t block_bytes : options_.block_bytes)
         for (const unsigned depth : options_.depths) {
           all.push_back({access, block_bytes, depth});
-          results_.method(all.back().name());  // the table's order
+          BenchMethod& method = results_.method(all.back().name());  // the table's order
+          method.access = to_string(access);
+          method.block_bytes = block_bytes;
+          method.depth = depth;
         }
     for (unsigned round = 0; round < options_.runs; ++round) {
       std::vector<Combination> order = all;
@@ -171,7 +174,9 @@ class DeviceBench {
       return !monitor_.stop_requested.load(std::memory_order_relaxed);
     };
     TINTYPE_CHECK(run_conducted(flow, queue, executor, limits, tick));
-    latencies.merge(queue.latencies());
+    const RequestLatencies& all = queue.latencies();
+    for (const LatencyHistogram* each : {&all.reads, &all.writes, &all.read_backs})
+      latencies.merge(*each);
     return flow.started();
   }
 

@@ -15,6 +15,7 @@
 #include "engine/job/volume_survey.h"
 #include "engine/pipeline/backup_flow.h"
 #include "engine/pipeline/pass_runner.h"
+#include "engine/report/job_recorder.h"
 #include "engine/repository/repository.h"
 #include "engine/repository/set_name.h"
 #include "engine/version.h"
@@ -98,12 +99,15 @@ class VolumeBackup {
       TINTYPE_CHECK(check_source(source, options_.allow_source_in_use, options_.repository));
       TINTYPE_TRY(volume_, open_volume(source, &monitor_.stop_requested));
     }
+    if (monitor_.recorder != nullptr)
+      map_ = monitor_.recorder->begin_map(manifest_.name, volume_->size_bytes());
     TINTYPE_TRY(auto survey,
-                survey_volume(*volume_, options_.all_blocks, options_.databases, monitor_));
+                survey_volume(*volume_, options_.all_blocks, options_.databases, monitor_, map_));
     survey_ = std::make_unique<VolumeSurvey>(std::move(survey));
     TINTYPE_TRY(const ExtentList data, volume_->data_extents());
     plan_ = std::make_unique<CapturePlan>(volume_->size_bytes(), options_.chunk_bytes,
                                           survey_->captured, data, options_.stock);
+    if (map_ != nullptr) map_->set_captured(survey_->captured, data);
     outcome_.volume_bytes = volume_->size_bytes();
     outcome_.captured_bytes = total_bytes(survey_->captured);
     outcome_.filesystem = survey_->probe.type;
@@ -124,7 +128,7 @@ class VolumeBackup {
                         .sector_bytes = volume_->sector_bytes(),
                         .stock = options_.stock});
     BackupFlow flow(*volume_, *plan_, survey_->checks, layout, image.file(),
-                    {options_.compression, options_.stock, options_.read_back});
+                    {options_.compression, options_.stock, options_.read_back, map_});
     TINTYPE_CHECK(run_pass(flow, options_.pass, {manifest_.name, plan_->data_bytes(), Phase::copy},
                            monitor_, outcome_));
     flow.end_volume();
@@ -137,6 +141,10 @@ class VolumeBackup {
     outcome_.databases_not_checked = survey_->not_checked;
     outcome_.unreadable = name_unreadable(*survey_, flow.unreadable());
     outcome_.zero_bytes = flow.zero_bytes();
+    if (map_ != nullptr) {
+      map_->add_unreadable(flow.unreadable());
+      add_bad_pages(*map_, outcome_.databases);
+    }
     fill_manifest(layout.content_digest());
     TINTYPE_CHECK(flow.finish({.volume_name = manifest_.name,
                                .filesystem = outcome_.filesystem,
@@ -218,6 +226,7 @@ class VolumeBackup {
   const FolderVolume* folder_ = nullptr;  // it, if it is a folder
   std::unique_ptr<VolumeSurvey> survey_;
   std::unique_ptr<CapturePlan> plan_;
+  VolumeMap* map_ = nullptr;  // the recorder's
   PassOutcome outcome_;
   VolumeManifest manifest_;
   std::optional<DurableImage> durable_;

@@ -6,6 +6,7 @@
 #include "engine/job/source_guard.h"
 #include "engine/job/volume_survey.h"
 #include "engine/pipeline/copy_flow.h"
+#include "engine/report/job_recorder.h"
 #include "io/volume/open_volume.h"
 
 namespace tintype {
@@ -14,10 +15,14 @@ Result<PassOutcome> run_copy(const CopyOptions& options, JobMonitor& monitor) {
   TINTYPE_TRY(const VolumeSpec source, parse_volume_spec(options.source));
   TINTYPE_CHECK(check_source(source, options.allow_source_in_use, options.target));
   TINTYPE_TRY(const auto volume, open_volume(source, &monitor.stop_requested));
+  VolumeMap* const map = monitor.recorder == nullptr
+                             ? nullptr
+                             : monitor.recorder->begin_map(options.source, volume->size_bytes());
   TINTYPE_TRY(VolumeSurvey survey,
-              survey_volume(*volume, options.all_blocks, options.databases, monitor));
+              survey_volume(*volume, options.all_blocks, options.databases, monitor, map));
   TINTYPE_TRY(const ExtentList data, volume->data_extents());
   CapturePlan plan(volume->size_bytes(), options.chunk_bytes, survey.captured, data);
+  if (map != nullptr) map->set_captured(survey.captured, data);
 
   PassOutcome outcome;
   outcome.volume_bytes = volume->size_bytes();
@@ -42,7 +47,7 @@ Result<PassOutcome> run_copy(const CopyOptions& options, JobMonitor& monitor) {
                       : target.file().geometry().direct ? "direct"
                                                         : "page cache";
   TargetWriter writer(target.file(), target.reads_as_zeros(), options.read_back);
-  CopyFlow flow(*volume, plan, survey.checks, &writer);
+  CopyFlow flow(*volume, plan, survey.checks, &writer, map);
   const auto write = [&]() -> Result<void> {
     TINTYPE_CHECK(target.begin(intersection(survey.captured, data)));
     TINTYPE_CHECK(run_pass(flow, options.pass, {options.source, plan.data_bytes(), Phase::copy},
@@ -55,6 +60,10 @@ Result<PassOutcome> run_copy(const CopyOptions& options, JobMonitor& monitor) {
   outcome.databases = finish_checks(survey);
   outcome.unreadable = name_unreadable(survey, flow.unreadable());
   outcome.zero_bytes = flow.zero_bytes();
+  if (map != nullptr) {
+    map->add_unreadable(flow.unreadable());
+    add_bad_pages(*map, outcome.databases);
+  }
   outcome.content_digest = flow.content_digest();
   return outcome;
 }

@@ -12,6 +12,8 @@
 
 namespace tintype {
 
+class JobRecorder;
+
 enum class Phase : std::uint8_t { prepare, compare, copy, read_back, commit, done };
 [[nodiscard]] std::string_view to_string(Phase phase) noexcept;
 
@@ -43,6 +45,8 @@ class JobMonitor {
   std::atomic<bool> stop_requested{false};
   // Followed by every pass of the job.
   RateLimits limits;
+  // Where the job notes what a report is made of; null: nobody asked for one.
+  JobRecorder* recorder = nullptr;
 };
 
 }  // namespace tintype

@@ -8,6 +8,8 @@
 
 #include "engine/pipeline/conductor.h"
 #include "engine/pipeline/serial_pass.h"
+#include "engine/pipeline/timed_queue.h"
+#include "engine/report/job_recorder.h"
 
 namespace tintype {
 namespace {
@@ -16,18 +18,34 @@ using Clock = std::chrono::steady_clock;
 
 constexpr auto kProgressInterval = std::chrono::milliseconds(100);
 
-// Turns counters into progress reports, ten a second at most, and the pass's stop switch.
+// Turns counters into progress reports, ten a second at most, into a recorder's samples, and is the
+// pass's stop switch.
 class ProgressMeter {
  public:
   ProgressMeter(const PassSubject& subject, JobMonitor& monitor)
-      : subject_(subject), monitor_(monitor), started_(Clock::now()), last_report_(started_) {}
+      : subject_(subject),
+        monitor_(monitor),
+        recorder_(monitor.recorder),
+        started_(Clock::now()),
+        last_report_(started_) {
+    if (recorder_ != nullptr)
+      recorder_->timeline.begin_pass(subject.name, subject.phase, recorder_->seconds_at(started_));
+  }
 
   bool tick(const PassCounters& now) {
     if (monitor_.stop_requested.load(std::memory_order_relaxed)) return false;
     const auto time = Clock::now();
+    if (recorder_ != nullptr && recorder_->timeline.is_due(recorder_->seconds_at(time)))
+      record(now, time);
     if (time - last_report_ < kProgressInterval) return true;
     report(now, time);
     return true;
+  }
+
+  void finish(const PassCounters& now) {
+    const auto time = Clock::now();
+    if (recorder_ != nullptr) record(now, time);
+    report(now, time);
   }
 
   void report(const PassCounters& now, Clock::time_point time) {
@@ -51,8 +69,13 @@ class ProgressMeter {
   }
 
  private:
+  void record(const PassCounters& now, Clock::time_point time) {
+    recorder_->timeline.add(now, recorder_->seconds_at(time));
+  }
+
   const PassSubject& subject_;
   JobMonitor& monitor_;
+  JobRecorder* const recorder_;
   Clock::time_point started_, last_report_;
   PassCounters last_;
 };
@@ -78,7 +101,12 @@ Result<PassCounters> run_overlapped(BlockFlow& flow, const PassOptions& options,
                                                shape.read_back_bytes / 1024),
                              static_cast<double>(outcome.memory_bytes) / (1 << 20)));
   const auto executor = make_executor(tasks);
-  return run_conducted(flow, *opened.queue, *executor, limits, tick);
+  if (monitor.recorder == nullptr)
+    return run_conducted(flow, *opened.queue, *executor, limits, tick);
+  TimedQueue timed(*opened.queue);
+  auto counters = run_conducted(flow, timed, *executor, limits, tick);
+  monitor.recorder->latencies.merge(timed.latencies());
+  return counters;
 }
 
 }  // namespace
@@ -103,7 +131,7 @@ Result<void> run_pass(BlockFlow& flow, const PassOptions& options, const PassSub
     counters = run_overlapped(flow, options, monitor, outcome, tick);
   }
   if (!counters) return tl::unexpected(std::move(counters).error());
-  meter.report(*counters, Clock::now());
+  meter.finish(*counters);
   outcome.read_bytes += counters->read_bytes;
   outcome.reads += counters->reads;
   outcome.written_bytes += counters->written_bytes;

@@ -7,9 +7,24 @@
 #include "engine/job/pass.h"
 #include "engine/job/volume_survey.h"
 #include "engine/pipeline/image_flow.h"
+#include "engine/report/job_recorder.h"
 
 namespace tintype {
-namespace {}  // namespace
+namespace {
+
+// What the image's index says of the volume: runs are what was not captured, or zeros.
+void paint(VolumeMap& map, const ImageReader& image) {
+  ExtentList runs;
+  for (const ImageRecord& record : image.records())
+    if ((record.flags & kRecordRun) != 0 && (record.flags & kRecordUnreadable) == 0)
+      runs.push_back({record.volume_offset, record.plain_bytes});
+  const ExtentList& captured = image.epilogue().captured;
+  map.set_captured(captured, captured);
+  map.add_zeros(intersection(captured, normalized(std::move(runs))));
+  map.add_unreadable(intersection(captured, image.epilogue().unreadable));
+}
+
+}  // namespace
 
 Result<VerifyOutcome> run_verify(const VerifyOptions& options, JobMonitor& monitor) {
   TINTYPE_TRY(const ImageReader image, ImageReader::open(options.image));
@@ -22,11 +37,16 @@ Result<VerifyOutcome> run_verify(const VerifyOptions& options, JobMonitor& monit
   pass.content_digest = image.content_digest();
 
   // The file system inside the image tells where the databases lie, as it did on the volume.
+  VolumeMap* const map = monitor.recorder == nullptr
+                             ? nullptr
+                             : monitor.recorder->begin_map(options.image, pass.volume_bytes);
+  if (map != nullptr) paint(*map, image);
   VolumeSurvey survey;
   std::optional<ImageVolume> volume;
   if (options.pages) {
     volume.emplace(image, ImageVolume::Options{.cache_bytes = kMetadataCacheBytes});
-    TINTYPE_TRY(survey, survey_volume(*volume, /*all_blocks=*/false, options.databases, monitor));
+    TINTYPE_TRY(survey,
+                survey_volume(*volume, /*all_blocks=*/false, options.databases, monitor, map));
     pass.databases_not_checked = survey.not_checked;
   }
 
@@ -40,6 +60,10 @@ Result<VerifyOutcome> run_verify(const VerifyOptions& options, JobMonitor& monit
   for (const ImageRecord& record : image.records())
     if ((record.flags & kRecordRun) == 0) ++outcome.chunks;
   if (options.pages) pass.databases = finish_checks(survey);
+  if (map != nullptr) {
+    for (const ImageFault& fault : outcome.faults) map->add_bad(fault.volume_range);
+    add_bad_pages(*map, pass.databases);
+  }
   for (const Extent& range : image.epilogue().unreadable)
     pass.unreadable.push_back({.range = range});
   outcome.level = "structure, stored bytes";

@@ -10,6 +10,7 @@
 #include "io/filesystem/glob.h"
 #include "verify/ese_database_check.h"
 #include "verify/ese_header.h"
+#include "verify/ese_stream_names.h"
 
 namespace tintype {
 namespace {
@@ -43,7 +44,8 @@ std::string why_not_streamed(const FileEntry& file) {
 }
 
 // Adds the check of one candidate, or the report that says why there is none.
-void survey_file(const FileEntry& file, bool asked, VolumeSurvey& survey, JobMonitor& monitor) {
+void survey_file(const FileEntry& file, bool asked, VolumeSurvey& survey, JobMonitor& monitor,
+                 VolumeMap* map) {
   std::vector<std::byte> first(
       std::min<std::uint64_t>(file.size_bytes, 2 * std::uint64_t{kEsePageBytesMax}));
   const auto got = survey.map->read(file, 0, first);
@@ -54,6 +56,8 @@ void survey_file(const FileEntry& file, bool asked, VolumeSurvey& survey, JobMon
         fmt::format("{} is no ESE database (another program's .mdb): not checked", file.path));
     return;
   }
+  if (map != nullptr)
+    map->add_file(VolumeMap::FileKind::database, file.path, file.size_bytes, file.runs);
   if (std::string why = why_not_streamed(file); !why.empty()) {
     survey.unchecked.push_back(unchecked_report(file, std::move(why)));
     return;
@@ -79,7 +83,7 @@ void survey_file(const FileEntry& file, bool asked, VolumeSurvey& survey, JobMon
 }
 
 Result<void> survey_databases(const DatabaseOptions& options, VolumeSurvey& survey,
-                              JobMonitor& monitor) {
+                              JobMonitor& monitor, VolumeMap* map) {
   std::vector<std::string> globs(std::begin(kUsualDatabaseNames), std::end(kUsualDatabaseNames));
   globs.insert(globs.end(), options.globs.begin(), options.globs.end());
   // One walk over the volume's files for both.
@@ -90,12 +94,15 @@ Result<void> survey_databases(const DatabaseOptions& options, VolumeSurvey& surv
     const bool is_database = std::any_of(globs.begin(), globs.end(), [&](const std::string& glob) {
       return glob_matches(glob, file.path);
     });
-    if (!is_database) survey.streams.add_file(file, survey.checks);
-    return !is_database;
+    if (is_database) return false;
+    survey.streams.add_file(file, survey.checks);
+    if (map != nullptr && parse_ese_stream_name(file_name_of(file.path)))
+      map->add_file(VolumeMap::FileKind::log, file.path, file.size_bytes, file.runs);
+    return true;
   });
   for (const FileEntry& file : files) {
     if (file.size_bytes == 0) continue;
-    survey_file(file, asked_for(file, options), survey, monitor);
+    survey_file(file, asked_for(file, options), survey, monitor, map);
   }
   if (const std::string line = survey.streams.summary(); !line.empty()) monitor.detail(line);
   for (const std::string& glob : options.globs)
@@ -143,7 +150,8 @@ void tell_remarks(const Volume& volume, const DatabaseOptions& databases, Volume
 }  // namespace
 
 Result<VolumeSurvey> survey_volume(const Volume& volume, bool all_blocks,
-                                   const DatabaseOptions& databases, JobMonitor& monitor) {
+                                   const DatabaseOptions& databases, JobMonitor& monitor,
+                                   VolumeMap* painted) {
   VolumeSurvey survey;
   const ExtentList whole{{0, volume.size_bytes()}};
   std::string unmapped;  // why there is no usable map
@@ -187,7 +195,7 @@ Result<VolumeSurvey> survey_volume(const Volume& volume, bool all_blocks,
     survey.not_checked = "switched off by --no-database-check";
     return survey;
   }
-  if (auto found = survey_databases(databases, survey, monitor); !found) {
+  if (auto found = survey_databases(databases, survey, monitor, painted); !found) {
     survey.not_checked = found.error().what;
     survey.checks = {};
     monitor.warning(

@@ -10,6 +10,7 @@
 #include "engine/job/pass_outcome.h"
 #include "engine/job/stream_survey.h"
 #include "engine/pipeline/inline_checks.h"
+#include "engine/report/volume_map.h"
 #include "io/filesystem/filesystem_map.h"
 
 namespace tintype {
@@ -29,10 +30,11 @@ struct VolumeSurvey {
   StreamSurvey streams;               // databases and the files of their log streams
 };
 
-// Never fails for what the volume holds: what cannot be mapped is copied whole and said.
+// Never fails for what the volume holds: what cannot be mapped is copied whole and said. `painted`
+// is told where databases and the files of log streams lie, if it is not null.
 [[nodiscard]] Result<VolumeSurvey> survey_volume(const Volume& volume, bool all_blocks,
                                                  const DatabaseOptions& databases,
-                                                 JobMonitor& monitor);
+                                                 JobMonitor& monitor, VolumeMap* painted = nullptr);
 
 // Ends the survey's checks: the databases' reports, sorted by path. What the judge of log streams
 // asks for is in `streams` after it.

@@ -151,7 +151,12 @@ Result<void> BackupFlow::place(Block& any) {
   unreadable_.insert(unreadable_.end(), block.unreadable_extents.begin(),
                      block.unreadable_extents.end());
   if (chunk.gap.length != 0) layout_.place_run(chunk.gap.offset, chunk.gap.length);
-  if (block.zero) zero_bytes_ += total_bytes(chunk.data);
+  if (block.zero) {
+    zero_bytes_ += total_bytes(chunk.data);
+    // What could not be read is none, though zeros stand for it.
+    if (options_.map != nullptr && block.unreadable_extents.empty())
+      options_.map->add_zeros(chunk.data);
+  }
   if (block.zero && !options_.stock) {
     layout_.place_run(chunk.range.offset, chunk.range.length, block.record.flags);
     return {};

@@ -9,6 +9,7 @@
 #include "engine/pipeline/block_flow.h"
 #include "engine/pipeline/capture_plan.h"
 #include "engine/pipeline/inline_checks.h"
+#include "engine/report/volume_map.h"
 
 namespace tintype {
 
@@ -21,6 +22,7 @@ class BackupFlow final : public BlockFlow {
     Compression compression = Compression::automatic;
     bool stock = false;  // zero chunks become frames too
     bool read_back = true;
+    VolumeMap* map = nullptr;  // is told which chunks are zeros; null: nobody wants to know
   };
 
   // Everything outlives the flow. `image` is open for writing and reading; `plan` lists every chunk

@@ -16,8 +16,8 @@ struct CopyBlock final : Block {
 }  // namespace
 
 CopyFlow::CopyFlow(const Volume& volume, CapturePlan& plan, InlineChecks& checks,
-                   TargetWriter* target)
-    : volume_(volume), plan_(plan), checks_(checks), target_(target) {}
+                   TargetWriter* target, VolumeMap* map)
+    : volume_(volume), plan_(plan), checks_(checks), target_(target), map_(map) {}
 
 FlowShape CopyFlow::shape() const {
   const std::size_t buffer_bytes = plan_.chunk_bytes() + kPageBytes;  // slack for whole sectors
@@ -71,6 +71,8 @@ Result<void> CopyFlow::place(Block& any) {
   TINTYPE_CHECK(target_->zero(chunk.gap));
   if (block.zero) {
     zero_bytes_ += total_bytes(chunk.data);
+    // What could not be read is none, though zeros stand for it.
+    if (map_ != nullptr && block.unreadable_extents.empty()) map_->add_zeros(chunk.data);
     return target_->zero(chunk.range);
   }
   content_.add(chunk.range.offset, chunk.range.length, block.digest);

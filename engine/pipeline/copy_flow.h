@@ -6,13 +6,16 @@
 #include "engine/pipeline/capture_plan.h"
 #include "engine/pipeline/inline_checks.h"
 #include "engine/pipeline/target_writer.h"
+#include "engine/report/volume_map.h"
 
 namespace tintype {
 
 class CopyFlow final : public BlockFlow {
  public:
-  // Everything outlives the flow. No target: the volume is only read and checked.
-  CopyFlow(const Volume& volume, CapturePlan& plan, InlineChecks& checks, TargetWriter* target);
+  // Everything outlives the flow. No target: the volume is only read and checked. A map is told
+  // which chunks are zeros.
+  CopyFlow(const Volume& volume, CapturePlan& plan, InlineChecks& checks, TargetWriter* target,
+           VolumeMap* map = nullptr);
 
   [[nodiscard]] FlowShape shape() const override;
   [[nodiscard]] std::unique_ptr<Block> make_block() const override;
@@ -39,6 +42,7 @@ class CopyFlow final : public BlockFlow {
   CapturePlan& plan_;
   InlineChecks& checks_;
   TargetWriter* target_;
+  VolumeMap* map_;
   Extent last_gap_;
   ExtentList unreadable_;
   std::uint64_t zero_bytes_ = 0;

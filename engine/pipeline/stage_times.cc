@@ -41,8 +41,17 @@ StageTimes StageTimes::since(const StageTimes& earlier) const noexcept {
   return difference;
 }
 
+StageTimes& StageTimes::operator+=(const StageTimes& more) noexcept {
+  for (std::size_t i = 0; i < kStages; ++i) seconds_[i] += more.seconds_[i];
+  return *this;
+}
+
+double StageTimes::seconds() const noexcept {
+  return std::accumulate(seconds_.begin(), seconds_.end(), 0.0);
+}
+
 double StageTimes::share(Stage stage) const noexcept {
-  const double sum = std::accumulate(seconds_.begin(), seconds_.end(), 0.0);
+  const double sum = seconds();
   return sum > 0 ? seconds_[index(stage)] / sum : 0;
 }
 

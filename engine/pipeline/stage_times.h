@@ -28,6 +28,9 @@ class StageTimes {
 
   // What was added since `earlier`, which was a copy of this.
   [[nodiscard]] StageTimes since(const StageTimes& earlier) const noexcept;
+  StageTimes& operator+=(const StageTimes& more) noexcept;
+  // Of all that was added.
+  [[nodiscard]] double seconds() const noexcept;
   // Of all that was added, 0…1.
   [[nodiscard]] double share(Stage stage) const noexcept;
   // The stage with the largest share; none if nothing was added.

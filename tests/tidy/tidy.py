@@ -43,7 +43,8 @@ def files_of(root):
     else:
         names = []
         for folder, folders, entries in os.walk(root):
-            folders[:] = [f for f in folders if f not in ("build", ".git", ".cache")]
+            folders[:] = [f for f in folders
+                          if f not in ("build", ".git", ".cache", "node_modules")]
             names += [os.path.relpath(os.path.join(folder, e), root) for e in entries]
     return sorted(n for n in names if n.endswith(TEXT) and os.path.isfile(os.path.join(root, n)))
 

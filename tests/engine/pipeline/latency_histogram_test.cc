@@ -1,4 +1,4 @@
-#include "engine/bench/latency_histogram.h"
+#include "engine/pipeline/latency_histogram.h"
 
 #include <gtest/gtest.h>
 
@@ -47,6 +47,33 @@ TEST(LatencyHistogram, TakesWhatIsAbsurd) {
   histogram.add(nanoseconds::max());
   EXPECT_EQ(histogram.count(), 3u);
   EXPECT_GT(histogram.within(1), 1e4);
+}
+
+TEST(LatencyHistogram, BarsHoldEveryRequestWhereItBelongs) {
+  LatencyHistogram histogram;
+  EXPECT_TRUE(histogram.bars().empty());
+  std::mt19937_64 random(9);
+  std::vector<double> all;
+  for (int i = 0; i < 5'000; ++i) {
+    const auto latency = static_cast<std::int64_t>(random() >> (22 + random() % 40));
+    histogram.add(nanoseconds(latency));
+    all.push_back(static_cast<double>(latency) * 1e-9);
+  }
+  std::sort(all.begin(), all.end());
+  const auto bars = histogram.bars();
+  std::size_t taken = 0;
+  double last_end = 0;
+  for (const LatencyHistogram::Bar& bar : bars) {
+    EXPECT_GE(bar.from_seconds, last_end);
+    EXPECT_LE(bar.to_seconds, std::max(bar.from_seconds * 1.13, bar.from_seconds + 4.1e-9));
+    for (std::uint64_t i = 0; i < bar.count; ++i, ++taken) {
+      ASSERT_LT(taken, all.size());
+      EXPECT_GE(all[taken], bar.from_seconds - 1e-15);
+      EXPECT_LT(all[taken], bar.to_seconds);
+    }
+    last_end = bar.to_seconds;
+  }
+  EXPECT_EQ(taken, all.size());
 }
 
 }  // namespace

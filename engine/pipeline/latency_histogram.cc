@@ -1,4 +1,4 @@
-#include "engine/bench/latency_histogram.h"
+#include "engine/pipeline/latency_histogram.h"
 
 #include <algorithm>
 #include <bit>
@@ -29,12 +29,24 @@ double LatencyHistogram::within(double part) const noexcept {
   std::uint64_t seen = 0;
   std::size_t bucket = 0;
   while (bucket + 1 < kBuckets && (seen += counts_[bucket]) < wanted) ++bucket;
-  // The bucket's upper end.
+  return lower_end_seconds(bucket + 1);
+}
+
+double LatencyHistogram::lower_end_seconds(std::size_t bucket) noexcept {
   constexpr std::size_t kParts = std::size_t{1} << kPartBits;
   const std::size_t power = bucket < 2 * kParts ? 0 : bucket / kParts - 1;
-  const double value =
-      std::ldexp(static_cast<double>(bucket - power * kParts + 1), static_cast<int>(power));
-  return value * 1e-9;
+  return std::ldexp(static_cast<double>(bucket - power * kParts), static_cast<int>(power)) * 1e-9;
+}
+
+std::vector<LatencyHistogram::Bar> LatencyHistogram::bars() const {
+  constexpr std::size_t kBucketsPerBar = 4;
+  std::vector<Bar> bars;
+  for (std::size_t first = 0; first < kBuckets; first += kBucketsPerBar) {
+    Bar bar{lower_end_seconds(first), lower_end_seconds(first + kBucketsPerBar), 0};
+    for (std::size_t i = first; i < first + kBucketsPerBar; ++i) bar.count += counts_[i];
+    if (bar.count != 0) bars.push_back(bar);
+  }
+  return bars;
 }
 
 }  // namespace tintype

@@ -1,0 +1,289 @@
+#include "tools/report.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <span>
+
+#include "engine/repository/set_name.h"
+#include "engine/version.h"
+#include "tools/report_data.h"
+#include "tools/report_page.h"
+#include "tools/units.h"
+
+namespace tintype {
+namespace {
+
+namespace fs = std::filesystem;
+using Tone = ReportBody::Tone;
+
+Tone tone_of(ExitCode code) {
+  switch (code) {
+    case ExitCode::sound:
+      return Tone::good;
+    case ExitCode::findings:
+    case ExitCode::unconfirmed:
+      return Tone::warn;
+    default:
+      return Tone::bad;
+  }
+}
+
+std::string meaning_of(ExitCode code) {
+  for (const ExitCodeRow& row : kExitCodes)
+    if (row.code == code)
+      return fmt::format("Exit code {}: {}", static_cast<int>(code), row.meaning);
+  return {};
+}
+
+bool same_place(std::string_view a, std::string_view b) {
+  std::error_code code_a, code_b;
+  const fs::path one = fs::weakly_canonical(a, code_a), other = fs::weakly_canonical(b, code_b);
+  return !code_a && !code_b && one == other;
+}
+
+ReportBody::Row latency_row(const char* name, const LatencyHistogram& histogram) {
+  const auto text = [&](double part) {
+    return fmt::format("{:.3f} ms", histogram.within(part) * 1e3);
+  };
+  return {
+      name,   fmt::format("{}", histogram.count()), text(0.5), text(0.9), text(0.99), text(0.999),
+      text(1)};
+}
+
+std::string share_text(double share) {
+  return fmt::format("{:.0f} %", share * 100);
+}
+
+}  // namespace
+
+std::optional<ExitCode> Report::begin(std::string_view taken) {
+  if (!wanted()) return std::nullopt;
+  if (!has_report_page())
+    return session_.fail(
+        ExitCode::usage,
+        plain_error("this tintype was built without the page of --report",
+                    "run tools/install-dependencies.sh, then configure and build it again")
+            .value());
+  std::error_code ignored;
+  if (fs::exists(fs::symlink_status(path_, ignored)))
+    return session_.fail(ExitCode::usage,
+                         plain_error(path_ + " exists", "name a new file for --report").value());
+  if (!taken.empty() && same_place(path_, taken))
+    return session_.fail(ExitCode::usage,
+                         plain_error(fmt::format("{} is written by the job itself", path_),
+                                     "name another file for --report")
+                             .value());
+  if (auto name = take_name(); !name) {
+    Error error = std::move(name).error();
+    if (error.hint.empty()) error.hint = "choose another place for --report";
+    return session_.fail(ExitCode::failed, error);
+  }
+  recorder_.emplace();
+  return std::nullopt;
+}
+
+Result<void> Report::take_name() {
+  const fs::path parent = fs::absolute(path_).parent_path();
+  std::error_code ignored;
+  if (!fs::is_directory(parent, ignored))
+    return plain_error(fmt::format("the folder {} does not exist", parent.string()),
+                       "make it first, or choose another place for --report");
+  const std::string partial = path_ + ".partial";
+  const auto lock = [&]() -> Result<void> {
+    auto held = FileLock::try_lock(partial, FileLock::IfMissing::fail);
+    if (held)
+      lock_ = *std::move(held);
+    else if (held.error().code == std::errc::resource_unavailable_try_again)
+      return plain_error(fmt::format("{} is being written by another run", path_),
+                         "choose another name for --report");
+    return {};  // a file system without locks has to do without
+  };
+  if (fs::exists(partial, ignored)) TINTYPE_CHECK(lock());
+  TINTYPE_TRY(auto file, DurableFile::create(path_, Caching::page_cache));
+  file_.emplace(std::move(file));
+  lock_.reset();  // perhaps of a left-over that is gone
+  return lock();
+}
+
+void Report::add_charts(ReportBody& body) {
+  const JobTimeline& timeline = recorder_->timeline;
+  if (timeline.samples().empty() || timeline.passes().empty()) return;
+  body.section("Over time");
+  body.place("timeline", "How fast it was, and what limited, from moment to moment");
+  std::vector<ReportBody::Row> rows;
+  for (const JobTimeline::Pass& pass : timeline.passes()) {
+    const double seconds = pass.end_seconds - pass.begin_seconds;
+    const auto rate = [&](std::uint64_t bytes) {
+      return bytes == 0 ? std::string("-") : rate_text(bytes, seconds);
+    };
+    rows.push_back({pass.name, std::string(to_string(pass.phase)),
+                    duration_text(pass.begin_seconds), duration_text(seconds),
+                    rate(pass.read_bytes), rate(pass.written_bytes), rate(pass.read_back_bytes),
+                    std::string(to_string(pass.limiting))});
+  }
+  body.table({{"Pass"},
+              {"Phase"},
+              {"Began after", ReportBody::kNumber},
+              {"Took", ReportBody::kNumber},
+              {"Read", ReportBody::kNumber},
+              {"Written", ReportBody::kNumber},
+              {"Read back", ReportBody::kNumber},
+              {"Limited by"}},
+             rows);
+  if (timeline.passes_total() > timeline.passes().size())
+    body.paragraph(
+        fmt::format("... and {} passes more", timeline.passes_total() - timeline.passes().size()));
+  StageTimes all;
+  for (const JobTimeline::Sample& sample : timeline.samples()) all += sample.times;
+  body.paragraph(fmt::format(
+      "Of all the time: reading {}, computing {}, writing {}, reading back {}, held by limits {}, "
+      "none of them {}.",
+      share_text(all.share(Stage::read)), share_text(all.share(Stage::compute)),
+      share_text(all.share(Stage::write)), share_text(all.share(Stage::read_back)),
+      share_text(all.share(Stage::read_limit) + all.share(Stage::write_limit)),
+      share_text(all.share(Stage::none))));
+
+  body.section("Requests");
+  const RequestLatencies& latencies = recorder_->latencies;
+  rows.clear();
+  if (latencies.reads.count() > 0) rows.push_back(latency_row("read", latencies.reads));
+  if (latencies.writes.count() > 0) rows.push_back(latency_row("write", latencies.writes));
+  if (latencies.read_backs.count() > 0)
+    rows.push_back(latency_row("read back", latencies.read_backs));
+  if (rows.empty()) {
+    body.paragraph("Their times were not taken: there was no queue (--serial), or none was made.");
+  } else {
+    body.place("latencies", "How long the requests took");
+    body.table({{"Requests"},
+                {"Number", ReportBody::kNumber},
+                {"50 % within", ReportBody::kNumber},
+                {"90 %", ReportBody::kNumber},
+                {"99 %", ReportBody::kNumber},
+                {"99.9 %", ReportBody::kNumber},
+                {"all", ReportBody::kNumber}},
+               rows);
+    body.paragraph(
+        "From submitting to completion, to about 3 %. A request that waits in the device's own "
+        "queue is waited for: more in flight means longer.");
+  }
+
+  if (recorder_->maps().empty()) return;
+  body.section(recorder_->maps().size() == 1 ? "Map of the volume" : "Maps of the volumes");
+  body.place("maps", "Where on the volume there is what");
+  rows.clear();
+  for (const auto& map : recorder_->maps()) {
+    VolumeMap::Cell sum;
+    std::uint64_t data_bytes = 0;
+    for (const VolumeMap::Cell& cell : map->cells()) {
+      sum.captured_bytes += cell.captured_bytes;
+      sum.zero_bytes += cell.zero_bytes;
+      sum.unreadable_bytes += cell.unreadable_bytes;
+      sum.database_bytes += cell.database_bytes;
+      sum.log_bytes += cell.log_bytes;
+      sum.bad_bytes += cell.bad_bytes;
+      data_bytes += cell.data_bytes();
+    }
+    const auto amount = [](std::uint64_t bytes, Tone tone = Tone::plain) {
+      return bytes == 0 ? ReportBody::Cell("-") : ReportBody::Cell(bytes_text(bytes), tone);
+    };
+    rows.push_back({map->name(), bytes_text(map->volume_bytes()), amount(data_bytes),
+                    amount(sum.zero_bytes),
+                    amount(map->volume_bytes() - std::min(sum.captured_bytes, map->volume_bytes())),
+                    amount(sum.database_bytes), amount(sum.log_bytes),
+                    amount(sum.bad_bytes, Tone::bad), amount(sum.unreadable_bytes, Tone::bad)});
+  }
+  body.table({{"Volume"},
+              {"Size", ReportBody::kNumber},
+              {"Data", ReportBody::kNumber},
+              {"Zero", ReportBody::kNumber},
+              {"Not captured", ReportBody::kNumber},
+              {"Databases", ReportBody::kNumber},
+              {"Log streams", ReportBody::kNumber},
+              {"Bad", ReportBody::kNumber},
+              {"Unreadable", ReportBody::kNumber}},
+             rows);
+  if (recorder_->volumes_total() > recorder_->maps().size())
+    body.paragraph(fmt::format("... and {} volumes more, which have no map",
+                               recorder_->volumes_total() - recorder_->maps().size()));
+}
+
+std::string Report::page(ExitCode code, std::string_view verdict, const JsonObject& summary) {
+  recorder_->timeline.end(recorder_->seconds());
+  const auto finished = std::chrono::system_clock::now();
+  const std::string host = this_host(), title = fmt::format("tintype {}", session_.command());
+  ReportBody body;
+  body.eyebrow(fmt::format("{} on {}, {}", title, host, utc_text(started_)));
+  const Tone tone = remarks && code == ExitCode::sound ? Tone::warn : tone_of(code);
+  body.verdict(tone, verdict, meaning_of(code));
+  if (!tiles.empty()) body.tiles(tiles);
+  body.append(findings);
+  if (!session_.warnings().empty()) {
+    body.section("Told during the run");
+    std::vector<ReportBody::Row> rows;
+    for (const std::string& warning : session_.warnings()) rows.push_back({warning});
+    body.table({{"Warning", ReportBody::kWide}}, rows);
+  }
+  add_charts(body);
+  body.append(details);
+  body.section("This run");
+  std::vector<ReportBody::Row> facts{{"host", host},
+                                     {"program", program_version()},
+                                     {"started (UTC)", utc_text(started_)},
+                                     {"finished (UTC)", utc_text(finished)},
+                                     {"took", duration_text(recorder_->seconds())}};
+  facts.insert(facts.end(), options.begin(), options.end());
+  body.facts(facts);
+  body.footer(
+      "One file, nothing is fetched. The data is in it as JSON (id report-data). Charts: uPlot, "
+      "MIT License, Copyright (c) 2022 Leon Sorokin.");
+
+  JsonObject json_options;
+  for (const ReportBody::Row& row : options) json_options.add(row[0].text, row[1].text);
+  JsonObject all;
+  all.add("schema", JsonEvents::kSchema)
+      .add("type", "report")
+      .add("command", session_.command())
+      .add("program", program_version())
+      .add("host", host)
+      .add("started_utc", utc_text(started_))
+      .add("finished_utc", utc_text(finished))
+      .add("seconds", recorder_->seconds())
+      .add("exit_code", static_cast<int>(code))
+      .add("verdict", verdict)
+      .add("options", json_options)
+      .add("warnings", session_.warnings())
+      .add("summary", summary)
+      .add("timeline", to_json(recorder_->timeline))
+      .add("latencies", to_json(recorder_->latencies))
+      .add("maps", maps_json(*recorder_))
+      .merge(data);
+  return report_page(fmt::format("{}: {}", title, verdict), body, all.str());
+}
+
+bool Report::finish(ExitCode code, std::string_view verdict, JsonObject& summary) {
+  if (!wanted()) return true;
+  const std::string html = page(code, verdict, summary);
+  const auto write = [&]() -> Result<void> {
+    TINTYPE_CHECK(file_->file().write_at(0, std::as_bytes(std::span(html))));
+    return file_->commit();
+  };
+  const auto written = write();
+  file_.reset();
+  if (!written) {
+    session_.warn("there is no report: " + written.error().line());
+    return false;
+  }
+  session_.print(fmt::format("report: {}\n", path_));
+  summary.add("report", path_);
+  return true;
+}
+
+void Report::fail(ExitCode code, const Error& error) {
+  JsonObject summary;
+  summary.add("error", error.line());
+  finish(code, fmt::format("{}. exit {}", error.line(), static_cast<int>(code)), summary);
+}
+
+}  // namespace tintype

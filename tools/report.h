@@ -1,0 +1,61 @@
+// --report FILE: from the refusal before the job begins to the page with its name. A command
+// without it uses the same object, which then does nothing.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/report/job_recorder.h"
+#include "io/durable_file.h"
+#include "io/file_lock.h"
+#include "tools/report_body.h"
+#include "tools/session.h"
+
+namespace tintype {
+
+class Report {
+ public:
+  // `path` is what --report says; "": no report.
+  Report(Session& session, std::string path) : session_(session), path_(std::move(path)) {}
+
+  // Before anything is done: takes the name, or says why that is impossible and returns the exit
+  // code. `taken` is what the job itself writes, "" if nothing.
+  [[nodiscard]] std::optional<ExitCode> begin(std::string_view taken);
+
+  [[nodiscard]] bool wanted() const noexcept { return !path_.empty(); }
+  // What the job's monitor is to have; null if no report is wanted.
+  [[nodiscard]] JobRecorder* recorder() noexcept { return recorder_ ? &*recorder_ : nullptr; }
+
+  // What the page tells besides its outcome, in this order: numbers on top, findings, then charts,
+  // then details.
+  std::vector<ReportBody::Row> tiles, options;
+  ReportBody findings, details;
+  // Done, but not without a word of warning: shown in that colour.
+  bool remarks = false;
+  // Members of the page's JSON, besides those of the outcome.
+  JsonObject data;
+
+  // The page gets its name, and the summary a member that tells it. False: it could not be written,
+  // which was said; what the job did is not touched by that.
+  bool finish(ExitCode code, std::string_view verdict, JsonObject& summary);
+  // The same for a job that ended in an error.
+  void fail(ExitCode code, const Error& error);
+
+ private:
+  Result<void> take_name();
+  [[nodiscard]] std::string page(ExitCode code, std::string_view verdict,
+                                 const JsonObject& summary);
+  void add_charts(ReportBody& body);
+
+  Session& session_;
+  std::string path_;
+  std::chrono::system_clock::time_point started_ = std::chrono::system_clock::now();
+  std::optional<JobRecorder> recorder_;
+  std::optional<DurableFile> file_;
+  std::optional<FileLock> lock_;  // of the file that is written: two runs must not share one
+};
+
+}  // namespace tintype

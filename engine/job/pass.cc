@@ -33,8 +33,11 @@ class ProgressMeter {
   }
 
   bool tick(const PassCounters& now) {
-    if (monitor_.stop_requested.load(std::memory_order_relaxed)) return false;
     const auto time = Clock::now();
+    if (monitor_.stop_requested.load(std::memory_order_relaxed)) {
+      if (recorder_ != nullptr) record(now, time);  // what was done until then
+      return false;
+    }
     if (recorder_ != nullptr && recorder_->timeline.is_due(recorder_->seconds_at(time)))
       record(now, time);
     if (time - last_report_ < kProgressInterval) return true;

@@ -13,6 +13,15 @@ void join(JobTimeline::Sample& to, const JobTimeline::Sample& more) noexcept {
   to.times += more.times;
 }
 
+StageTimes fitted(const StageTimes& times, double seconds) noexcept {
+  StageTimes scaled;
+  for (std::size_t i = 0; i < kStages; ++i) {
+    const auto stage = static_cast<Stage>(i);
+    scaled.add(times.share(stage) * seconds, stage);
+  }
+  return scaled;
+}
+
 }  // namespace
 
 void JobTimeline::begin_pass(std::string_view name, Phase phase, double at_seconds) {
@@ -32,9 +41,12 @@ void JobTimeline::add(const PassCounters& counters, double at_seconds) {
                 .written_bytes = counters.written_bytes - last_.written_bytes,
                 .read_back_bytes = counters.read_back_bytes - last_.read_back_bytes,
                 .times = counters.times.since(last_.times)};
-  // The pass's clock was read a little earlier than ours: the difference is nobody's.
+  // The pass read its clock a little earlier than we do: the difference is nobody's here, and then
+  // too much in the next sample.
   if (const double rest = sample.seconds - sample.times.seconds(); rest > 0)
     sample.times.add(rest, Stage::none);
+  else
+    sample.times = fitted(sample.times, sample.seconds);
   append(sample);
   end_seconds_ += sample.seconds;
   last_ = counters;

@@ -18,7 +18,7 @@ EseLogCheck::~EseLogCheck() {
 
 void EseLogCheck::begin_facts() {
   if (facts_ != nullptr) return;
-  facts_ = std::make_unique<EseLogFacts>();
+  facts_ = &facts_list_.emplace_back();
   facts_->path = path();
   facts_->file_bytes = file_bytes();
 }
@@ -72,6 +72,7 @@ void EseLogCheck::read_header() {
   facts_->looks_like_log =
       reading.status == EseLogHeaderReading::Status::sound || looks_like_ese_log(bytes);
   facts_->header = reading.header;
+  header_ = std::make_unique<LogHeader>(reading.header);
   if (facts_->has_header())
     facts_->attached =
         read_ese_attachments(bytes.subspan(kEseLogAttachmentsAt).first(kEseAttachmentListBytes));
@@ -90,6 +91,7 @@ void EseLogCheck::drop_all() {
   // Not "= {}", which keeps their memory.
   std::vector<EseLogSlot>().swap(slots_);
   std::vector<std::uint64_t>().swap(unreadable_);
+  header_.reset();
 }
 
 void EseLogCheck::on_all() {
@@ -117,7 +119,7 @@ void EseLogCheck::check_v8() {
   if (slots_.empty()) return not_checked("more logs are written at once than memory was set aside");
   // What does not fill a slot is no part of the log.
   const auto whole = std::span(slots_).first(file_bytes() / unit_bytes());
-  EseLogSegments found = check_ese_log_segments(whole, facts_->header);
+  EseLogSegments found = check_ese_log_segments(whole, *header_);
   facts_->segments_good = found.good;
   facts_->segments_corrected = found.corrected;
   facts_->segments_empty = found.empty;
@@ -138,7 +140,7 @@ void EseLogCheck::check_v7() {
   std::vector<std::byte> file(file_bytes());
   for (const auto& [index, bytes] : bytes_)
     std::ranges::copy(bytes, file.begin() + static_cast<std::ptrdiff_t>(index * unit_bytes()));
-  EseLogRecords found = check_ese_log_v7(file, facts_->header);
+  EseLogRecords found = check_ese_log_v7(file, *header_);
   facts_->segments_good = found.checksums;
   for (EseProblem& problem : found.problems) facts_->problems.push_back(std::move(problem));
 }
@@ -147,6 +149,11 @@ void EseLogCheck::not_checked(std::string why) {
   facts_->not_checked = true;
   facts_->problems.push_back(
       make_problem("NotChecked", FindingKind::not_checked, 0, "not checked: " + std::move(why)));
+}
+
+void EseLogCheck::take_facts(std::list<EseLogFacts>& facts) {
+  facts.splice(facts.end(), facts_list_);
+  facts_ = nullptr;
 }
 
 void EseLogCheck::close() {

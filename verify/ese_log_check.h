@@ -4,6 +4,7 @@
 #pragma once
 
 #include <atomic>
+#include <list>
 #include <map>
 #include <memory>
 #include <optional>
@@ -11,6 +12,7 @@
 
 #include "verify/ese_attachments.h"
 #include "verify/ese_log_header.h"
+#include "verify/ese_log_identity.h"
 #include "verify/ese_log_segments.h"
 #include "verify/ese_unit_check.h"
 
@@ -24,7 +26,7 @@ struct EseLogFacts {
   bool not_checked = false;  // it is a log, but there was no room to check it
   EseLogHeaderReading::Status header_status = EseLogHeaderReading::Status::corrupt;
   bool looks_like_log = false;          // damaged as it is, the header still says what it was
-  LogHeader header{};                   // all zero if there is none
+  EseLogIdentity header;                // all zero if there is none
   std::vector<EseAttachment> attached;  // when the log was created
   // As far as the walk went; see EseLogSegments. Of an older log `good` counts its checksums.
   std::uint32_t segments_good = 0;
@@ -55,7 +57,8 @@ class EseLogCheck final : public EseUnitCheck {
   void close() override;  // there may be tens of thousands
   // After finish() or close(), until they are taken.
   [[nodiscard]] const EseLogFacts& facts() const noexcept { return *facts_; }
-  [[nodiscard]] EseLogFacts take_facts() { return std::move(*std::exchange(facts_, nullptr)); }
+  // Appends them: as they are, not a copy.
+  void take_facts(std::list<EseLogFacts>& facts);
 
  private:
   [[nodiscard]] bool wants_bytes(std::uint64_t index, const EsePageSums& sums) const override;
@@ -69,7 +72,9 @@ class EseLogCheck final : public EseUnitCheck {
   void drop_all();
   void not_checked(std::string why);
 
-  std::unique_ptr<EseLogFacts> facts_;  // from the first unit on; gone when taken
+  std::list<EseLogFacts> facts_list_;  // one, from the first unit on; none when it was taken
+  EseLogFacts* facts_ = nullptr;       // it
+  std::unique_ptr<LogHeader> header_;  // while the log is in flight
   PageCounts counts_;
   std::vector<EseLogSlot> slots_;  // by unit; empty until the first comes and after the last
   std::uint64_t slots_paid_ = 0;

@@ -14,9 +14,9 @@ constexpr int kErrLogSequenceChecksumMismatch = -590;
 
 }  // namespace
 
-EseProblems check_ese_log_link(const LogHeader& earlier,
+EseProblems check_ese_log_link(const EseLogIdentity& earlier,
                                std::optional<std::uint64_t> accumulated_checksum,
-                               const LogHeader& later) {
+                               const EseLogIdentity& later) {
   EseProblems problems;
   const auto add = [&](std::string_view name, int error_number, std::string text) {
     problems.push_back(make_problem(name, FindingKind::incomplete, error_number, std::move(text)));

@@ -5,14 +5,14 @@
 #include <cstdint>
 #include <optional>
 
-#include "verify/ese_log_header.h"
+#include "verify/ese_log_identity.h"
 
 namespace tintype {
 
 // `accumulated_checksum` is that of the earlier log, if it is of version 8 and was walked to its
 // end without a problem. Problems are about the later log.
-[[nodiscard]] EseProblems check_ese_log_link(const LogHeader& earlier,
+[[nodiscard]] EseProblems check_ese_log_link(const EseLogIdentity& earlier,
                                              std::optional<std::uint64_t> accumulated_checksum,
-                                             const LogHeader& later);
+                                             const EseLogIdentity& later);
 
 }  // namespace tintype

@@ -99,7 +99,7 @@ class Judge {
       if (!log.current) report_.gen_last_closed = std::max(report_.gen_last_closed, log.generation);
       if (log.facts->has_header())
         report_.circular = (log.facts->header.flags & LogHeader::kCircularNow) != 0 ||
-                           (log.facts->header.environment.flags & 1) != 0;
+                           (log.facts->header.environment_flags & 1) != 0;
     }
     report_.current_log_missing = !group_.logs.empty() && !has_current;
   }
@@ -325,10 +325,10 @@ class Judge {
   }
 
   void judge_link(const GroupedLog& earlier, const GroupedLog& later) {
-    const LogHeader& before = earlier.facts->header;
-    const LogHeader& after = later.facts->header;
+    const EseLogIdentity& before = earlier.facts->header;
+    const EseLogIdentity& after = later.facts->header;
     const std::string name(file_name_of(later.facts->path));
-    const auto version = [](const LogHeader& header) {
+    const auto version = [](const EseLogIdentity& header) {
       return std::tuple(header.version_major.value(), header.version_minor.value(),
                         header.update_major.value(), header.update_minor.value());
     };

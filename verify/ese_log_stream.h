@@ -3,6 +3,7 @@
 // logs, and whether a restore could recover them. Pure. Source: section 8 of the ESE format facts.
 #pragma once
 
+#include <list>
 #include <string>
 #include <vector>
 
@@ -23,7 +24,8 @@ struct EseDatabaseFacts {
 
 struct EseSetFacts {
   std::vector<EseDatabaseFacts> databases;
-  std::vector<EseLogFacts> logs;  // of files with the names of logs, temp and reserve logs left out
+  // Of files with the names of logs, temp and reserve logs left out.
+  std::list<EseLogFacts> logs;
   std::vector<EseCheckpointFacts> checkpoints;
   std::vector<EseFlushMapFacts> flush_maps;
 };

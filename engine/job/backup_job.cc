@@ -307,7 +307,7 @@ Result<BackupOutcome> back_up(const BackupOptions& options, JobMonitor& monitor)
     images.push_back(volume->durable());
     manifest.sound = manifest.sound && volume->outcome().sound();
     append(facts.databases, volume->stream_facts().databases);
-    append(facts.logs, volume->stream_facts().logs);
+    facts.logs.splice(facts.logs.end(), volume->stream_facts().logs);
     append(facts.checkpoints, volume->stream_facts().checkpoints);
     append(facts.flush_maps, volume->stream_facts().flush_maps);
     volume.reset();

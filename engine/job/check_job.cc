@@ -195,7 +195,7 @@ class Check {
                  std::make_move_iterator(some.end()));
     };
     append(facts_.databases, facts.databases);
-    append(facts_.logs, facts.logs);
+    facts_.logs.splice(facts_.logs.end(), facts.logs);
     append(facts_.checkpoints, facts.checkpoints);
     append(facts_.flush_maps, facts.flush_maps);
   }

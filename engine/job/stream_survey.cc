@@ -84,9 +84,7 @@ void StreamSurvey::finish(std::span<const FileReport> databases) {
         database.sound = report.sound();
         database.checked = report.checked();
       }
-  // There may be tens of thousands: each is held once.
-  facts_.logs.reserve(logs_.size());
-  for (EseLogCheck* check : logs_) facts_.logs.push_back(check->take_facts());
+  for (EseLogCheck* check : logs_) check->take_facts(facts_.logs);
   for (const EseCheckpointCheck* check : checkpoints_) facts_.checkpoints.push_back(check->facts());
   for (const EseFlushMapCheck* check : flush_maps_) facts_.flush_maps.push_back(check->facts());
   logs_.clear();

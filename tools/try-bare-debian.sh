@@ -68,6 +68,13 @@ fi
 mkdir -p "$dir/src/tintype"
 git -C "$source_dir" archive HEAD | tar -C "$dir/src/tintype" -xf -
 
+# Behind a proxy of its own a machine's npm was told whose certificates to trust: so is the new one's.
+certificates=$(npm config get cafile 2>/dev/null || true)
+if [[ -f $certificates ]]; then
+  install -m 644 "$certificates" "$dir/etc/npm-certificates.crt"
+  echo "cafile=/etc/npm-certificates.crt" >"$dir/root/.npmrc"
+fi
+
 # A clean environment, as after logging in.
 in_chroot() {
   # $1 is for the inner shell.

@@ -1,0 +1,12 @@
+// The head of a qcow2, any bytes.
+#include "io/invariant.h"
+#include "io/volume/qcow2_header.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const auto header = tintype::parse_qcow2_header(std::as_bytes(std::span(data, size)));
+  if (header)
+    tintype::invariant(header->backing_name.size() <= size, "a name longer than the file");
+  else
+    tintype::invariant(!header.error().what.empty(), "an error without a word");
+  return 0;
+}

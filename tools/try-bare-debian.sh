@@ -68,7 +68,7 @@ fi
 mkdir -p "$dir/src/tintype"
 git -C "$source_dir" archive HEAD | tar -C "$dir/src/tintype" -xf -
 
-# Behind a proxy of its own a machine's npm was told whose certificates to trust: so is the new one's.
+# Behind a proxy npm has to be told whose certificates to trust: the new one as this machine's.
 certificates=$(npm config get cafile 2>/dev/null || true)
 if [[ -f $certificates ]]; then
   install -m 644 "$certificates" "$dir/etc/npm-certificates.crt"

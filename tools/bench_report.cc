@@ -11,8 +11,6 @@ namespace {
 
 using Tone = ReportBody::Tone;
 
-constexpr double kSpreadMax = 0.20;  // beyond it the runs are warned of
-
 template <class Member>
 double median_of(const BenchMethod& method, Member member) {
   std::vector<double> values;
@@ -61,7 +59,7 @@ void add_table(ReportBody& body, const BenchResults& results) {
                         number(seconds.min, 4),
                         number(seconds.max, 4),
                         ReportBody::Cell(fmt::format("{:.0f} %", spread * 100),
-                                         spread > kSpreadMax ? Tone::warn : Tone::plain),
+                                         spread > kSteadySpreadMax ? Tone::warn : Tone::plain),
                         number(median_of(method, &BenchRun::cpu_seconds), 4)};
     if (device) {
       row.push_back(method.block_bytes == 0

@@ -177,12 +177,7 @@ void Report::add_charts(ReportBody& body) {
     VolumeMap::Cell sum;
     std::uint64_t data_bytes = 0;
     for (const VolumeMap::Cell& cell : map->cells()) {
-      sum.captured_bytes += cell.captured_bytes;
-      sum.zero_bytes += cell.zero_bytes;
-      sum.unreadable_bytes += cell.unreadable_bytes;
-      sum.database_bytes += cell.database_bytes;
-      sum.log_bytes += cell.log_bytes;
-      sum.bad_bytes += cell.bad_bytes;
+      sum.add(cell);
       data_bytes += cell.data_bytes();
     }
     const auto amount = [](std::uint64_t bytes, Tone tone = Tone::plain) {

@@ -13,7 +13,6 @@ namespace tintype {
 namespace {
 
 constexpr double kGiB = 1024.0 * 1024 * 1024;
-constexpr double kSteadySpreadMax = 0.20;  // as bench/README.md has it for the disk
 
 }  // namespace
 

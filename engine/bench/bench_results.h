@@ -57,6 +57,8 @@ struct BenchResults {
 // Without methods yet: of this program, on this machine, now.
 [[nodiscard]] BenchResults begin_results(std::string kind, std::string subject, unsigned rounds);
 
+// Beyond this spread a disk was not steady, as bench/README.md has it.
+inline constexpr double kSteadySpreadMax = 0.20;
 // Adds a warning for each method whose runs vary too much, or of which some are far from the
 // others.
 void add_steadiness_warnings(BenchResults& results);

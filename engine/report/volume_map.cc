@@ -21,6 +21,17 @@ void VolumeMap::Cell::add_file(std::uint16_t number) noexcept {
     files[files_kept++] = number;
 }
 
+void VolumeMap::Cell::add(const Cell& more) noexcept {
+  captured_bytes += more.captured_bytes;
+  zero_bytes += more.zero_bytes;
+  unreadable_bytes += more.unreadable_bytes;
+  database_bytes += more.database_bytes;
+  log_bytes += more.log_bytes;
+  bad_bytes += more.bad_bytes;
+  more_files |= more.more_files;
+  for (std::size_t file = 0; file < more.files_kept; ++file) add_file(more.files[file]);
+}
+
 VolumeMap::VolumeMap(std::string name, std::uint64_t volume_bytes)
     : name_(std::move(name)),
       volume_bytes_(volume_bytes),
@@ -86,17 +97,7 @@ void VolumeMap::coarsen() {
   cell_bytes_ *= 2;
   for (std::size_t i = 0; i < cells_.size(); i += 2) {
     Cell joined = cells_[i];
-    if (i + 1 < cells_.size()) {
-      const Cell& more = cells_[i + 1];
-      joined.captured_bytes += more.captured_bytes;
-      joined.zero_bytes += more.zero_bytes;
-      joined.unreadable_bytes += more.unreadable_bytes;
-      joined.database_bytes += more.database_bytes;
-      joined.log_bytes += more.log_bytes;
-      joined.bad_bytes += more.bad_bytes;
-      joined.more_files |= more.more_files;
-      for (std::size_t file = 0; file < more.files_kept; ++file) joined.add_file(more.files[file]);
-    }
+    if (i + 1 < cells_.size()) joined.add(cells_[i + 1]);
     cells_[i / 2] = joined;
   }
   cells_.resize((cells_.size() + 1) / 2);

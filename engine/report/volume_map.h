@@ -43,6 +43,7 @@ class VolumeMap {
       return captured_bytes > others ? captured_bytes - others : 0;
     }
     void add_file(std::uint16_t number) noexcept;
+    void add(const Cell& more) noexcept;
   };
 
   VolumeMap(std::string name, std::uint64_t volume_bytes);

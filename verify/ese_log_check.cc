@@ -3,24 +3,59 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
+#include <optional>
+#include <utility>
 
 #include "verify/ese_log_v7.h"
 
 namespace tintype {
 
+struct EseLogCheck::InFlight {
+  explicit InFlight(EseByteBudget& paid) : budget(paid) {}
+  ~InFlight() {
+    drop_bytes();
+    budget.give_back(slots_paid);
+  }
+  InFlight(const InFlight&) = delete;
+  InFlight& operator=(const InFlight&) = delete;
+  void drop_bytes() {
+    for (const auto& [index, unit] : bytes) budget.give_back(unit.size());
+    bytes.clear();
+  }
+
+  EseByteBudget& budget;
+  std::optional<LogHeader> header;
+  std::vector<EseLogSlot> slots;  // by unit; empty if there is no room
+  std::uint64_t slots_paid = 0;
+  // Bytes of the header and of slots that are no segments: all of an older log, few of a newer one.
+  std::map<std::uint64_t, std::vector<std::byte>> bytes;
+  std::vector<std::uint64_t> unreadable;  // units
+  bool no_room = false;
+};
+
 EseLogCheck::EseLogCheck(std::string path, std::uint64_t file_bytes,
                          std::shared_ptr<EseByteBudget> budget)
-    : EseUnitCheck(std::move(path), file_bytes, kEseSegmentBytes, std::move(budget)) {}
+    : EseUnitCheck(file_bytes, kEseSegmentBytes, std::move(budget)), path_(std::move(path)) {}
 
-EseLogCheck::~EseLogCheck() {
-  drop_all();
-}
+EseLogCheck::~EseLogCheck() = default;
 
 void EseLogCheck::begin_facts() {
   if (facts_ != nullptr) return;
   facts_ = &facts_list_.emplace_back();
-  facts_->path = path();
+  facts_->path = std::move(path_);
   facts_->file_bytes = file_bytes();
+}
+
+void EseLogCheck::begin() {
+  if (in_flight_ != nullptr) return;
+  begin_facts();
+  in_flight_ = std::make_unique<InFlight>(budget());
+  const std::uint64_t slots_bytes = units() * sizeof(EseLogSlot);
+  in_flight_->no_room = !budget().take(slots_bytes);
+  if (in_flight_->no_room) return;
+  in_flight_->slots_paid = slots_bytes;
+  in_flight_->slots.resize(units());
 }
 
 bool EseLogCheck::wants_bytes(std::uint64_t index, const EsePageSums& sums) const {
@@ -32,77 +67,55 @@ bool EseLogCheck::wants_bytes(std::uint64_t index, const EsePageSums& sums) cons
 }
 
 void EseLogCheck::on_unit(Unit&& unit) {
-  begin_facts();
-  if (slots_.empty() && !no_room_) {
-    slots_paid_ = units() * sizeof(EseLogSlot);
-    if (budget().take(slots_paid_)) {
-      slots_.resize(units());
-    } else {
-      slots_paid_ = 0;
-      no_room_ = true;
-    }
-  }
+  begin();
+  std::vector<EseLogSlot>& slots = in_flight_->slots;
   const bool wanted = unit.any_bit_set && !unit.unreadable && wants_bytes(unit.index, unit.sums);
-  if (unit.unreadable) unreadable_.push_back(unit.index);
-  if (!slots_.empty() && !unit.unreadable && unit.sums.bytes_seen == unit_bytes())
-    slots_[unit.index] = judge_ese_log_slot(unit.sums, static_cast<std::uint32_t>(unit.index));
-  else if (!slots_.empty() && !unit.unreadable && !unit.any_bit_set)
-    slots_[unit.index].content = EseLogSlot::Content::empty;
+  if (unit.unreadable) in_flight_->unreadable.push_back(unit.index);
+  if (!slots.empty() && !unit.unreadable && unit.sums.bytes_seen == unit_bytes())
+    slots[unit.index] = judge_ese_log_slot(unit.sums, static_cast<std::uint32_t>(unit.index));
+  else if (!slots.empty() && !unit.unreadable && !unit.any_bit_set)
+    slots[unit.index].content = EseLogSlot::Content::empty;
   if (wanted && unit.bytes.empty())
-    no_room_ = true;
+    in_flight_->no_room = true;
   else if (wanted)
-    bytes_[unit.index] = std::move(unit.bytes);
+    in_flight_->bytes[unit.index] = std::move(unit.bytes);
   else
     budget().give_back(unit.bytes.size());
   if (unit.index != 0) return;
   if (!unit.unreadable) read_header();
   if (facts_->has_header() && facts_->header.version_major == 7) return;
   segments_only_.store(true, std::memory_order_relaxed);
-  drop_bytes();
+  in_flight_->drop_bytes();
 }
 
 void EseLogCheck::read_header() {
-  const auto found = bytes_.find(0);
-  const std::vector<std::byte> zeros(
-      std::min<std::uint64_t>(file_bytes(), found == bytes_.end() ? kEseLogHeaderBytes : 0));
+  const auto found = in_flight_->bytes.find(0);
+  const std::vector<std::byte> zeros(std::min<std::uint64_t>(
+      file_bytes(), found == in_flight_->bytes.end() ? kEseLogHeaderBytes : 0));
   const std::span<const std::byte> bytes =
-      found == bytes_.end() ? std::span<const std::byte>(zeros) : found->second;
+      found == in_flight_->bytes.end() ? std::span<const std::byte>(zeros) : found->second;
   EseLogHeaderReading reading = read_ese_log_header(bytes, facts_->file_bytes);
   facts_->header_status = reading.status;
   facts_->looks_like_log =
       reading.status == EseLogHeaderReading::Status::sound || looks_like_ese_log(bytes);
   facts_->header = reading.header;
-  header_ = std::make_unique<LogHeader>(reading.header);
+  in_flight_->header = reading.header;
   if (facts_->has_header())
     facts_->attached =
         read_ese_attachments(bytes.subspan(kEseLogAttachmentsAt).first(kEseAttachmentListBytes));
   facts_->problems = std::move(reading.problems);
 }
 
-void EseLogCheck::drop_bytes() {
-  for (const auto& [index, bytes] : bytes_) budget().give_back(bytes.size());
-  bytes_.clear();
-}
-
-void EseLogCheck::drop_all() {
-  drop_bytes();
-  budget().give_back(slots_paid_);
-  slots_paid_ = 0;
-  // Not "= {}", which keeps their memory.
-  std::vector<EseLogSlot>().swap(slots_);
-  std::vector<std::uint64_t>().swap(unreadable_);
-  header_.reset();
-}
-
 void EseLogCheck::on_all() {
   facts_->complete = true;
-  if (!unreadable_.empty()) {
-    const std::uint64_t first = *std::ranges::min_element(unreadable_);
+  const auto& unreadable = in_flight_->unreadable;
+  if (!unreadable.empty()) {
+    const std::uint64_t first = *std::ranges::min_element(unreadable);
     facts_->problems.insert(
         facts_->problems.begin(),
         make_problem("Unreadable", FindingKind::unreadable, 0,
                      fmt::format("{} of {} segments (first: {}) could not be read",
-                                 unreadable_.size(), units(), first),
+                                 unreadable.size(), units(), first),
                      first * unit_bytes(), unit_bytes()));
     if (first == 0) facts_->looks_like_log = true;  // nothing says that it is not
   }
@@ -112,14 +125,15 @@ void EseLogCheck::on_all() {
     else
       check_v8();
   }
-  drop_all();
+  in_flight_.reset();
 }
 
 void EseLogCheck::check_v8() {
-  if (slots_.empty()) return not_checked("more logs are written at once than memory was set aside");
+  if (in_flight_->slots.empty())
+    return not_checked("more logs are written at once than memory was set aside");
   // What does not fill a slot is no part of the log.
-  const auto whole = std::span(slots_).first(file_bytes() / unit_bytes());
-  EseLogSegments found = check_ese_log_segments(whole, *header_);
+  const auto whole = std::span(in_flight_->slots).first(file_bytes() / unit_bytes());
+  EseLogSegments found = check_ese_log_segments(whole, *in_flight_->header);
   facts_->segments_good = found.good;
   facts_->segments_corrected = found.corrected;
   facts_->segments_empty = found.empty;
@@ -129,18 +143,15 @@ void EseLogCheck::check_v8() {
   facts_->backup_failures = found.backup_failures;
   if (only_warnings(found.problems)) facts_->accumulated_checksum = found.accumulated_checksum;
   for (EseProblem& problem : found.problems) facts_->problems.push_back(std::move(problem));
-  counts_.correctable = found.corrected;
-  counts_.uninitialised = found.empty;
-  counts_.bad_checksum = found.backup_failures;
 }
 
 void EseLogCheck::check_v7() {
-  if (no_room_)
+  if (in_flight_->no_room)
     return not_checked("more logs of the older format were in flight than memory was set aside");
   std::vector<std::byte> file(file_bytes());
-  for (const auto& [index, bytes] : bytes_)
+  for (const auto& [index, bytes] : in_flight_->bytes)
     std::ranges::copy(bytes, file.begin() + static_cast<std::ptrdiff_t>(index * unit_bytes()));
-  EseLogRecords found = check_ese_log_v7(file, *header_);
+  EseLogRecords found = check_ese_log_v7(file, *in_flight_->header);
   facts_->segments_good = found.checksums;
   for (EseProblem& problem : found.problems) facts_->problems.push_back(std::move(problem));
 }
@@ -175,11 +186,13 @@ FileReport EseLogCheck::finish() {
                       : "ESE log";
   report.page_bytes = unit_bytes();
   report.pages_expected = units();
-  report.pages = counts_;
-  report.pages.seen = units_seen();
-  report.pages.sound = report.pages.seen -
-                       std::min(report.pages.seen,
-                                counts_.correctable + counts_.uninitialised + counts_.bad_checksum);
+  PageCounts& pages = report.pages;
+  pages.seen = units_seen();
+  pages.correctable = facts_->segments_corrected;
+  pages.uninitialised = facts_->segments_empty;
+  pages.bad_checksum = facts_->backup_failures;
+  pages.sound = pages.seen -
+                std::min(pages.seen, pages.correctable + pages.uninitialised + pages.bad_checksum);
   for (const EseProblem& problem : facts_->problems) report.add(problem.finding);
   return report;
 }

@@ -1,14 +1,15 @@
-// In-line check of one log file. Of a log in flight 24 bytes a segment are kept; when its last byte
-// was seen, all that is left is what the judge of the stream asks for. The verdict on each segment
-// is that of check_ese_log_segments() and check_ese_log_v7() on the file at once.
+// In-line check of one log file. Until its first byte comes it is little more than a name, for
+// there may be tens of thousands; of a log in flight 24 bytes a segment are kept; when its last
+// byte was seen, all that is left is what the judge of the stream asks for. The verdict on each
+// segment is that of check_ese_log_segments() and check_ese_log_v7() on the file at once.
 #pragma once
 
 #include <atomic>
 #include <list>
-#include <map>
 #include <memory>
 #include <optional>
-#include <utility>
+#include <string>
+#include <vector>
 
 #include "verify/ese_attachments.h"
 #include "verify/ese_log_header.h"
@@ -64,24 +65,18 @@ class EseLogCheck final : public EseUnitCheck {
   [[nodiscard]] bool wants_bytes(std::uint64_t index, const EsePageSums& sums) const override;
   void on_unit(Unit&& unit) override;
   void on_all() override;
+  struct InFlight;
+  void begin();
   void begin_facts();
   void read_header();
   void check_v8();
   void check_v7();
-  void drop_bytes();
-  void drop_all();
   void not_checked(std::string why);
 
-  std::list<EseLogFacts> facts_list_;  // one, from the first unit on; none when it was taken
-  EseLogFacts* facts_ = nullptr;       // it
-  std::unique_ptr<LogHeader> header_;  // while the log is in flight
-  PageCounts counts_;
-  std::vector<EseLogSlot> slots_;  // by unit; empty until the first comes and after the last
-  std::uint64_t slots_paid_ = 0;
-  // Bytes of the header and of slots that are no segments: all of an older log, few of a newer one.
-  std::map<std::uint64_t, std::vector<std::byte>> bytes_;
-  std::vector<std::uint64_t> unreadable_;  // units
-  bool no_room_ = false;
+  std::string path_;                         // until there are facts
+  std::list<EseLogFacts> facts_list_;        // one, from the first unit on; none when it was taken
+  EseLogFacts* facts_ = nullptr;             // it
+  std::unique_ptr<InFlight> in_flight_;      // from the first unit to the last
   std::atomic<bool> segments_only_ = false;  // the header told that it is no older log
 };
 

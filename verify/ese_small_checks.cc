@@ -21,8 +21,8 @@ EseProblem unreadable(std::uint64_t index, std::uint32_t bytes) {
 
 EseCheckpointCheck::EseCheckpointCheck(std::string path, std::uint64_t file_bytes,
                                        std::shared_ptr<EseByteBudget> budget)
-    : EseUnitCheck(std::move(path), file_bytes, kEseCheckpointCopyBytes, std::move(budget)) {
-  facts_.path = EseUnitCheck::path();
+    : EseUnitCheck(file_bytes, kEseCheckpointCopyBytes, std::move(budget)) {
+  facts_.path = std::move(path);
 }
 
 EseCheckpointCheck::~EseCheckpointCheck() {
@@ -68,8 +68,8 @@ FileReport EseCheckpointCheck::finish() {
 
 EseFlushMapCheck::EseFlushMapCheck(std::string path, std::uint64_t file_bytes,
                                    std::shared_ptr<EseByteBudget> budget)
-    : EseUnitCheck(std::move(path), file_bytes, kEseFlushMapPageBytes, std::move(budget)) {
-  facts_.path = EseUnitCheck::path();
+    : EseUnitCheck(file_bytes, kEseFlushMapPageBytes, std::move(budget)) {
+  facts_.path = std::move(path);
 }
 
 bool EseFlushMapCheck::wants_bytes(std::uint64_t index, const EsePageSums& sums) const {

@@ -27,16 +27,16 @@ struct EseUnitCheck::Held {
   std::uint32_t bytes_seen = 0;
 };
 
-EseUnitCheck::EseUnitCheck(std::string path, std::uint64_t file_bytes, std::uint32_t unit_bytes,
+EseUnitCheck::EseUnitCheck(std::uint64_t file_bytes, std::uint32_t unit_bytes,
                            std::shared_ptr<EseByteBudget> budget)
-    : path_(std::move(path)),
-      file_bytes_(std::min(file_bytes, kFileBytesMax)),
+    : file_bytes_(std::min(file_bytes, kFileBytesMax)),
       unit_bytes_(unit_bytes),
       budget_(std::move(budget)),
       units_((file_bytes_ + unit_bytes - 1) / unit_bytes) {}
 
 EseUnitCheck::~EseUnitCheck() {
-  for (const auto& [index, held] : held_) budget_->give_back(held.unit.bytes.size());
+  if (held_ == nullptr) return;
+  for (const auto& [index, held] : *held_) budget_->give_back(held.unit.bytes.size());
 }
 
 std::uint32_t EseUnitCheck::length_of(std::uint64_t index) const noexcept {
@@ -113,7 +113,8 @@ void EseUnitCheck::add_piece(const Piece& piece) {
     if (!piece.bytes.empty() && budget_->take(length)) unit.bytes = piece.bytes;
     return deliver(std::move(unit));
   }
-  const auto [found, is_new] = held_.try_emplace(piece.index);
+  if (held_ == nullptr) held_ = std::make_unique<HeldUnits>();
+  const auto [found, is_new] = held_->try_emplace(piece.index);
   Held& held = found->second;
   if (is_new) {
     held.unit.index = piece.index;
@@ -127,7 +128,8 @@ void EseUnitCheck::add_piece(const Piece& piece) {
   held.bytes_seen += piece.length;
   if (held.bytes_seen < length) return;
   Unit unit = std::move(held.unit);
-  held_.erase(found);
+  held_->erase(found);
+  if (held_->empty()) held_.reset();
   if (!unit.bytes.empty() && (!unit.any_bit_set || !wants_bytes(unit.index, unit.sums))) {
     budget_->give_back(unit.bytes.size());
     unit.bytes = {};

@@ -7,7 +7,6 @@
 #include <cstdint>
 #include <map>
 #include <memory>
-#include <string>
 #include <vector>
 
 #include "verify/ese_page_sums.h"
@@ -37,7 +36,7 @@ class EseUnitCheck : public StreamCheck {
   // 24 bytes a unit are kept of a log in flight, so a file has to have an end.
   static constexpr std::uint64_t kFileBytesMax = std::uint64_t{256} << 20;
 
-  EseUnitCheck(std::string path, std::uint64_t file_bytes, std::uint32_t unit_bytes,
+  EseUnitCheck(std::uint64_t file_bytes, std::uint32_t unit_bytes,
                std::shared_ptr<EseByteBudget> budget);
   ~EseUnitCheck() override;
   EseUnitCheck(const EseUnitCheck&) = delete;
@@ -49,7 +48,6 @@ class EseUnitCheck : public StreamCheck {
   void merge_zeros(std::uint64_t file_offset, std::uint64_t length) final;
   void merge_unreadable(std::uint64_t file_offset, std::uint64_t length) final;
 
-  [[nodiscard]] const std::string& path() const noexcept { return path_; }
   [[nodiscard]] std::uint64_t file_bytes() const noexcept { return file_bytes_; }
 
  protected:
@@ -77,18 +75,18 @@ class EseUnitCheck : public StreamCheck {
   struct Piece;
   struct Scan;
   struct Held;
+  using HeldUnits = std::map<std::uint64_t, Held>;
   [[nodiscard]] std::uint32_t length_of(std::uint64_t index) const noexcept;
   void add_piece(const Piece& piece);
   void declare(std::uint64_t file_offset, std::uint64_t length, bool unreadable);
   void deliver(Unit&& unit);
 
-  std::string path_;
   std::uint64_t file_bytes_;
   std::uint32_t unit_bytes_;
   std::shared_ptr<EseByteBudget> budget_;
   std::uint64_t units_;  // the last one may be short
   std::uint64_t units_seen_ = 0;
-  std::map<std::uint64_t, Held> held_;  // units of which only a part was seen
+  std::unique_ptr<HeldUnits> held_;  // of which only a part was seen; null if there is none
 };
 
 }  // namespace tintype

@@ -307,7 +307,7 @@ class Extraction {
     FileEntry renamed = item.entry;
     renamed.path = outcome_.files[i].target;
     if (item.kind != EseFileKind::database) {
-      streams_.add(item.kind, renamed, checks, false);
+      streams_.add(item.kind, std::move(renamed), checks, false);
       return;
     }
     streams_.add_database(renamed.path, component_.header);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "verify/ese_stream_names.h"
 
@@ -21,7 +22,7 @@ void StreamSurvey::add_database(const std::string& path, const EseHeaderReading&
        .header = header.header});
 }
 
-void StreamSurvey::add_file(const FileEntry& file, InlineChecks& checks) {
+void StreamSurvey::add_file(FileEntry&& file, InlineChecks& checks) {
   const auto name = parse_ese_stream_name(file_name_of(file.path));
   if (!name || file.size_bytes < kEseLogHeaderBytes ||
       file.size_bytes > EseUnitCheck::kFileBytesMax)
@@ -32,17 +33,17 @@ void StreamSurvey::add_file(const FileEntry& file, InlineChecks& checks) {
     case EseStreamFileKind::archived_log:
     case EseStreamFileKind::current_log:
       if (streamed)
-        add(EseFileKind::log, file, checks, false);
+        add(EseFileKind::log, std::move(file), checks, false);
       else
         facts_.logs.push_back(
-            {.path = file.path, .file_bytes = file.size_bytes, .not_checked = true});
+            {.path = std::move(file.path), .file_bytes = file.size_bytes, .not_checked = true});
       return;
     case EseStreamFileKind::checkpoint:
       if (streamed && file.size_bytes <= kSmallFileBytesMax)
-        add(EseFileKind::checkpoint, file, checks, false);
+        add(EseFileKind::checkpoint, std::move(file), checks, false);
       return;
     case EseStreamFileKind::flush_map:
-      if (streamed) add(EseFileKind::flush_map, file, checks, false);
+      if (streamed) add(EseFileKind::flush_map, std::move(file), checks, false);
       return;
     case EseStreamFileKind::temp_log:
     case EseStreamFileKind::reserve_log:
@@ -50,20 +51,23 @@ void StreamSurvey::add_file(const FileEntry& file, InlineChecks& checks) {
   }
 }
 
-void StreamSurvey::add(EseFileKind kind, const FileEntry& file, InlineChecks& checks, bool listed) {
+void StreamSurvey::add(EseFileKind kind, FileEntry&& file, InlineChecks& checks, bool listed) {
   const auto take = [&](auto check, auto& list) {
     list.push_back(check.get());
-    checks.add(std::move(check), file.size_bytes, file.runs, listed);
+    checks.add(std::move(check), file.size_bytes, std::move(file.runs), listed);
   };
   switch (kind) {
     case EseFileKind::log:
-      return take(std::make_unique<EseLogCheck>(file.path, file.size_bytes, budget_), logs_);
+      return take(std::make_unique<EseLogCheck>(std::move(file.path), file.size_bytes, budget_),
+                  logs_);
     case EseFileKind::checkpoint:
-      return take(std::make_unique<EseCheckpointCheck>(file.path, file.size_bytes, budget_),
-                  checkpoints_);
+      return take(
+          std::make_unique<EseCheckpointCheck>(std::move(file.path), file.size_bytes, budget_),
+          checkpoints_);
     case EseFileKind::flush_map:
-      return take(std::make_unique<EseFlushMapCheck>(file.path, file.size_bytes, budget_),
-                  flush_maps_);
+      return take(
+          std::make_unique<EseFlushMapCheck>(std::move(file.path), file.size_bytes, budget_),
+          flush_maps_);
     case EseFileKind::database:
     case EseFileKind::spare_log:
     case EseFileKind::none:

@@ -21,10 +21,10 @@ class StreamSurvey {
   void add_database(const std::string& path, const EseHeaderReading& header);
   // Adds the check of a file whose name and size a stream's file may have; other files are no
   // matter of it. Nothing of the file is read for it.
-  void add_file(const FileEntry& file, InlineChecks& checks);
+  void add_file(FileEntry&& file, InlineChecks& checks);
   // Adds the check of a log, a checkpoint or a flush map, whatever its name; `listed` as of
   // InlineChecks.
-  void add(EseFileKind kind, const FileEntry& file, InlineChecks& checks, bool listed);
+  void add(EseFileKind kind, FileEntry&& file, InlineChecks& checks, bool listed);
   [[nodiscard]] std::string summary() const;  // for -v; "" if there is nothing to say
 
   // After the checks were finished, with the reports of the databases; once. The checks may go

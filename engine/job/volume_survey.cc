@@ -8,6 +8,7 @@
 #include "engine/pipeline/pass_runner.h"
 #include "io/filesystem/disk_map.h"
 #include "io/filesystem/glob.h"
+#include "io/filesystem/glob_set.h"
 #include "verify/ese_database_check.h"
 #include "verify/ese_header.h"
 #include "verify/ese_stream_names.h"
@@ -90,23 +91,25 @@ Result<void> survey_databases(const DatabaseOptions& options, VolumeSurvey& surv
   std::vector<std::string> all(globs);
   all.insert(all.end(), std::begin(kStreamFileGlobs), std::end(kStreamFileGlobs));
   TINTYPE_TRY(auto files, survey.map->find(all));
-  std::erase_if(files, [&](const FileEntry& file) {
-    const bool is_database = std::any_of(globs.begin(), globs.end(), [&](const std::string& glob) {
-      return glob_matches(glob, file.path);
-    });
-    if (is_database) return false;
-    survey.streams.add_file(file, survey.checks);
+  survey.checks.reserve(files.size());
+  const GlobSet database_names(globs);
+  std::vector<FileEntry> databases;
+  for (FileEntry& file : files) {
+    if (database_names.matches(file.path)) {
+      databases.push_back(std::move(file));
+      continue;
+    }
     if (map != nullptr && parse_ese_stream_name(file_name_of(file.path)))
       map->add_file(VolumeMap::FileKind::log, file.path, file.size_bytes, file.runs);
-    return true;
-  });
-  for (const FileEntry& file : files) {
+    survey.streams.add_file(std::move(file), survey.checks);
+  }
+  for (const FileEntry& file : databases) {
     if (file.size_bytes == 0) continue;
     survey_file(file, asked_for(file, options), survey, monitor, map);
   }
   if (const std::string line = survey.streams.summary(); !line.empty()) monitor.detail(line);
   for (const std::string& glob : options.globs)
-    if (std::none_of(files.begin(), files.end(),
+    if (std::none_of(databases.begin(), databases.end(),
                      [&](const FileEntry& file) { return glob_matches(glob, file.path); })) {
       FileReport report;
       report.path = glob;

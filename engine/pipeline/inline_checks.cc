@@ -15,6 +15,11 @@ std::uint64_t round_up(std::uint64_t value, std::uint64_t unit) {
 
 }  // namespace
 
+void InlineChecks::reserve(std::size_t files) {
+  files_.reserve(files);
+  runs_.reserve(files);  // most have one
+}
+
 void InlineChecks::add(std::unique_ptr<StreamCheck> check, std::uint64_t file_bytes,
                        std::vector<FileRun> runs, bool listed) {
   const auto number = static_cast<std::uint32_t>(files_.size());

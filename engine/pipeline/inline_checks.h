@@ -20,6 +20,7 @@ class InlineChecks {
   // An unlisted one has no place in finish()'s answer: who added it asks the check itself.
   void add(std::unique_ptr<StreamCheck> check, std::uint64_t file_bytes, std::vector<FileRun> runs,
            bool listed = true);
+  void reserve(std::size_t files);
   // After the last add().
   void seal();
   [[nodiscard]] bool empty() const noexcept { return files_.empty(); }

@@ -171,7 +171,7 @@ void announce_folder(const ExtLibrary& library, ext2_ino_t number) {
   ExtFile folder{.path = "", .inode_number = number};
   if (::ext2fs_read_inode(library.get(), number, &folder.inode) != 0) return;
   if (EXT2_I_SIZE(&folder.inode) <= library.block_bytes()) return;
-  const FileEntry entry = map_ext_file(library, folder);
+  const FileEntry entry = map_ext_file(library, std::move(folder));
   ExtentList blocks;
   for (const FileRun& run : entry.runs) blocks.push_back({run.volume_offset, run.length});
   library.will_read(normalized(std::move(blocks)));
@@ -204,8 +204,9 @@ void announce_inodes(const ExtLibrary& library, const std::vector<Child>& childr
 
 Result<void> walk_ext_files(const ExtLibrary& library,
                             const std::function<bool(const std::string&)>& wanted,
-                            const std::function<void(const ExtFile&)>& visit,
-                            std::vector<std::string>* unread_folders) {
+                            const std::function<void(ExtFile&&)>& visit,
+                            std::vector<std::string>* unread_folders,
+                            const std::function<void(std::size_t)>& expect) {
   library.renew_budget();
   std::unordered_set<ext2_ino_t> seen_folders{EXT2_ROOT_INO}, seen_linked;
   std::vector<std::pair<ext2_ino_t, std::string>> folders{{EXT2_ROOT_INO, ""}};
@@ -226,12 +227,13 @@ Result<void> walk_ext_files(const ExtLibrary& library,
     // Inodes lie in tables by their number: in that order each block of a table is read once.
     std::ranges::sort(reading.children, {}, &Child::inode_number);
     announce_inodes(library, reading.children);
+    if (expect) expect(reading.children.size());
     for (Child& child : reading.children) {
       ExtFile file{.path = std::move(child.path), .inode_number = child.inode_number};
       error = ::ext2fs_read_inode(library.get(), file.inode_number, &file.inode);
       if (error != 0) {
         file.problem = "its inode cannot be read: " + ext_message(error);
-        if (child.wanted) visit(file);
+        if (child.wanted) visit(std::move(file));
       } else if (LINUX_S_ISDIR(file.inode.i_mode)) {
         if (file.path.size() > kPathBytesMax)
           return plain_error("the folders of the ext file system lead too deep");
@@ -239,18 +241,18 @@ Result<void> walk_ext_files(const ExtLibrary& library,
           folders.emplace_back(file.inode_number, std::move(file.path));
       } else if (child.wanted && LINUX_S_ISREG(file.inode.i_mode)) {
         if (file.inode.i_links_count <= 1 || seen_linked.insert(file.inode_number).second)
-          visit(file);
+          visit(std::move(file));
       }
     }
   }
   return {};
 }
 
-FileEntry map_ext_file(const ExtLibrary& library, const ExtFile& file) {
+FileEntry map_ext_file(const ExtLibrary& library, ExtFile&& file) {
   FileEntry entry;
-  entry.path = file.path;
+  entry.path = std::move(file.path);
   entry.id = file.inode_number;
-  entry.problem = file.problem;
+  entry.problem = std::move(file.problem);
   if (!entry.problem.empty()) return entry;
   ext2_inode inode = file.inode;
   entry.modified = modified_time(library, file);

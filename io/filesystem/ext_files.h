@@ -18,12 +18,14 @@ struct ExtFile {
 // Every regular file whose path is wanted, each once, whatever number of links it has. An error if
 // a folder cannot be read: a file might be missing, and nobody would know. With `unread_folders` it
 // is named there, and the walk goes on.
+// `expect` is told before each folder how many files of it are visited at most.
 [[nodiscard]] Result<void> walk_ext_files(const ExtLibrary& library,
                                           const std::function<bool(const std::string&)>& wanted,
-                                          const std::function<void(const ExtFile&)>& visit,
-                                          std::vector<std::string>* unread_folders = nullptr);
+                                          const std::function<void(ExtFile&&)>& visit,
+                                          std::vector<std::string>* unread_folders = nullptr,
+                                          const std::function<void(std::size_t)>& expect = {});
 
-[[nodiscard]] FileEntry map_ext_file(const ExtLibrary& library, const ExtFile& file);
+[[nodiscard]] FileEntry map_ext_file(const ExtLibrary& library, ExtFile&& file);
 
 // The content of a file that lies in its inode.
 [[nodiscard]] Result<std::vector<std::byte>> read_ext_inline(const ExtLibrary& library,

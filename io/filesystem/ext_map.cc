@@ -82,10 +82,10 @@ Result<std::vector<FileEntry>> ExtMap::find(const Wanted& wanted,
     const std::lock_guard lock(library_mutex_);
     TINTYPE_CHECK(walk_ext_files(
         library_, wanted,
-        [&](const ExtFile& file) {
+        [&](ExtFile&& file) {
           too_many = too_many || files.size() == kFilesFoundMax;
           if (too_many) return;
-          files.push_back(map_ext_file(library_, file));
+          files.push_back(map_ext_file(library_, std::move(file)));
           runs += files.back().runs.size();
           if (runs > kFileRunsMax) {
             runs -= files.back().runs.size();
@@ -93,7 +93,12 @@ Result<std::vector<FileEntry>> ExtMap::find(const Wanted& wanted,
             files.back().problem = "the files asked for are in too many fragments";
           }
         },
-        unread_folders));
+        unread_folders,
+        // Of one large folder the list is made once; of many small ones it grows as usual.
+        [&](std::size_t more) {
+          const std::size_t all = std::min(files.size() + more, kFilesFoundMax);
+          if (all > files.capacity()) files.reserve(std::max(all, 2 * files.capacity()));
+        }));
   }
   if (too_many) return too_many_files_error();
   report_shared_bytes(files);
@@ -127,11 +132,11 @@ Result<std::vector<FilesystemMap::Owner>> ExtMap::owners(const ExtentList& range
   RangeOwners owners(ranges);
   TINTYPE_CHECK(walk_ext_files(
       library_, [](const std::string&) { return true; },
-      [&](const ExtFile& file) {
+      [&](ExtFile&& file) {
+        const FileEntry entry = map_ext_file(library_, std::move(file));
         bool won = false;
-        for (const FileRun& run : map_ext_file(library_, file).runs)
-          won |= owners.claim(run, paths.size());
-        if (won) paths.push_back(file.path);
+        for (const FileRun& run : entry.runs) won |= owners.claim(run, paths.size());
+        if (won) paths.push_back(entry.path);
       }));
   std::vector<Owner> answers;
   for (const RangeOwners::Owner& owner : owners.owners()) {

@@ -61,6 +61,7 @@ void report_shared_bytes(std::vector<FileEntry>& files) {
     std::size_t file;
   };
   std::vector<Claim> claims;
+  claims.reserve(files.size());
   for (std::size_t i = 0; i < files.size(); ++i)
     for (const FileRun& run : files[i].runs)
       claims.push_back({run.volume_offset, run.volume_offset + run.length, i});

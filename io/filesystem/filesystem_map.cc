@@ -1,20 +1,15 @@
 #include "io/filesystem/filesystem_map.h"
 
-#include <algorithm>
-
 #include "io/filesystem/disk_map.h"
 #include "io/filesystem/ext_map.h"
 #include "io/filesystem/folder_map.h"
-#include "io/filesystem/glob.h"
+#include "io/filesystem/glob_set.h"
 #include "io/filesystem/ntfs_map.h"
 
 namespace tintype {
 
 Result<std::vector<FileEntry>> FilesystemMap::find(const std::vector<std::string>& globs) const {
-  return find([&globs](const std::string& path) {
-    return std::any_of(globs.begin(), globs.end(),
-                       [&](const std::string& glob) { return glob_matches(glob, path); });
-  });
+  return find([wanted = GlobSet(globs)](const std::string& path) { return wanted.matches(path); });
 }
 
 Result<std::unique_ptr<FilesystemMap>> open_filesystem_map(const Volume& volume,

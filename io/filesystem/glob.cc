@@ -4,7 +4,6 @@
 // the pattern.
 #include "io/filesystem/glob.h"
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 
@@ -138,25 +137,6 @@ bool match(std::string_view pattern, std::string_view text) noexcept {
   return true;
 }
 
-bool is_plain(char c) noexcept {
-  return static_cast<unsigned char>(c) < 0x80 && c != '*' && c != '?' && c != '[' && !is_slash(c);
-}
-
-// "*.log" and its like, of which tens of thousands of names are asked: a star and ASCII behind it.
-bool is_star_and_ending(std::string_view pattern) noexcept {
-  return pattern.size() > 1 && pattern.front() == '*' &&
-         std::all_of(pattern.begin() + 1, pattern.end(), is_plain);
-}
-
-bool ends_with(std::string_view name, std::string_view ending) noexcept {
-  return name.size() >= ending.size() &&
-         std::equal(ending.begin(), ending.end(),
-                    name.end() - static_cast<std::ptrdiff_t>(ending.size()), [](char a, char b) {
-                      return lower(static_cast<unsigned char>(a)) ==
-                             lower(static_cast<unsigned char>(b));
-                    });
-}
-
 }  // namespace
 
 std::string_view partition_prefix(std::string_view path) noexcept {
@@ -177,7 +157,6 @@ bool glob_matches(std::string_view pattern, std::string_view path) noexcept {
   if (!whole_path) {
     if (const std::size_t slash = path.rfind('/'); slash != std::string_view::npos)
       path.remove_prefix(slash + 1);
-    if (is_star_and_ending(pattern)) return ends_with(path, pattern.substr(1));
   }
   return match(pattern, path);
 }

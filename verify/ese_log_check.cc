@@ -35,14 +35,16 @@ struct EseLogCheck::InFlight {
 };
 
 EseLogCheck::EseLogCheck(std::string path, std::uint64_t file_bytes,
-                         std::shared_ptr<EseByteBudget> budget)
-    : EseUnitCheck(file_bytes, kEseSegmentBytes, std::move(budget)), path_(std::move(path)) {}
+                         std::shared_ptr<EseByteBudget> budget, std::list<EseLogFacts>& found)
+    : EseUnitCheck(file_bytes, kEseSegmentBytes, std::move(budget)),
+      path_(std::move(path)),
+      found_(found) {}
 
 EseLogCheck::~EseLogCheck() = default;
 
 void EseLogCheck::begin_facts() {
   if (facts_ != nullptr) return;
-  facts_ = &facts_list_.emplace_back();
+  facts_ = &found_.emplace_back();
   facts_->path = std::move(path_);
   facts_->file_bytes = file_bytes();
 }
@@ -160,11 +162,6 @@ void EseLogCheck::not_checked(std::string why) {
   facts_->not_checked = true;
   facts_->problems.push_back(
       make_problem("NotChecked", FindingKind::not_checked, 0, "not checked: " + std::move(why)));
-}
-
-void EseLogCheck::take_facts(std::list<EseLogFacts>& facts) {
-  facts.splice(facts.end(), facts_list_);
-  facts_ = nullptr;
 }
 
 void EseLogCheck::close() {

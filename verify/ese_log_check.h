@@ -51,15 +51,17 @@ struct EseLogFacts {
 
 class EseLogCheck final : public EseUnitCheck {
  public:
-  EseLogCheck(std::string path, std::uint64_t file_bytes, std::shared_ptr<EseByteBudget> budget);
+  // What is learned of the log is appended to `found`, which outlives the check's use; the check
+  // may go before it.
+  EseLogCheck(std::string path, std::uint64_t file_bytes, std::shared_ptr<EseByteBudget> budget,
+              std::list<EseLogFacts>& found);
   ~EseLogCheck() override;
 
+  [[nodiscard]] bool is_spent() const noexcept override { return complete(); }
   [[nodiscard]] FileReport finish() override;
   void close() override;  // there may be tens of thousands
-  // After finish() or close(), until they are taken.
+  // After finish() or close().
   [[nodiscard]] const EseLogFacts& facts() const noexcept { return *facts_; }
-  // Appends them: as they are, not a copy.
-  void take_facts(std::list<EseLogFacts>& facts);
 
  private:
   [[nodiscard]] bool wants_bytes(std::uint64_t index, const EsePageSums& sums) const override;
@@ -73,9 +75,9 @@ class EseLogCheck final : public EseUnitCheck {
   void check_v7();
   void not_checked(std::string why);
 
-  std::string path_;                         // until there are facts
-  std::list<EseLogFacts> facts_list_;        // one, from the first unit on; none when it was taken
-  EseLogFacts* facts_ = nullptr;             // it
+  std::string path_;  // until there are facts
+  std::list<EseLogFacts>& found_;
+  EseLogFacts* facts_ = nullptr;             // in it, from the first unit on
   std::unique_ptr<InFlight> in_flight_;      // from the first unit to the last
   std::atomic<bool> segments_only_ = false;  // the header told that it is no older log
 };

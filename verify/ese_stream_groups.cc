@@ -127,9 +127,11 @@ std::vector<StreamGroup> group_ese_streams(const EseSetFacts& facts) {
   std::vector<StreamGroup> groups;
   for (auto& [key, group] : by_name) {
     if (!is_ese(group)) continue;
-    std::ranges::stable_sort(group.logs, {}, [](const GroupedLog& log) {
-      return std::pair(log.current, log.generation);
+    // Facts come in the order in which the logs were done; what is said of them has one order.
+    std::ranges::sort(group.logs, {}, [](const GroupedLog& log) {
+      return std::tuple(log.current, log.generation, std::string_view(log.facts->path));
     });
+    if (!group.logs.empty()) group.base = spelled_base(group.logs.front().facts->path);
     settle_signature(group);
     groups.push_back(std::move(group));
   }

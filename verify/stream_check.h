@@ -34,9 +34,12 @@ class StreamCheck {
   virtual void merge_zeros(std::uint64_t file_offset, std::uint64_t length) = 0;
   virtual void merge_unreadable(std::uint64_t file_offset, std::uint64_t length) = 0;
 
+  // Every byte of the file was merged, and what was found is kept elsewhere: who wants no report
+  // needs the check no more.
+  [[nodiscard]] virtual bool is_spent() const noexcept { return false; }
   // After the last merge: completeness, then the report. Called once.
   [[nodiscard]] virtual FileReport finish() = 0;
-  // Instead of finish(), where nobody wants the report but somebody asks the check itself.
+  // Instead of finish(), where nobody wants the report but somebody what was found.
   virtual void close() { static_cast<void>(finish()); }
 };
 

@@ -58,8 +58,11 @@ void StreamSurvey::add(EseFileKind kind, FileEntry&& file, InlineChecks& checks,
   };
   switch (kind) {
     case EseFileKind::log:
-      return take(std::make_unique<EseLogCheck>(std::move(file.path), file.size_bytes, budget_),
-                  logs_);
+      ++logs_to_check_;
+      checks.add(
+          std::make_unique<EseLogCheck>(std::move(file.path), file.size_bytes, budget_, *logs_),
+          file.size_bytes, std::move(file.runs), listed);
+      return;
     case EseFileKind::checkpoint:
       return take(
           std::make_unique<EseCheckpointCheck>(std::move(file.path), file.size_bytes, budget_),
@@ -76,9 +79,9 @@ void StreamSurvey::add(EseFileKind kind, FileEntry&& file, InlineChecks& checks,
 }
 
 std::string StreamSurvey::summary() const {
-  if (logs_.empty() && checkpoints_.empty() && flush_maps_.empty()) return {};
+  if (logs_to_check_ == 0 && checkpoints_.empty() && flush_maps_.empty()) return {};
   return fmt::format("checking in-line what may be {} logs, {} checkpoints, {} flush maps",
-                     logs_.size(), checkpoints_.size(), flush_maps_.size());
+                     logs_to_check_, checkpoints_.size(), flush_maps_.size());
 }
 
 void StreamSurvey::finish(std::span<const FileReport> databases) {
@@ -88,10 +91,9 @@ void StreamSurvey::finish(std::span<const FileReport> databases) {
         database.sound = report.sound();
         database.checked = report.checked();
       }
-  for (EseLogCheck* check : logs_) check->take_facts(facts_.logs);
+  facts_.logs.splice(facts_.logs.end(), *logs_);
   for (const EseCheckpointCheck* check : checkpoints_) facts_.checkpoints.push_back(check->facts());
   for (const EseFlushMapCheck* check : flush_maps_) facts_.flush_maps.push_back(check->facts());
-  logs_.clear();
   checkpoints_.clear();
   flush_maps_.clear();
 }

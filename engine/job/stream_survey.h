@@ -2,6 +2,7 @@
 // checked as they stream by, and handed to the judge of streams when the pass is done.
 #pragma once
 
+#include <list>
 #include <memory>
 #include <span>
 #include <string>
@@ -34,8 +35,10 @@ class StreamSurvey {
 
  private:
   std::shared_ptr<EseByteBudget> budget_ = std::make_shared<EseByteBudget>();
-  std::vector<EseLogCheck*> logs_;  // owned by the volume's InlineChecks
-  std::vector<const EseCheckpointCheck*> checkpoints_;
+  // Filled by the logs' checks, which know it by its address.
+  std::unique_ptr<std::list<EseLogFacts>> logs_ = std::make_unique<std::list<EseLogFacts>>();
+  std::size_t logs_to_check_ = 0;
+  std::vector<const EseCheckpointCheck*> checkpoints_;  // owned by the volume's InlineChecks
   std::vector<const EseFlushMapCheck*> flush_maps_;
   EseSetFacts facts_;
 };

@@ -25,7 +25,10 @@ void InlineChecks::add(std::unique_ptr<StreamCheck> check, std::uint64_t file_by
   const auto number = static_cast<std::uint32_t>(files_.size());
   for (const FileRun& run : runs)
     runs_.push_back({{run.volume_offset, run.length}, run.file_offset, number});
-  files_.push_back({std::move(check), file_bytes, std::move(runs), listed});
+  const bool overlap = std::ranges::adjacent_find(runs, [](const FileRun& a, const FileRun& b) {
+                         return a.file_offset + a.length > b.file_offset;
+                       }) != runs.end();
+  files_.push_back({std::move(check), file_bytes, std::move(runs), listed, overlap});
 }
 
 StreamCheck& InlineChecks::check_of(std::uint32_t number) {
@@ -41,6 +44,16 @@ StreamCheck& InlineChecks::check_of(std::uint32_t number) {
   }
   if (file.file_bytes > covered) file.check->merge_zeros(covered, file.file_bytes - covered);
   return *file.check;
+}
+
+// Tens of thousands of logs come by, of which few are in flight at once. No task has any of the
+// file's bytes left, as each is scanned once: unless runs overlap.
+void InlineChecks::let_go_if_spent(std::uint32_t number) {
+  File& file = files_[number];
+  if (file.listed || file.runs_overlap || !file.check->is_spent()) return;
+  file.check->close();
+  file.check.reset();
+  std::vector<FileRun>().swap(file.runs);
 }
 
 void InlineChecks::seal() {
@@ -94,7 +107,10 @@ void InlineChecks::scan(Extent range, std::span<const std::byte> bytes,
 }
 
 void InlineChecks::merge(Scans& scans) {
-  for (auto& [file, result] : scans) check_of(file).merge(*result);
+  for (auto& [file, result] : scans) {
+    check_of(file).merge(*result);
+    let_go_if_spent(file);
+  }
   scans.clear();
 }
 
@@ -102,6 +118,7 @@ void InlineChecks::merge_unreadable(const ExtentList& unreadable) {
   for (const Extent& bad : unreadable)
     for_each_run(bad, [&](std::uint32_t file, std::uint64_t file_offset, Extent part) {
       check_of(file).merge_unreadable(file_offset, part.length);
+      let_go_if_spent(file);
     });
 }
 
@@ -111,6 +128,7 @@ void InlineChecks::merge_zeros(Extent range) {
     const std::uint64_t end =
         std::min(round_up(file_offset + part.length, kScanUnitBytes), files_[file].file_bytes);
     check_of(file).merge_zeros(file_offset, end - file_offset);
+    let_go_if_spent(file);
   });
 }
 
@@ -118,6 +136,7 @@ std::vector<FileReport> InlineChecks::finish() {
   std::vector<FileReport> reports;
   for (std::uint32_t number = 0; number < files_.size(); ++number) {
     File& file = files_[number];
+    if (file.check == nullptr) continue;
     StreamCheck& check = check_of(number);
     if (!file.listed) {
       check.close();

@@ -17,7 +17,8 @@ class InlineChecks {
   using Scans = std::vector<std::pair<std::uint32_t, std::unique_ptr<ScanResult>>>;
 
   // `runs`: sorted by file offset. Bytes of the file outside its runs are declared zeros.
-  // An unlisted one has no place in finish()'s answer: who added it asks the check itself.
+  // An unlisted one has no place in finish()'s answer, and goes as soon as it is spent: who
+  // added it gets elsewhere what it found.
   void add(std::unique_ptr<StreamCheck> check, std::uint64_t file_bytes, std::vector<FileRun> runs,
            bool listed = true);
   void reserve(std::size_t files);
@@ -40,11 +41,12 @@ class InlineChecks {
 
  private:
   struct File {
-    std::unique_ptr<StreamCheck> check;
+    std::unique_ptr<StreamCheck> check;  // null when it went
     std::uint64_t file_bytes;
     std::vector<FileRun> runs;  // by file offset
     bool listed;
-    bool begun = false;  // the zeros between its runs were declared
+    bool runs_overlap = false;  // in the file: no sound map says so
+    bool begun = false;         // the zeros between its runs were declared
   };
   struct Run {
     Extent volume;
@@ -54,6 +56,7 @@ class InlineChecks {
   // The file's check, which has been told of the zeros between the file's runs: not before its
   // first bytes come, as a file of which a part was seen takes memory.
   StreamCheck& check_of(std::uint32_t number);
+  void let_go_if_spent(std::uint32_t number);
   template <class Visit>
   void for_each_run(Extent range, Visit visit) const;
 

@@ -55,7 +55,9 @@ std::string facts_text(const EseLogFacts& facts) {
 
 void expect_equal(const File& file, std::uint64_t seed) {
   const auto budget = std::make_shared<EseByteBudget>();
-  EseLogCheck whole("E00.log", file.size(), budget), pieces("E00.log", file.size(), budget);
+  std::list<EseLogFacts> found;
+  EseLogCheck whole("E00.log", file.size(), budget, found),
+      pieces("E00.log", file.size(), budget, found);
   const FileReport report = test::check_in_order(whole, file);
   test::check_shuffled(pieces, file, seed, 9);
   EXPECT_TRUE(whole.facts().complete);
@@ -129,14 +131,15 @@ TEST(EseLogCheck, SamplesAreWhatTheyAreAtOnce) {
 }
 
 TEST(EseLogCheck, ZerosMayBeDeclaredAndDamageMayBeUnreadable) {
+  std::list<EseLogFacts> found;
   const File file = test::make_ese_log({.slots = 16, .segments = 6}).file;
   const auto budget = std::make_shared<EseByteBudget>();
-  EseLogCheck zeros("E00.log", file.size(), budget);
+  EseLogCheck zeros("E00.log", file.size(), budget, found);
   zeros.merge_zeros(7 * 4096, file.size() - 7 * 4096);
   EXPECT_TRUE(test::check_in_order(zeros, std::span(file).first(7 * 4096)).sound());
   EXPECT_EQ(facts_text(zeros.facts()), at_once(file));
 
-  EseLogCheck bad("E00.log", file.size(), budget);
+  EseLogCheck bad("E00.log", file.size(), budget, found);
   bad.merge_unreadable(3 * 4096 + 512, 512);
   bad.merge(*bad.scan(0, std::span(file).first(3 * 4096 + 512)));
   bad.merge(*bad.scan(3 * 4096 + 1024, std::span(file).subspan(3 * 4096 + 1024)));
@@ -149,8 +152,9 @@ TEST(EseLogCheck, ZerosMayBeDeclaredAndDamageMayBeUnreadable) {
 }
 
 TEST(EseLogCheck, WhatWasNotSeenIsNotSound) {
+  std::list<EseLogFacts> found;
   const File file = test::make_ese_log({.slots = 16}).file;
-  EseLogCheck check("E00.log", file.size(), std::make_shared<EseByteBudget>());
+  EseLogCheck check("E00.log", file.size(), std::make_shared<EseByteBudget>(), found);
   const FileReport report = test::check_in_order(check, std::span(file).first(15 * 4096));
   EXPECT_FALSE(report.sound());
   EXPECT_FALSE(report.checked());
@@ -158,29 +162,31 @@ TEST(EseLogCheck, WhatWasNotSeenIsNotSound) {
 }
 
 TEST(EseLogCheck, BeyondTheBudgetALogIsNotChecked) {
+  std::list<EseLogFacts> found;
   const File v7 = test::make_ese_log_v7(9, 5, 1);
-  EseLogCheck older("E00.log", v7.size(), std::make_shared<EseByteBudget>(12000));
+  EseLogCheck older("E00.log", v7.size(), std::make_shared<EseByteBudget>(12000), found);
   EXPECT_FALSE(test::check_in_order(older, v7).checked());
   EXPECT_TRUE(older.facts().not_checked);
   EXPECT_FALSE(older.facts().sound());
   const File v8 = test::make_ese_log({}).file;
-  EseLogCheck newer("E00.log", v8.size(), std::make_shared<EseByteBudget>(4200));
+  EseLogCheck newer("E00.log", v8.size(), std::make_shared<EseByteBudget>(4200), found);
   EXPECT_FALSE(test::check_in_order(newer, v8).checked());
   EXPECT_TRUE(newer.facts().not_checked);
 }
 
 TEST(EseLogCheck, TextIsNoLogAndADamagedHeaderStillIs) {
+  std::list<EseLogFacts> found;
   const std::string_view words = "2026-11-22 18:15:00 INFO started\r\n";
   File text(16 * 4096);
   for (std::size_t i = 0; i < text.size(); ++i)
     text[i] = static_cast<std::byte>(words[i % words.size()]);
   const auto budget = std::make_shared<EseByteBudget>();
-  EseLogCheck other("abc.log", text.size(), budget);
+  EseLogCheck other("abc.log", text.size(), budget, found);
   test::check_in_order(other, text);
   EXPECT_FALSE(other.facts().looks_like_log);
   File damaged = test::make_ese_log({}).file;
   damaged[100] ^= std::byte{1};
-  EseLogCheck log("E00.log", damaged.size(), budget);
+  EseLogCheck log("E00.log", damaged.size(), budget, found);
   test::check_in_order(log, damaged);
   EXPECT_TRUE(log.facts().looks_like_log);
   EXPECT_FALSE(log.facts().has_header());

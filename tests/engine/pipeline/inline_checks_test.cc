@@ -117,5 +117,71 @@ TEST(InlineChecks, FindingsLearnTheirPlaceOnTheVolume) {
   EXPECT_EQ(report.findings[2].volume_offset, Finding::kNowhere);
 }
 
+// Spent when `bytes` of it were merged; counts how many of its kind are there.
+class CountedCheck final : public StreamCheck {
+ public:
+  CountedCheck(std::uint64_t bytes, int& alive, int& closed)
+      : left_(bytes), alive_(alive), closed_(closed) {
+    ++alive_;
+  }
+  ~CountedCheck() override { --alive_; }
+  CountedCheck(const CountedCheck&) = delete;
+  CountedCheck& operator=(const CountedCheck&) = delete;
+
+  std::unique_ptr<ScanResult> scan(std::uint64_t, std::span<const std::byte> bytes) const override {
+    auto seen = std::make_unique<Seen>();
+    seen->bytes = bytes.size();
+    return seen;
+  }
+  void merge(const ScanResult& result) override { left_ -= static_cast<const Seen&>(result).bytes; }
+  void merge_zeros(std::uint64_t, std::uint64_t length) override { left_ -= length; }
+  void merge_unreadable(std::uint64_t, std::uint64_t length) override { left_ -= length; }
+  bool is_spent() const noexcept override { return left_ == 0; }
+  FileReport finish() override { return {}; }
+  void close() override { ++closed_; }
+
+ private:
+  struct Seen final : ScanResult {
+    std::uint64_t bytes = 0;
+  };
+  std::uint64_t left_;
+  int& alive_;
+  int& closed_;
+};
+
+TEST(InlineChecks, AnUnlistedCheckIsClosedOnceAndGoesWithItsLastByte) {
+  int alive = 0, closed = 0;
+  const std::vector<std::byte> volume(16 * 4096);
+  InlineChecks checks;
+  const auto add = [&](std::vector<FileRun> runs, std::uint64_t bytes, bool listed) {
+    checks.add(std::make_unique<CountedCheck>(bytes, alive, closed), bytes, std::move(runs),
+               listed);
+  };
+  add({{0, 0, 4096}, {8192, 4096, 4096}}, 12288, false);      // with a hole
+  add({{0, 8192, 8192}}, 8192, false);                        // a part of it unreadable
+  add({{0, 16384, 4096}}, 4096, true);                        // somebody waits for its report
+  add({{0, 20480, 8192}, {4096, 28672, 4096}}, 8192, false);  // runs that overlap: never let go
+  add({{0, 40960, 4096}}, 8192, false);                       // a part never comes
+  checks.seal();
+  const auto pass = [&](Extent range, const ExtentList& bad) {
+    InlineChecks::Scans scans;
+    checks.scan(range, std::span(volume).subspan(range.offset, range.length), bad, scans);
+    checks.merge(scans);
+    checks.merge_unreadable(bad);
+  };
+  pass({0, 4096}, {});
+  EXPECT_EQ(alive, 5);
+  pass({4096, 4096}, {});
+  EXPECT_EQ(alive, 4);
+  pass({8192, 8192}, {{12288, 4096}});
+  EXPECT_EQ(alive, 3);
+  checks.merge_zeros({16384, 4096});
+  pass({20480, 12288}, {});
+  EXPECT_EQ(alive, 3);
+  EXPECT_EQ(closed, 2);
+  EXPECT_EQ(checks.finish().size(), 1u);
+  EXPECT_EQ(closed, 4);
+}
+
 }  // namespace
 }  // namespace tintype

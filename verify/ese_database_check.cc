@@ -77,7 +77,7 @@ class EseDatabaseCheck final : public StreamCheck {
     return scan;
   }
 
-  void merge(const ScanResult& result) override {
+  void merge(ScanResult& result) override {
     const auto& scan = static_cast<const EseScan&>(result);
     totals_.add(scan.totals);
     tally_.add(scan.cut.first_whole, scan.cut.whole_pages);

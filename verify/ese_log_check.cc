@@ -60,23 +60,27 @@ void EseLogCheck::begin() {
   in_flight_->slots.resize(units());
 }
 
-bool EseLogCheck::wants_bytes(std::uint64_t index, const EsePageSums& sums) const {
-  if (index == 0) return true;
-  if (segments_only_.load(std::memory_order_relaxed)) return false;
-  if (sums.bytes_seen != unit_bytes()) return true;
-  return judge_ese_log_slot(sums, static_cast<std::uint32_t>(index)).content ==
-         EseLogSlot::Content::damaged;
+void EseLogCheck::judge(Unit& unit) const {
+  const bool summed = unit.sums.bytes_seen == unit_bytes();  // else: behind the last whole segment
+  if (summed)
+    unit.slot = judge_ese_log_slot(unit.sums, static_cast<std::uint32_t>(unit.index));
+  else if (!unit.any_bit_set)
+    unit.slot.content = EseLogSlot::Content::empty;
+  const bool is_segment = summed && unit.slot.content != EseLogSlot::Content::damaged;
+  unit.bytes_wanted =
+      unit.index == 0 || (!is_segment && !segments_only_.load(std::memory_order_relaxed));
 }
 
 void EseLogCheck::on_unit(Unit&& unit) {
   begin();
   std::vector<EseLogSlot>& slots = in_flight_->slots;
-  const bool wanted = unit.any_bit_set && !unit.unreadable && wants_bytes(unit.index, unit.sums);
-  if (unit.unreadable) in_flight_->unreadable.push_back(unit.index);
-  if (!slots.empty() && !unit.unreadable && unit.sums.bytes_seen == unit_bytes())
-    slots[unit.index] = judge_ese_log_slot(unit.sums, static_cast<std::uint32_t>(unit.index));
-  else if (!slots.empty() && !unit.unreadable && !unit.any_bit_set)
-    slots[unit.index].content = EseLogSlot::Content::empty;
+  // What was wanted while the header was not known need not be any more.
+  const bool wanted = unit.any_bit_set && !unit.unreadable && unit.bytes_wanted &&
+                      (unit.index == 0 || !segments_only_.load(std::memory_order_relaxed));
+  if (unit.unreadable)
+    in_flight_->unreadable.push_back(unit.index);
+  else if (!slots.empty())
+    slots[unit.index] = unit.slot;
   if (wanted && unit.bytes.empty())
     in_flight_->no_room = true;
   else if (wanted)

@@ -64,7 +64,7 @@ class EseLogCheck final : public EseUnitCheck {
   [[nodiscard]] const EseLogFacts& facts() const noexcept { return *facts_; }
 
  private:
-  [[nodiscard]] bool wants_bytes(std::uint64_t index, const EsePageSums& sums) const override;
+  void judge(Unit& unit) const override;
   void on_unit(Unit&& unit) override;
   void on_all() override;
   struct InFlight;

@@ -29,9 +29,8 @@ EseCheckpointCheck::~EseCheckpointCheck() {
   for (const auto& copy : copies_) budget().give_back(copy.size());
 }
 
-bool EseCheckpointCheck::wants_bytes(std::uint64_t index, const EsePageSums& sums) const {
-  static_cast<void>(sums);
-  return index < copies_.size();
+void EseCheckpointCheck::judge(Unit& unit) const {
+  unit.bytes_wanted = unit.index < copies_.size();
 }
 
 void EseCheckpointCheck::on_unit(Unit&& unit) {
@@ -72,9 +71,8 @@ EseFlushMapCheck::EseFlushMapCheck(std::string path, std::uint64_t file_bytes,
   facts_.path = std::move(path);
 }
 
-bool EseFlushMapCheck::wants_bytes(std::uint64_t index, const EsePageSums& sums) const {
-  static_cast<void>(sums);
-  return index == 0;
+void EseFlushMapCheck::judge(Unit& unit) const {
+  unit.bytes_wanted = unit.index == 0;
 }
 
 void EseFlushMapCheck::on_unit(Unit&& unit) {

@@ -1,6 +1,7 @@
 #include "verify/ese_unit_check.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "hashing/zero_block.h"
 #include "verify/ese_page_cut.h"
@@ -9,13 +10,9 @@ namespace tintype {
 
 // A run's share of one unit.
 struct EseUnitCheck::Piece {
-  std::uint64_t index = 0;
+  Unit unit;  // judged, if it is all of it; a part has its bytes
   std::uint32_t offset = 0;
   std::uint32_t length = 0;
-  EsePageSums sums;
-  std::vector<std::byte> bytes;  // of a whole unit only if wanted
-  bool any_bit_set = false;
-  bool unreadable = false;
 };
 
 struct EseUnitCheck::Scan final : ScanResult {
@@ -56,18 +53,20 @@ std::unique_ptr<ScanResult> EseUnitCheck::scan(std::uint64_t file_offset,
     const auto part = bytes.first(length);
     bytes = bytes.subspan(length);
     Piece& piece = scan->pieces.emplace_back();
-    piece.index = index;
     piece.offset = offset;
     piece.length = length;
+    Unit& unit = piece.unit;
+    unit.index = index;
     if (length_of(index) == unit_bytes_) {
-      piece.sums.add(unit_bytes_, offset, part);
-      piece.any_bit_set = piece.sums.any_bit_set;
+      unit.sums.add(unit_bytes_, offset, part);
+      unit.any_bit_set = unit.sums.any_bit_set;
     } else {
-      piece.any_bit_set = !is_zero(part);  // of a short unit there are only the bytes
+      unit.any_bit_set = !is_zero(part);  // of a short unit there are only the bytes
     }
-    const bool whole = length == unit_bytes_;
-    if (piece.any_bit_set && (!whole || wants_bytes(index, piece.sums)))
-      piece.bytes.assign(part.begin(), part.end());
+    const bool whole = length == length_of(index);
+    if (whole) judge(unit);
+    if (unit.any_bit_set && (!whole || unit.bytes_wanted))
+      unit.bytes.assign(part.begin(), part.end());
   };
   add(cut.head.page, cut.head.byte_offset, cut.head.bytes);
   for (std::uint64_t i = 0; i < cut.whole_pages; ++i) add(cut.first_whole + i, 0, unit_bytes_);
@@ -75,8 +74,8 @@ std::unique_ptr<ScanResult> EseUnitCheck::scan(std::uint64_t file_offset,
   return scan;
 }
 
-void EseUnitCheck::merge(const ScanResult& result) {
-  for (const Piece& piece : static_cast<const Scan&>(result).pieces) add_piece(piece);
+void EseUnitCheck::merge(ScanResult& result) {
+  for (Piece& piece : static_cast<Scan&>(result).pieces) add_piece(std::move(piece));
 }
 
 void EseUnitCheck::merge_zeros(std::uint64_t file_offset, std::uint64_t length) {
@@ -92,45 +91,45 @@ void EseUnitCheck::declare(std::uint64_t file_offset, std::uint64_t length, bool
   const std::uint64_t end = file_offset + std::min(length, file_bytes_ - file_offset);
   while (file_offset < end) {
     Piece piece;  // zeros add nothing to a sum
-    piece.index = file_offset / unit_bytes_;
+    Unit& unit = piece.unit;
+    unit.index = file_offset / unit_bytes_;
     piece.offset = static_cast<std::uint32_t>(file_offset % unit_bytes_);
     piece.length = static_cast<std::uint32_t>(
         std::min<std::uint64_t>(unit_bytes_ - piece.offset, end - file_offset));
-    piece.sums.bytes_seen = piece.length;
-    piece.unreadable = unreadable;
-    add_piece(piece);
+    unit.sums.bytes_seen = piece.length;
+    unit.unreadable = unreadable;
+    if (piece.length == length_of(unit.index)) judge(unit);
     file_offset += piece.length;
+    add_piece(std::move(piece));
   }
 }
 
-void EseUnitCheck::add_piece(const Piece& piece) {
-  const std::uint32_t length = length_of(piece.index);
+void EseUnitCheck::add_piece(Piece&& piece) {
+  Unit& part = piece.unit;
+  const std::uint32_t length = length_of(part.index);
   if (piece.length == length) {
-    Unit unit{.index = piece.index,
-              .sums = piece.sums,
-              .unreadable = piece.unreadable,
-              .any_bit_set = piece.any_bit_set};
-    if (!piece.bytes.empty() && budget_->take(length)) unit.bytes = piece.bytes;
-    return deliver(std::move(unit));
+    if (!part.bytes.empty() && !budget_->take(length)) part.bytes = {};
+    return deliver(std::move(part));
   }
   if (held_ == nullptr) held_ = std::make_unique<HeldUnits>();
-  const auto [found, is_new] = held_->try_emplace(piece.index);
+  const auto [found, is_new] = held_->try_emplace(part.index);
   Held& held = found->second;
   if (is_new) {
-    held.unit.index = piece.index;
+    held.unit.index = part.index;
     if (budget_->take(length)) held.unit.bytes.resize(length);
   }
-  held.unit.sums.merge(piece.sums);
-  held.unit.unreadable |= piece.unreadable;
-  held.unit.any_bit_set |= piece.any_bit_set;
-  if (!piece.bytes.empty() && !held.unit.bytes.empty())
-    std::ranges::copy(piece.bytes, held.unit.bytes.begin() + piece.offset);
+  held.unit.sums.merge(part.sums);
+  held.unit.unreadable |= part.unreadable;
+  held.unit.any_bit_set |= part.any_bit_set;
+  if (!part.bytes.empty() && !held.unit.bytes.empty())
+    std::ranges::copy(part.bytes, held.unit.bytes.begin() + piece.offset);
   held.bytes_seen += piece.length;
   if (held.bytes_seen < length) return;
   Unit unit = std::move(held.unit);
   held_->erase(found);
   if (held_->empty()) held_.reset();
-  if (!unit.bytes.empty() && (!unit.any_bit_set || !wants_bytes(unit.index, unit.sums))) {
+  judge(unit);
+  if (!unit.bytes.empty() && (!unit.any_bit_set || !unit.bytes_wanted)) {
     budget_->give_back(unit.bytes.size());
     unit.bytes = {};
   }

@@ -9,7 +9,7 @@
 #include <memory>
 #include <vector>
 
-#include "verify/ese_page_sums.h"
+#include "verify/ese_log_segments.h"
 #include "verify/stream_check.h"
 
 namespace tintype {
@@ -44,7 +44,7 @@ class EseUnitCheck : public StreamCheck {
 
   [[nodiscard]] std::unique_ptr<ScanResult> scan(std::uint64_t file_offset,
                                                  std::span<const std::byte> bytes) const final;
-  void merge(const ScanResult& result) final;
+  void merge(ScanResult& result) final;
   void merge_zeros(std::uint64_t file_offset, std::uint64_t length) final;
   void merge_unreadable(std::uint64_t file_offset, std::uint64_t length) final;
 
@@ -57,9 +57,12 @@ class EseUnitCheck : public StreamCheck {
     std::vector<std::byte> bytes;  // all of them, if they were wanted and there was room; else none
     bool unreadable = false;
     bool any_bit_set = false;
+    bool bytes_wanted = false;
+    EseLogSlot slot;  // of a log's
   };
-  // Whether the bytes of this unit are to be kept. Thread-safe.
-  [[nodiscard]] virtual bool wants_bytes(std::uint64_t index, const EsePageSums& sums) const = 0;
+  // Looks at the sums of a unit, once they are complete: says whether its bytes are to be kept, and
+  // does what need not be done by the one thread that merges. Thread-safe.
+  virtual void judge(Unit& unit) const = 0;
   // Called once for each unit; bytes that are kept are paid with take() and give_back().
   virtual void on_unit(Unit&& unit) = 0;
   // Called once, when all units were seen.
@@ -77,7 +80,7 @@ class EseUnitCheck : public StreamCheck {
   struct Held;
   using HeldUnits = std::map<std::uint64_t, Held>;
   [[nodiscard]] std::uint32_t length_of(std::uint64_t index) const noexcept;
-  void add_piece(const Piece& piece);
+  void add_piece(Piece&& piece);
   void declare(std::uint64_t file_offset, std::uint64_t length, bool unreadable);
   void deliver(Unit&& unit);
 

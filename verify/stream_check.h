@@ -28,8 +28,9 @@ class StreamCheck {
   // parts of a page cut by the run's ends are kept as partial sums.
   [[nodiscard]] virtual std::unique_ptr<ScanResult> scan(
       std::uint64_t file_offset, std::span<const std::byte> bytes) const = 0;
-  // Adds one scan's result. Each byte of the file is scanned, or declared, exactly once.
-  virtual void merge(const ScanResult& result) = 0;
+  // Adds one scan's result, of which it takes what it keeps. Each byte of the file is scanned, or
+  // declared, exactly once.
+  virtual void merge(ScanResult& result) = 0;
   // Declares bytes that need no scan: zeros by the file's map, or bytes the medium did not give.
   virtual void merge_zeros(std::uint64_t file_offset, std::uint64_t length) = 0;
   virtual void merge_unreadable(std::uint64_t file_offset, std::uint64_t length) = 0;

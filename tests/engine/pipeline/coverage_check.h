@@ -28,7 +28,7 @@ class CoverageCheck final : public StreamCheck {
                                content_.begin() + static_cast<std::ptrdiff_t>(file_offset));
     return result;
   }
-  void merge(const ScanResult& any) override {
+  void merge(ScanResult& any) override {
     const auto& result = static_cast<const Scanned&>(any);
     EXPECT_EQ(result.offset % 512, 0u);
     EXPECT_TRUE(result.length % 512 == 0 || result.offset + result.length == content_.size());

@@ -97,7 +97,7 @@ TEST(InlineChecks, FindingsLearnTheirPlaceOnTheVolume) {
     std::unique_ptr<ScanResult> scan(std::uint64_t, std::span<const std::byte>) const override {
       return std::make_unique<ScanResult>();
     }
-    void merge(const ScanResult&) override {}
+    void merge(ScanResult&) override {}
     void merge_zeros(std::uint64_t, std::uint64_t) override {}
     void merge_unreadable(std::uint64_t, std::uint64_t) override {}
     FileReport finish() override {
@@ -133,7 +133,7 @@ class CountedCheck final : public StreamCheck {
     seen->bytes = bytes.size();
     return seen;
   }
-  void merge(const ScanResult& result) override { left_ -= static_cast<const Seen&>(result).bytes; }
+  void merge(ScanResult& result) override { left_ -= static_cast<const Seen&>(result).bytes; }
   void merge_zeros(std::uint64_t, std::uint64_t length) override { left_ -= length; }
   void merge_unreadable(std::uint64_t, std::uint64_t length) override { left_ -= length; }
   bool is_spent() const noexcept override { return left_ == 0; }

@@ -88,19 +88,24 @@ void EseLogCheck::on_unit(Unit&& unit) {
   else
     budget().give_back(unit.bytes.size());
   if (unit.index != 0) return;
-  if (!unit.unreadable) read_header();
+  // A task has summed it: the bytes need not come to this core for that.
+  if (!unit.unreadable)
+    read_header(
+        unit.sums.bytes_seen == unit_bytes()
+            ? std::optional(static_cast<std::uint32_t>(judge_ese_header_page(unit.sums).computed))
+            : std::nullopt);
   if (facts_->has_header() && facts_->header.version_major == 7) return;
   segments_only_.store(true, std::memory_order_relaxed);
   in_flight_->drop_bytes();
 }
 
-void EseLogCheck::read_header() {
+void EseLogCheck::read_header(std::optional<std::uint32_t> xor32) {
   const auto found = in_flight_->bytes.find(0);
   const std::vector<std::byte> zeros(std::min<std::uint64_t>(
       file_bytes(), found == in_flight_->bytes.end() ? kEseLogHeaderBytes : 0));
   const std::span<const std::byte> bytes =
       found == in_flight_->bytes.end() ? std::span<const std::byte>(zeros) : found->second;
-  EseLogHeaderReading reading = read_ese_log_header(bytes, facts_->file_bytes);
+  EseLogHeaderReading reading = read_ese_log_header(bytes, facts_->file_bytes, xor32);
   facts_->header_status = reading.status;
   facts_->looks_like_log =
       reading.status == EseLogHeaderReading::Status::sound || looks_like_ese_log(bytes);

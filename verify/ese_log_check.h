@@ -70,7 +70,7 @@ class EseLogCheck final : public EseUnitCheck {
   struct InFlight;
   void begin();
   void begin_facts();
-  void read_header();
+  void read_header(std::optional<std::uint32_t> xor32);
   void check_v8();
   void check_v7();
   void not_checked(std::string why);

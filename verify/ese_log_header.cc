@@ -62,7 +62,8 @@ void check_kind(EseLogHeaderReading& reading, std::uint64_t file_bytes) {
 }  // namespace
 
 EseLogHeaderReading read_ese_log_header(std::span<const std::byte> first_bytes,
-                                        std::uint64_t file_bytes) {
+                                        std::uint64_t file_bytes,
+                                        std::optional<std::uint32_t> xor32) {
   EseLogHeaderReading reading;
   const auto corrupt = [&](std::string_view name, std::string text) {
     reading.problems.push_back(make_problem(name, FindingKind::header_corrupt, kErrLogFileCorrupt,
@@ -79,10 +80,11 @@ EseLogHeaderReading read_ese_log_header(std::span<const std::byte> first_bytes,
     return reading;
   }
   std::memcpy(&reading.header, unit.data(), sizeof reading.header);
-  if (reading.header.checksum != ese_xor32(unit)) {
+  const std::uint32_t computed = xor32 ? *xor32 : ese_xor32(unit);
+  if (reading.header.checksum != computed) {
     corrupt("HeaderCorrupt", fmt::format("log header: checksum mismatch, stored {:#010x}, "
                                          "computed {:#010x}",
-                                         reading.header.checksum.value(), ese_xor32(unit)));
+                                         reading.header.checksum.value(), computed));
     return reading;
   }
   reading.status = EseLogHeaderReading::Status::sound;

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
@@ -81,9 +82,11 @@ struct EseLogHeaderReading {
   EseProblems problems;
 };
 
-// `first_bytes` are the first 4096 of the file, or more.
+// `first_bytes` are the first 4096 of the file, or more; `xor32` is their ese_xor32(), where
+// somebody has it already.
 [[nodiscard]] EseLogHeaderReading read_ese_log_header(std::span<const std::byte> first_bytes,
-                                                      std::uint64_t file_bytes);
+                                                      std::uint64_t file_bytes,
+                                                      std::optional<std::uint32_t> xor32 = {});
 
 // Whether a file that starts so is a log, whole or damaged: a damaged header still says so in its
 // type, version and geometry, one of which the damage may have hit. Text, which other programs keep

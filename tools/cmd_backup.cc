@@ -216,8 +216,15 @@ ExitCode run_command(Session& session, const BackupCommand& command) {
     summary.add("event", kEventBackupCompleted);
   session.print(forecast_text(*outcome, session.width()));
   session.print(streams_text(outcome->manifest.streams, session.width()));
-  for (const GateRecord& gate : outcome->manifest.gates)
-    session.print(gate_text(gate, session.width()));
+  // Why no log may go is a long story, and after a copy nobody asks for it.
+  if (command.job.type == BackupType::full)
+    for (const GateRecord& gate : outcome->manifest.gates)
+      session.print(gate_text(gate, session.width()));
+  else if (!outcome->manifest.gates.empty())
+    session.print(fact_line("logs",
+                            "stay: only a --full backup may let logs go ('tintype show' of "
+                            "the set lists every precondition)",
+                            session.width()));
   if (outcome->confirmation) {
     session.print(confirmation_text(*outcome->confirmation, false, session.width()));
     summary.add("confirmation", confirmation_json(*outcome->confirmation));

@@ -150,6 +150,35 @@ void tell_remarks(const Volume& volume, const DatabaseOptions& databases, Volume
   }
 }
 
+std::vector<UnreadableRange> with_owners(const VolumeSurvey& survey, const ExtentList& ranges) {
+  std::vector<UnreadableRange> named;
+  for (const Extent& range : ranges) named.push_back({.range = range});
+  if (survey.map == nullptr || ranges.empty()) return named;
+  if (const auto owners = survey.map->owners(ranges); owners && owners->size() == named.size())
+    for (std::size_t i = 0; i < named.size(); ++i) {
+      named[i].path = (*owners)[i].path;
+      named[i].file_offset = (*owners)[i].file_offset;
+    }
+  return named;
+}
+
+// What lies side by side in one file, or in none, came in blocks but is one finding.
+std::vector<UnreadableRange> joined(std::vector<UnreadableRange> ranges) {
+  std::ranges::sort(ranges, {}, [](const UnreadableRange& one) { return one.range.offset; });
+  std::vector<UnreadableRange> all;
+  for (UnreadableRange& next : ranges) {
+    const bool goes_on =
+        !all.empty() && all.back().range.end() == next.range.offset &&
+        all.back().path == next.path &&
+        (next.path.empty() || all.back().file_offset + all.back().range.length == next.file_offset);
+    if (goes_on)
+      all.back().range.length += next.range.length;
+    else
+      all.push_back(std::move(next));
+  }
+  return all;
+}
+
 }  // namespace
 
 Result<VolumeSurvey> survey_volume(const Volume& volume, bool all_blocks,
@@ -218,15 +247,7 @@ std::vector<FileReport> finish_checks(VolumeSurvey& survey) {
 }
 
 std::vector<UnreadableRange> name_unreadable(const VolumeSurvey& survey, const ExtentList& ranges) {
-  std::vector<UnreadableRange> named;
-  for (const Extent& range : ranges) named.push_back({.range = range});
-  if (survey.map == nullptr || ranges.empty()) return named;
-  if (const auto owners = survey.map->owners(ranges); owners && owners->size() == named.size())
-    for (std::size_t i = 0; i < named.size(); ++i) {
-      named[i].path = (*owners)[i].path;
-      named[i].file_offset = (*owners)[i].file_offset;
-    }
-  return named;
+  return joined(with_owners(survey, ranges));
 }
 
 }  // namespace tintype

@@ -12,6 +12,7 @@
 #include "support/ese_generator.h"
 #include "support/expect_ok.h"
 #include "support/loop_device.h"
+#include "support/random_bytes.h"
 #include "support/temp_dir.h"
 #include "support/volume_maker.h"
 
@@ -66,6 +67,23 @@ TEST(Unreadable, SectorsBehindACutAreFindingsAndTheRestIsCopied) {
   for (const Extent& extent : map->allocated())
     for (std::uint64_t i = extent.offset; i < extent.end(); ++i)
       ASSERT_EQ(back[i], i < cut ? content[i] : std::byte{0}) << i;
+}
+
+TEST(Unreadable, WhatLiesSideBySideIsOneFinding) {
+  test::TempDir dir;
+  const std::string disk = dir / "disk.img";
+  test::write_file(disk, test::random_bytes(16 << 20));
+  auto loop = test::LoopDevice::attach(disk);
+  if (!loop) GTEST_SKIP() << loop.error();
+  constexpr std::uint64_t kCut = (5 << 20) + 4096;
+  fs::resize_file(disk, kCut);
+
+  test::RecordingMonitor monitor;
+  const auto outcome =
+      must(run_backup({.volumes = {{loop->path(), "disk"}}, .repository = dir / "repo"}, monitor));
+  const auto& unreadable = outcome.volumes.at(0).unreadable;
+  ASSERT_EQ(unreadable.size(), 1u);
+  EXPECT_EQ(unreadable[0].range, (Extent{kCut, (16 << 20) - kCut}));
 }
 
 }  // namespace

@@ -43,6 +43,7 @@ test_packages=(
 bench_packages=(
   fio time                                    # the ceilings; peak memory
   borgbackup restic partclone                 # backups that are verified afterwards
+  python3-matplotlib                          # draws docs/performance.md's plots
 )
 style_packages=(clang-format-14 clang-tidy-14 shellcheck)
 

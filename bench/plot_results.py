@@ -3,6 +3,8 @@
 
   bench/plot_results.py bench/results/2026-11-27-*.json --to docs/images
 
+With --table it prints the targets and what was measured as a table for that page.
+
 Several results are taken together; of a method that is in two of them, the later file counts. Each
 plot is drawn if its methods are there: copies.svg, peers.svg, verify.svg (bars: median, and a line
 from the fastest to the slowest run), throttled.svg, depth.svg.
@@ -38,11 +40,24 @@ PLOTS = [
 
 
 def load(paths):
-    summary = {}
+    """The summaries of all methods; and the verdicts, by title: (value, target, met, file)."""
+    summary, verdicts = {}, {}
     for path in paths:
         with open(path, encoding="utf-8") as file:
-            summary.update(json.load(file)["summary"])
-    return summary
+            result = json.load(file)
+        summary.update(result["summary"])
+        for row in result["ratios"] + result.get("limits", []):
+            value = row.get("ratio", row.get("value"))
+            verdicts[row["title"]] = (value, row["target"], row.get("met"), os.path.basename(path))
+    return summary, verdicts
+
+
+def print_table(verdicts):
+    print("| what | measured | target | | result |\n| --- | ---: | ---: | --- | --- |")
+    for title, (value, target, met, file_name) in verdicts.items():
+        wanted = "" if target is None else f"{target:.2f}"
+        verdict = "" if met is None else "met" if met else "**missed**"
+        print(f"| {title} | {value:.2f} | {wanted} | {verdict} | {file_name} |")
 
 
 def label_of(name):
@@ -140,11 +155,16 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("results", nargs="+")
-    parser.add_argument("--to", required=True, help="folder of the plots")
+    parser.add_argument("--to", help="folder of the plots; without it none is drawn")
+    parser.add_argument("--table", action="store_true", help="print the table")
     arguments = parser.parse_args()
     pyplot.rcParams.update({"svg.hashsalt": "tintype", "svg.fonttype": "none",
                             "font.family": "sans-serif"})
-    summary = load(arguments.results)
+    summary, verdicts = load(arguments.results)
+    if arguments.table:
+        print_table(verdicts)
+    if not arguments.to:
+        return 0
     os.makedirs(arguments.to, exist_ok=True)
     for pattern, title, file_name in PLOTS:
         bars(summary, [name for name in summary if re.search(pattern, name)], title, arguments.to,

@@ -44,12 +44,20 @@ std::string text_of(const std::string& path) {
   return {std::istreambuf_iterator<char>(in), {}};
 }
 
-Json data_of(const std::string& html) {
+struct Place {
+  std::size_t begin = 0, length = 0;
+};
+Place place_of_data(const std::string& html) {
   constexpr std::string_view kBegin = "id=\"report-data\">";
   const std::size_t begin = html.find(kBegin);
-  if (begin == std::string::npos) return Json::object();
+  if (begin == std::string::npos) return {};
   const std::size_t from = begin + kBegin.size();
-  return Json::parse(html.substr(from, html.find("</script>", from) - from), nullptr, false);
+  return {from, html.find("</script>", from) - from};
+}
+
+Json data_of(const std::string& html) {
+  const auto [begin, length] = place_of_data(html);
+  return length == 0 ? Json::object() : Json::parse(html.substr(begin, length), nullptr, false);
 }
 
 std::string last_line(const std::string& text) {
@@ -149,6 +157,26 @@ TEST_F(ReportFile, OfABackupWithFindings) {
   EXPECT_GT(page.pixels(kRead), 200);
   EXPECT_GT(page.pixels(kMapData), 100);
   EXPECT_GT(page.pixels(kReadBack), 50);
+}
+
+// Requests of any length have an axis that ends: these once made one that did not.
+TEST_F(ReportFile, OfRequestsOfAnyLength) {
+  ASSERT_EQ(run_program({"copy", plain_volume(), dir_ / "copy.img", "--report", html_}).code, 0);
+  const std::string html = text_of(html_);
+  Json data = data_of(html);
+  for (const double shortest : {1.3e-7, 0.00012288, 0.0033, 0.9, 80.0})
+    for (const double times : {1.0, 9.0, 7e4}) {
+      const double longest = shortest * times;
+      for (auto& [kind, of_kind] : data["latencies"].items())
+        of_kind["bars"] = Json::array({{shortest, shortest * 1.1, of_kind["count"]},
+                                       {longest * 1.2, longest * 1.3, of_kind["count"]}});
+      std::string changed = html;
+      const auto [begin, length] = place_of_data(html);
+      changed.replace(begin, length, data.dump());
+      std::ofstream(html_, std::ios::binary | std::ios::trunc) << changed;
+      SCOPED_TRACE(data["latencies"].dump());
+      expect_drawn(LookedAtPage(html_), {"latencies"});
+    }
 }
 
 TEST_F(ReportFile, OfACopyAndItsBadPage) {

@@ -300,6 +300,25 @@
     ["read_backs", "read-back", "reads back"],
   ];
 
+  // Ticks of a logarithmic axis. uPlot's own begin at the least value, and never end where its sum
+  // with a power of ten misses the next one.
+  const powerTicks = (self, _, low, high) => {
+    const room = Math.max(self.width / 65, 2);
+    const between = (step, digits) => {
+      const ticks = [];
+      for (let power = Math.floor(Math.log10(low)); 10 ** power <= high; power += step)
+        for (const digit of digits) {
+          const tick = digit * 10 ** power;
+          if (tick >= low && tick <= high) ticks.push(tick);
+        }
+      return ticks;
+    };
+    const fine = between(1, [1, 2, 5]);
+    if (fine.length <= room) return fine;
+    const powers = between(1, [1]);
+    return powers.length <= room ? powers : between(Math.ceil(powers.length / room), [1]);
+  };
+
   const drawLatencies = (parent, latencies) => {
     const shown = LATENCIES.filter(([member]) => latencies[member].count > 0);
     if (shown.length === 0) return;
@@ -326,7 +345,11 @@
           y: { range: (_, low, high) => [0, high > 0 ? high * 1.05 : 1] },
         },
         axes: [
-          { values: (_, ticks) => ticks.map((tick) => (tick ? short(secondsText(tick)) : "")), space: 60 },
+          {
+            splits: powerTicks,
+            filter: (_, ticks) => ticks,
+            values: (_, ticks) => ticks.map((tick) => short(secondsText(tick))),
+          },
           { size: 56, values: (_, ticks) => ticks.map(partText) },
         ],
       },

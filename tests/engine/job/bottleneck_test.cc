@@ -4,7 +4,9 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <thread>
@@ -63,7 +65,9 @@ TEST_F(Bottleneck, ALimitOnReading) {
     RecordingMonitor monitor;
     monitor.limits.read_bytes_per_second = 64 << 20;
     EXPECT_EQ(copied(volume_, monitor, {.serial = serial}), Stage::read_limit);
-    EXPECT_EQ(monitor.last.limiting, Stage::read_limit);
+    // The progress says so as well. Not of each moment: the last report may be of the last few.
+    const auto told = std::ranges::count(monitor.limiting, Stage::read_limit);
+    EXPECT_GT(2 * told, std::ssize(monitor.limiting));
   }
 }
 

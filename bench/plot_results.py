@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Draws what copy_bench.py measured: the plots of docs/performance.md.
 
-  bench/plot_results.py bench/results/2026-11-27-*.json --to docs/images
+  bench/plot_results.py bench/results/2026-11-27-all-4GiB.json --to docs/images
 
 With --table it prints the targets and what was measured as a table for that page.
 
@@ -41,10 +41,13 @@ PLOTS = [
 
 def load(paths):
     """The summaries of all methods; and the verdicts, by title: (value, target, met, file)."""
-    summary, verdicts = {}, {}
+    summary, verdicts, volumes = {}, {}, set()
     for path in paths:
         with open(path, encoding="utf-8") as file:
             result = json.load(file)
+        volumes.add(result["volume"]["bytes"])
+        if len(volumes) > 1:
+            sys.exit(f"plot_results: {path} is of another volume: its times are not comparable")
         summary.update(result["summary"])
         for row in result["ratios"] + result.get("limits", []):
             value = row.get("ratio", row.get("value"))

@@ -27,6 +27,7 @@ struct EseUnitCheck::Held {
 EseUnitCheck::EseUnitCheck(std::uint64_t file_bytes, std::uint32_t unit_bytes,
                            std::shared_ptr<EseByteBudget> budget)
     : file_bytes_(std::min(file_bytes, kFileBytesMax)),
+      cut_short_(file_bytes > kFileBytesMax),
       unit_bytes_(unit_bytes),
       budget_(std::move(budget)),
       units_((file_bytes_ + unit_bytes - 1) / unit_bytes) {}

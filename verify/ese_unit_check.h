@@ -73,6 +73,8 @@ class EseUnitCheck : public StreamCheck {
   [[nodiscard]] std::uint64_t units() const noexcept { return units_; }
   [[nodiscard]] std::uint64_t units_seen() const noexcept { return units_seen_; }
   [[nodiscard]] bool complete() const noexcept { return units_seen_ == units_; }
+  // The file is larger than kFileBytesMax: bytes come that are not looked at.
+  [[nodiscard]] bool cut_short() const noexcept { return cut_short_; }
 
  private:
   struct Piece;
@@ -85,6 +87,7 @@ class EseUnitCheck : public StreamCheck {
   void deliver(Unit&& unit);
 
   std::uint64_t file_bytes_;
+  bool cut_short_;
   std::uint32_t unit_bytes_;
   std::shared_ptr<EseByteBudget> budget_;
   std::uint64_t units_;  // the last one may be short

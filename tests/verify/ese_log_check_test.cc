@@ -151,6 +151,21 @@ TEST(EseLogCheck, ZerosMayBeDeclaredAndDamageMayBeUnreadable) {
   EXPECT_EQ(bad.facts().segments_good, 2u);
 }
 
+// Nobody may scan for a check that is spent: one of a larger file still gets bytes.
+TEST(EseLogCheck, IsSpentWithItsLastByteUnlessMoreOfTheFileComes) {
+  std::list<EseLogFacts> found;
+  const auto budget = std::make_shared<EseByteBudget>();
+  EseLogCheck whole("E00.log", 8192, budget, found);
+  whole.merge_zeros(0, 4096);
+  EXPECT_FALSE(whole.is_spent());
+  whole.merge_zeros(4096, 4096);
+  EXPECT_TRUE(whole.is_spent());
+
+  EseLogCheck larger("E01.log", EseUnitCheck::kFileBytesMax + 4096, budget, found);
+  larger.merge_zeros(0, EseUnitCheck::kFileBytesMax + 4096);
+  EXPECT_FALSE(larger.is_spent());
+}
+
 TEST(EseLogCheck, WhatWasNotSeenIsNotSound) {
   std::list<EseLogFacts> found;
   const File file = test::make_ese_log({.slots = 16}).file;

@@ -208,13 +208,15 @@ class Judge {
   }
 
   void judge_presence() {
-    std::set<std::int64_t> here;
-    for (const GroupedLog& log : group_.logs) here.insert(log.generation);
+    std::vector<std::int64_t> here;
+    for (const GroupedLog& log : group_.logs) here.push_back(log.generation);
+    std::ranges::sort(here);
+    here.erase(std::ranges::unique(here).begin(), here.end());
     const auto missing = [&](std::int64_t low, std::int64_t high, int error_number,
                              std::string_view what) {
       if (low < 1) return;
       // Walks what is here, not the range, which a header may claim to be anything.
-      for (auto next = here.lower_bound(low); low <= high; ++next) {
+      for (auto next = std::ranges::lower_bound(here, low); low <= high; ++next) {
         const std::int64_t end = next == here.end() ? high + 1 : std::min(*next, high + 1);
         if (low < end) {
           gaps_.insert(end);

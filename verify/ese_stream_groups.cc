@@ -105,10 +105,14 @@ bool needs_logs(const EseDatabaseFacts& database) noexcept {
 
 std::vector<StreamGroup> group_ese_streams(const EseSetFacts& facts) {
   std::map<Key, StreamGroup> by_name;
+  auto last = by_name.end();  // most logs lie where the one before them did
   const auto group_of = [&](const std::string& volume, const std::string& path,
                             const EseStreamName& name) -> StreamGroup& {
-    const std::string folder(folder_of(path));
-    StreamGroup& group = by_name[{volume, folder, name.base}];
+    const std::string_view folder = folder_of(path);
+    if (last != by_name.end() && last->first == std::tie(volume, folder, name.base))
+      return last->second;
+    last = by_name.try_emplace({volume, std::string(folder), name.base}).first;
+    StreamGroup& group = last->second;
     group.volume = volume;
     group.folder = folder;
     if (group.base.empty()) group.base = spelled_base(path);
@@ -128,8 +132,10 @@ std::vector<StreamGroup> group_ese_streams(const EseSetFacts& facts) {
   for (auto& [key, group] : by_name) {
     if (!is_ese(group)) continue;
     // Facts come in the order in which the logs were done; what is said of them has one order.
-    std::ranges::sort(group.logs, {}, [](const GroupedLog& log) {
-      return std::tuple(log.current, log.generation, std::string_view(log.facts->path));
+    std::ranges::sort(group.logs, [](const GroupedLog& a, const GroupedLog& b) {
+      if (a.current != b.current) return b.current;
+      if (a.generation != b.generation) return a.generation < b.generation;
+      return a.facts->path < b.facts->path;
     });
     if (!group.logs.empty()) group.base = spelled_base(group.logs.front().facts->path);
     settle_signature(group);

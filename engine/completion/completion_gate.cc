@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
+#include <vector>
 
 #include "engine/completion/generation_text.h"
 #include "verify/ese_events.h"
@@ -15,9 +15,9 @@ namespace {
 class Judge {
  public:
   Judge(const EseStreamReport& stream, const GateInputs& inputs) : stream_(stream), in_(inputs) {
-    for (const StreamLog& log : stream.logs) {
-      (log.current ? current_ : archived_)[log.generation].push_back(&log);
-    }
+    for (const StreamLog& log : stream.logs) (log.current ? current_ : archived_).push_back(&log);
+    for (Logs* logs : {&archived_, &current_})
+      std::ranges::stable_sort(*logs, {}, &StreamLog::generation);
   }
 
   std::vector<GatePrecondition> preconditions() {
@@ -53,20 +53,20 @@ class Judge {
   }
 
   [[nodiscard]] std::int64_t lowest() const {
-    return archived_.empty() ? 0 : archived_.begin()->first;
+    return archived_.empty() ? 0 : archived_.front()->generation;
   }
 
   // Holds: all_logs() was met, so there is one log a generation.
   [[nodiscard]] std::vector<TruncationPermit::Log> logs_below(std::int64_t below) const {
     std::vector<TruncationPermit::Log> logs;
-    for (const auto& [generation, found] : archived_)
-      if (generation < below)
-        logs.push_back({generation, std::string(file_name_of(found.front()->path))});
+    for (const StreamLog* log : archived_)
+      if (log->generation < below)
+        logs.push_back({log->generation, std::string(file_name_of(log->path))});
     return logs;
   }
 
  private:
-  using LogsByGeneration = std::map<std::int64_t, std::vector<const StreamLog*>>;
+  using Logs = std::vector<const StreamLog*>;  // ascending; tens of thousands
 
   void add(std::string name, bool met, std::string why) {
     list_.push_back({std::move(name), met, std::move(why)});
@@ -122,10 +122,11 @@ class Judge {
 
   // Archived or current: a generation is there if either file holds it.
   [[nodiscard]] bool is_sound(std::int64_t generation) const {
-    for (const LogsByGeneration* logs : {&archived_, &current_})
-      if (const auto found = logs->find(generation); found != logs->end())
-        return std::all_of(found->second.begin(), found->second.end(),
-                           [](const StreamLog* log) { return log->sound; });
+    for (const Logs* logs : {&archived_, &current_})
+      if (const auto found =
+              std::ranges::equal_range(*logs, generation, {}, &StreamLog::generation);
+          !found.empty())
+        return std::ranges::all_of(found, &StreamLog::sound);
     return false;
   }
 
@@ -157,18 +158,19 @@ class Judge {
       return add("all logs", true, "there are no archived logs");
     }
     std::int64_t expected = lowest();
-    for (const auto& [generation, found] : archived_) {
+    const std::string base = upper_ascii(stream_.base);
+    for (std::size_t i = 0; i < archived_.size(); ++i) {
+      const auto& [path, generation, current, sound] = *archived_[i];
       if (generation != expected)
         return fail(fmt::format("generation {} is missing", hex_generation(expected)));
-      if (found.size() != 1)
+      if (i + 1 < archived_.size() && archived_[i + 1]->generation == generation)
         return fail(fmt::format("two files hold generation {}", hex_generation(generation)));
-      if (!found.front()->sound)
-        return fail(fmt::format("{} is damaged or was not checked", found.front()->path));
-      const auto name = parse_ese_stream_name(file_name_of(found.front()->path));
-      if (!name || name->kind != EseStreamFileKind::archived_log ||
-          name->base != upper_ascii(stream_.base) || name->generation != generation)
-        return fail(fmt::format("{} is not the name of generation {}", found.front()->path,
-                                hex_generation(generation)));
+      if (!sound) return fail(fmt::format("{} is damaged or was not checked", path));
+      const auto name = parse_ese_stream_name(file_name_of(path));
+      if (!name || name->kind != EseStreamFileKind::archived_log || name->base != base ||
+          name->generation != generation)
+        return fail(
+            fmt::format("{} is not the name of generation {}", path, hex_generation(generation)));
       ++expected;
     }
     if (expected - 1 != stream_.gen_last_closed)
@@ -224,7 +226,7 @@ class Judge {
 
   const EseStreamReport& stream_;
   const GateInputs& in_;
-  LogsByGeneration archived_, current_;
+  Logs archived_, current_;
   std::vector<GatePrecondition> list_;
 };
 

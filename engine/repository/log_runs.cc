@@ -1,7 +1,5 @@
 #include "engine/repository/log_runs.h"
 
-#include <fmt/format.h>
-
 #include "verify/ese_stream_names.h"
 
 namespace tintype {
@@ -25,10 +23,10 @@ Digits digits_of(const StreamLog& log) {
 
 // False if the generation has more digits than there is room.
 bool renumber(std::string& path, Digits digits, std::int64_t generation) {
-  const std::string number = fmt::format("{:0{}X}", generation, digits.length);
-  if (number.size() != digits.length) return false;
-  path.replace(digits.at, digits.length, number);
-  return true;
+  auto left = static_cast<std::uint64_t>(generation);
+  for (std::size_t i = digits.length; i-- > 0; left >>= 4)
+    path[digits.at + i] = "0123456789ABCDEF"[left & 0xF];
+  return left == 0;
 }
 
 }  // namespace

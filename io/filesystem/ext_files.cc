@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstring>
 #include <ctime>
 #include <limits>
 #include <unordered_set>
@@ -148,15 +149,17 @@ void collect_blocks(const ExtLibrary& library, ext2_ino_t number, std::uint64_t 
   if (error != 0) collector.fail("its block map cannot be read: " + ext_message(error));
 }
 
+errcode_t read_inode(const ExtLibrary& library, ExtFile& file) {
+  return ::ext2fs_read_inode_full(library.get(), file.inode_number,
+                                  reinterpret_cast<ext2_inode*>(&file.inode), sizeof file.inode);
+}
+
 // Inodes of more than 128 bytes have two more bits of the second, and its fractions.
-std::timespec modified_time(const ExtLibrary& library, const ExtFile& file) {
+std::timespec modified_time(const ExtLibrary& library, const ext2_inode_large& inode) {
   std::timespec time = {};
-  time.tv_sec = static_cast<std::int32_t>(file.inode.i_mtime);
-  ext2_inode_large inode = {};
+  time.tv_sec = static_cast<std::int32_t>(inode.i_mtime);
   constexpr std::size_t kNeeded = offsetof(ext2_inode_large, i_mtime_extra) + 4;
   if (EXT2_INODE_SIZE(library.get()->super) < kNeeded ||
-      ::ext2fs_read_inode_full(library.get(), file.inode_number,
-                               reinterpret_cast<ext2_inode*>(&inode), sizeof inode) != 0 ||
       EXT2_GOOD_OLD_INODE_SIZE + std::size_t{inode.i_extra_isize} < kNeeded)
     return time;
   time.tv_sec += std::int64_t{inode.i_mtime_extra & EXT4_EPOCH_MASK} << 32;
@@ -169,7 +172,7 @@ std::timespec modified_time(const ExtLibrary& library, const ExtFile& file) {
 // scattered: waiting for each would take longer than reading a hundred of its files.
 void announce_folder(const ExtLibrary& library, ext2_ino_t number) {
   ExtFile folder{.path = "", .inode_number = number};
-  if (::ext2fs_read_inode(library.get(), number, &folder.inode) != 0) return;
+  if (read_inode(library, folder) != 0) return;
   if (EXT2_I_SIZE(&folder.inode) <= library.block_bytes()) return;
   const FileEntry entry = map_ext_file(library, std::move(folder));
   ExtentList blocks;
@@ -230,7 +233,7 @@ Result<void> walk_ext_files(const ExtLibrary& library,
     if (expect) expect(reading.children.size());
     for (Child& child : reading.children) {
       ExtFile file{.path = std::move(child.path), .inode_number = child.inode_number};
-      error = ::ext2fs_read_inode(library.get(), file.inode_number, &file.inode);
+      error = read_inode(library, file);
       if (error != 0) {
         file.problem = "its inode cannot be read: " + ext_message(error);
         if (child.wanted) visit(std::move(file));
@@ -254,8 +257,9 @@ FileEntry map_ext_file(const ExtLibrary& library, ExtFile&& file) {
   entry.id = file.inode_number;
   entry.problem = std::move(file.problem);
   if (!entry.problem.empty()) return entry;
-  ext2_inode inode = file.inode;
-  entry.modified = modified_time(library, file);
+  ext2_inode inode;  // as the library's functions take it
+  std::memcpy(&inode, &file.inode, sizeof inode);
+  entry.modified = modified_time(library, file.inode);
   entry.size_bytes = entry.valid_bytes = EXT2_I_SIZE(&inode);
   if ((inode.i_flags & EXT4_ENCRYPT_FL) != 0) {
     entry.storage = FileStorage::encrypted;

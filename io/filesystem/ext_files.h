@@ -11,7 +11,7 @@ namespace tintype {
 struct ExtFile {
   std::string path;
   ext2_ino_t inode_number = 0;
-  ext2_inode inode = {};
+  ext2_inode_large inode = {};  // what lies behind the first 128 bytes is zero in small ones
   std::string problem;  // the inode cannot be read
 };
 

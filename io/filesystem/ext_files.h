@@ -12,7 +12,7 @@ struct ExtFile {
   std::string path;
   ext2_ino_t inode_number = 0;
   ext2_inode_large inode = {};  // what lies behind the first 128 bytes is zero in small ones
-  std::string problem;  // the inode cannot be read
+  std::string problem;          // the inode cannot be read
 };
 
 // Every regular file whose path is wanted, each once, whatever number of links it has. An error if

@@ -74,6 +74,9 @@ def parse_arguments():
                                                            "make_ese"))
     parser.add_argument("--name", help="in the file name of the results")
     parser.add_argument("--output", help="results file (default bench/results/DATE-NAME.json)")
+    parser.add_argument("--write-limit", type=int, default=0, metavar="MB/s",
+                        help="the kernel holds all methods to this rate of writes: a disk that "
+                             "does not change its mind (needs root)")
     parser.add_argument("--keep-cache", action="store_true",
                         help="do not drop the page cache: for trying the bench out")
     parser.add_argument("--check", action="store_true",
@@ -214,8 +217,12 @@ def results_path(arguments, machine):
 def selected(arguments, volume):
     groups = all_groups(volume.get("filesystem", ""))
     names = list(groups) if arguments.group == ["all"] else arguments.group
-    return [method for name in names for method in groups[name]
-            if re.search(arguments.only, method.name)]
+    methods = [method for name in names for method in groups[name]
+               if re.search(arguments.only, method.name)]
+    if arguments.write_limit:
+        methods = [dataclasses.replace(method, write_limit=method.write_limit or
+                                       arguments.write_limit * 1_000_000) for method in methods]
+    return methods
 
 
 def measure(methods, context, arguments):

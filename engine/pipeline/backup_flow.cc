@@ -29,11 +29,16 @@ struct BackupBlock final : Block {
   }
 };
 
+// As many chunks as there are written and fit the buffer: of those that shrank, more than one. A
+// disk takes a few thousand requests a second, of whatever size.
 struct ReadBackBlock final : Block {
-  ImageRecord record;
-  std::vector<std::byte> head;    // what must stand in front of the payload
-  std::uint32_t head_offset = 0;  // where it begins in the input buffer
-  bool equal = false;
+  struct Chunk {
+    ImageRecord record;
+    std::vector<std::byte> head;    // what must stand in front of the payload
+    std::uint32_t head_offset = 0;  // where it begins in the input buffer
+  };
+  std::vector<Chunk> chunks;
+  const Chunk* different = nullptr;  // the first that is
 };
 
 constexpr std::uint64_t round_down(std::uint64_t value) {
@@ -192,36 +197,50 @@ void BackupFlow::retire(Block& any) {
 bool BackupFlow::next_read_back(Block& any) {
   auto& block = static_cast<ReadBackBlock&>(any);
   const auto& records = layout_.records();
-  while (read_back_record_ < records.size() && (records[read_back_record_].flags & kRecordRun) != 0)
-    ++read_back_record_;
-  if (read_back_record_ == records.size()) return false;
-  const ImageRecord& record = records[read_back_record_];
-  const std::uint64_t payload_end = record.payload_offset + record.stored_bytes;
-  if (round_up(payload_end) > written_end_) return false;
-
-  block.record = record;
-  block.head = layout_.expected_head(read_back_record_);
-  const std::uint64_t head_begin = record.payload_offset - block.head.size();
-  const std::uint64_t from = round_down(head_begin);
-  block.head_offset = static_cast<std::uint32_t>(head_begin - from);
-  block.reads.push_back(
-      {&image_, from, 0, static_cast<std::uint32_t>(round_up(payload_end) - from)});
-  ++read_back_record_;
+  block.chunks.clear();
+  block.different = nullptr;
+  std::uint64_t from = 0, to = 0;  // in the image
+  for (;; ++read_back_record_) {
+    while (read_back_record_ < records.size() &&
+           (records[read_back_record_].flags & kRecordRun) != 0)
+      ++read_back_record_;
+    if (read_back_record_ == records.size()) break;
+    const ImageRecord& record = records[read_back_record_];
+    const std::uint64_t end = round_up(record.payload_offset + record.stored_bytes);
+    if (end > written_end_) break;
+    auto head = layout_.expected_head(read_back_record_);
+    const std::uint64_t head_begin = record.payload_offset - head.size();
+    if (block.chunks.empty())
+      from = round_down(head_begin);
+    else if (end - from > block.input.size())
+      break;
+    to = end;
+    block.chunks.push_back(
+        {record, std::move(head), static_cast<std::uint32_t>(head_begin - from)});
+  }
+  if (block.chunks.empty()) return false;
+  block.reads.push_back({&image_, from, 0, static_cast<std::uint32_t>(to - from)});
   return true;
 }
 
 void BackupFlow::process_read_back(Block& any) const noexcept {
   auto& block = static_cast<ReadBackBlock&>(any);
-  const auto found = block.input.subspan(block.head_offset);
-  block.equal = std::memcmp(found.data(), block.head.data(), block.head.size()) == 0 &&
-                xxh3_64(found.subspan(block.head.size(), block.record.stored_bytes)) ==
-                    block.record.stored_digest;
+  for (const auto& chunk : block.chunks) {
+    const auto found = block.input.subspan(chunk.head_offset);
+    if (std::memcmp(found.data(), chunk.head.data(), chunk.head.size()) == 0 &&
+        xxh3_64(found.subspan(chunk.head.size(), chunk.record.stored_bytes)) ==
+            chunk.record.stored_digest)
+      continue;
+    block.different = &chunk;
+    return;
+  }
 }
 
 Result<void> BackupFlow::finish_read_back(Block& any) {
   const auto& block = static_cast<const ReadBackBlock&>(any);
-  if (!block.equal) return differs_error(image_, block.record.payload_offset - block.head.size());
-  return {};
+  if (block.different == nullptr) return {};
+  const auto& [record, head, head_offset] = *block.different;
+  return differs_error(image_, record.payload_offset - head.size());
 }
 
 void BackupFlow::end_volume() {

@@ -73,7 +73,6 @@ class BackupFlow final : public BlockFlow {
   std::uint64_t reserved_end_ = 0;    // space is reserved up to here
   std::uint64_t written_end_ = 0;     // the image is on the medium up to here
   std::size_t read_back_record_ = 0;  // next record to read back
-  std::uint64_t read_back_end_ = 0;   // payload end of the last one read back
   ExtentList unreadable_;
   std::uint64_t zero_bytes_ = 0;
 };

@@ -432,7 +432,7 @@ ConductorLimits conductor_limits(unsigned io_depth, unsigned tasks) noexcept {
   limits.reads_max = io_depth;
   limits.writes_max = io_depth;
   limits.tasks_max = tasks;
-  limits.read_backs_max = std::clamp(io_depth / 4, 2u, 8u);
+  limits.read_backs_max = std::clamp(io_depth / 2, 2u, 8u);
   limits.blocks_max = io_depth + 2 * tasks + std::max(io_depth / 2, 2u);
   return limits;
 }

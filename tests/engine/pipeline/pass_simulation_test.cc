@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <limits>
 #include <set>
 
 #include "coverage_check.h"
@@ -177,12 +178,12 @@ TEST(PassSimulation, ReadBackSeesAMediumThatChangesOneBit) {
     std::mt19937_64 random(seed);
     // After one of its writes, the medium changes a bit of what it was given.
     const std::uint64_t victim = 1 + random() % 8;
-    std::uint64_t writes = 0;
+    std::uint64_t writes = 0, at = 0;
     bool flipped = false;
     options.observer = [&](const IoRequest& request, std::int32_t result) {
       if (request.file != &backup.image || request.kind != IoKind::write || result <= 0) return;
       if (flipped || ++writes < victim) return;
-      const std::uint64_t at = request.offset + random() % static_cast<std::uint64_t>(result);
+      at = request.offset + random() % static_cast<std::uint64_t>(result);
       std::fstream medium(backup.image.path(), std::ios::in | std::ios::out | std::ios::binary);
       medium.seekg(static_cast<std::streamoff>(at));
       const int byte = medium.get();
@@ -198,9 +199,51 @@ TEST(PassSimulation, ReadBackSeesAMediumThatChangesOneBit) {
       result = backup.finish();
     ASSERT_TRUE(flipped);
     ASSERT_FALSE(result) << "seed " << seed << ": not noticed";
-    EXPECT_NE(result.error().what.find("reads back different"), std::string::npos)
-        << result.error().line();
+    const std::string& what = result.error().what;
+    EXPECT_NE(what.find("reads back different"), std::string::npos) << what;
+    // The chunk that is named is the one that changed, though others were read together with it.
+    const std::string_view before = " at offset ";
+    ASSERT_NE(what.find(before), std::string::npos) << what;
+    const std::uint64_t named = std::stoull(what.substr(what.find(before) + before.size()));
+    std::uint64_t next = std::numeric_limits<std::uint64_t>::max();
+    for (std::size_t i = 0; i < backup.layout.records().size(); ++i) {
+      const ImageRecord& record = backup.layout.records()[i];
+      if ((record.flags & kRecordRun) != 0) continue;
+      const std::uint64_t begin = record.payload_offset - backup.layout.expected_head(i).size();
+      if (begin > named) next = std::min(next, begin);
+    }
+    EXPECT_GE(at, named) << what;
+    EXPECT_LT(at, next) << what;
   }
+}
+
+TEST(PassSimulation, ChunksThatShrankAreReadBackTogether) {
+  World world(14);
+  std::uint64_t reads_of_several = 0;
+  for (std::uint64_t seed = 0; seed < 5; ++seed) {
+    Backup backup(world, "image" + std::to_string(seed));
+    const auto limits = conductor_limits(2, 1);
+    auto options = sim_options(limits);
+    std::vector<Extent> reads;
+    options.observer = [&](const IoRequest& request, std::int32_t) {
+      if (request.file == &backup.image && request.kind == IoKind::read)
+        reads.push_back({request.offset, request.bytes.size()});
+    };
+    test::SimQueue queue(seed, options);
+    ASSERT_TRUE(ok(backup.conduct(queue, limits)));
+    ASSERT_TRUE(ok(backup.finish()));
+    for (const Extent& read : reads) {
+      EXPECT_LE(read.length, backup.flow->shape().read_back_bytes);
+      // Ends of payloads inside, its own last one not counted.
+      reads_of_several +=
+          std::ranges::count_if(backup.layout.records(), [&](const ImageRecord& record) {
+            const std::uint64_t end = record.payload_offset + record.stored_bytes;
+            return (record.flags & kRecordRun) == 0 && end > read.offset + 4096 &&
+                   end + 4096 <= read.end();
+          }) > 0;
+    }
+  }
+  EXPECT_GT(reads_of_several, 10u);
 }
 
 TEST(PassSimulation, StopsWhenAsked) {

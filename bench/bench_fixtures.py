@@ -109,10 +109,11 @@ class Fixtures:
             run(["restic", "-q", "-r", path, *words], RESTIC_PASSWORD="bench")
         return path
 
-    def memory_folder(self):
-        """The folder in tmpfs; it must have room for volume, image and target."""
+    def memory_folder(self, volumes=3):
+        """The folder in tmpfs; with room for as many files of the volume's size: volume, image
+        and target."""
         if not self.memory:
-            wanted = 3 * self.context.volume_bytes + 256 * MIB
+            wanted = volumes * self.context.volume_bytes + 256 * MIB
             with open("/proc/meminfo", encoding="ascii") as file:
                 available = next(int(line.split()[1]) * 1024 for line in file
                                  if line.startswith("MemAvailable:"))
@@ -126,9 +127,23 @@ class Fixtures:
         return shutil.copyfile(self.context.volume,
                                os.path.join(self.memory_folder(), "volume"))
 
+    def in_memory(self, name, volumes=3):
+        """Another fixture once more, in tmpfs."""
+        path = self.context.fixtures.get(name) or getattr(self, name)()
+        self.context.fixtures[name] = path
+        return shutil.copyfile(path, os.path.join(self.memory_folder(volumes), name))
+
     def tmpfs_image_none(self):
-        image = self.context.fixtures.get("image_none") or self.image_none()
-        return shutil.copyfile(image, os.path.join(self.memory_folder(), "image.tint"))
+        return self.in_memory("image_none")
+
+    def memory_image_none(self):
+        return self.in_memory("image_none", 2)
+
+    def memory_image_lz4(self):
+        return self.in_memory("image_lz4", 2)
+
+    def memory_qcow2(self):
+        return self.in_memory("qcow2", 2)
 
     def make_volume(self, name, size, *options):
         path = self.path(name)

@@ -5,7 +5,7 @@ from typing import Tuple
 
 from methods_copy import FIO_BACKUP, FIO_COPY, FIO_COPY_READ_BACK
 from methods_special import WRITE_LIMITS_MB, limit_text
-from methods_verify import FIO_WRITE
+from methods_verify import FIO_WRITE, IN_MEMORY
 
 COPY = "tintype copy --no-read-back"
 LZ4 = "tintype backup lz4 --no-read-back"
@@ -68,7 +68,11 @@ RATIOS = [
     ratio("tintype verify none", "fio read image none", 1.10),
     ratio("tintype verify lz4", "fio read image lz4", 1.30),
     *(ratio(f"tintype restore {kind} --no-read-back", *against) for kind in ("none", "lz4")
-      for against in ((FIO_WRITE, 1.10), ("qemu-img restore", 0.60), ("restic restore", 0.50))),
+      for against in ((FIO_WRITE, 1.10), (f"fio restore {kind}", 0), ("qemu-img restore", 0.60),
+                      ("restic restore", 0.50))),
+    *(ratio(f"tintype restore {kind} --no-read-back{IN_MEMORY}", *against)
+      for kind in ("none", "lz4")
+      for against in ((FIO_WRITE, 1.10), ("qemu-img restore" + IN_MEMORY, 0.60))),
     *(ratio(f"tintype restore {kind}", FIO_WRITE) for kind in ("none", "lz4")),
     ratio("tintype verify none, tmpfs", "xxh128sum image, tmpfs", 1.15),
     ratio(LZ4 + ", tmpfs", "lz4 -1, xxh128sum, tmpfs", 0.85, key="cpu_s", what="CPU"),

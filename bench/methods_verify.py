@@ -1,6 +1,8 @@
 """Groups verify and restore: reading images and databases again, and writing volumes back."""
 
-from bench_method import Method, fio, fio_fixture, fio_seconds, shell, shell_onto_reserved, tintype
+import os
+
+from bench_method import Method, fio, fio_argv, fio_fixture, fio_seconds, shell, shell_onto_reserved, tintype
 
 FIO_WRITE = "fio write"
 STORED = {"none": "the uncompressed image", "lz4": "the LZ4 image"}
@@ -31,22 +33,46 @@ VERIFY = [
 ]
 
 
-def tintype_restore(kind, *options):
-    return Method(" ".join([f"tintype restore {kind}", *options]),
-                  f"the volume out of {STORED[kind]}", ["tintype"],
-                  tintype("restore", f"{{image_{kind}}}", "--to", "{t}", *options),
-                  makes_copy=True, fixtures=(f"image_{kind}",))
+# A restore reads its image from another disk than it writes to, as a rule. Where both share one, as
+# here, that costs the bytes of the image; from memory it costs nothing, as from a disk of its own.
+IN_MEMORY = ", image in memory"
+
+
+def tintype_restore(kind, *options, memory=False):
+    image = f"memory_image_{kind}" if memory else f"image_{kind}"
+    return Method(" ".join([f"tintype restore {kind}", *options]) + (IN_MEMORY if memory else ""),
+                  f"the volume out of {STORED[kind]}" + (IN_MEMORY if memory else ""), ["tintype"],
+                  tintype("restore", f"{{{image}}}", "--to", "{t}", *options),
+                  makes_copy=True, fixtures=(image,))
+
+
+def fio_restore(kind):
+    """Both at the same time, as a restore does it."""
+    def argv(context):
+        image = context.fixtures[f"image_{kind}"]
+        return fio_argv([("read", image, os.path.getsize(image)),
+                         ("write", context.target, context.allocated_bytes)])
+    return Method(f"fio restore {kind}", f"{STORED[kind]} read and, at the same time, as many "
+                  "bytes written as are allocated", ["fio"], argv, own_seconds=fio_seconds,
+                  fixtures=(f"image_{kind}",))
+
+
+def qemu_restore(fixture, where=""):
+    return Method("qemu-img restore" + where, "the volume out of a qcow2 file" + where,
+                  ["qemu-img"],
+                  shell_onto_reserved('qemu-img convert -n --target-is-zero -W -m 16 -t none '
+                                      f'-T none -f qcow2 -O raw {{{fixture}}} "$t"'),
+                  makes_copy=True, fixtures=(fixture,))
 
 
 RESTORE = [
     Method(FIO_WRITE, "raw write of as many bytes as are allocated: no restore is faster", ["fio"],
            fio(["write"]), own_seconds=fio_seconds),
-    Method("qemu-img restore", "the volume out of a qcow2 file", ["qemu-img"],
-           shell_onto_reserved('qemu-img convert -n --target-is-zero -W -m 16 -t none -T none '
-                               '-f qcow2 -O raw {qcow2} "$t"'),
-           makes_copy=True, fixtures=("qcow2",)),
+    fio_restore("none"), fio_restore("lz4"),
+    qemu_restore("qcow2"), qemu_restore("memory_qcow2", IN_MEMORY),
     Method("restic restore", "the volume out of a repository", ["restic"],
            shell('export RESTIC_PASSWORD=bench; restic -q -r {restic} --no-cache restore latest '
                  '--target "$t"; sync -f "$t"'), fixtures=("restic",)),
 ] + [tintype_restore(kind, *options)
-     for kind in ("none", "lz4") for options in (("--no-read-back",), ())]
+     for kind in ("none", "lz4") for options in (("--no-read-back",), ())] \
+  + [tintype_restore(kind, "--no-read-back", memory=True) for kind in ("none", "lz4")]

@@ -4,7 +4,7 @@ import dataclasses
 from typing import Tuple
 
 from methods_copy import FIO_BACKUP, FIO_COPY, FIO_COPY_READ_BACK
-from methods_special import WRITE_LIMITS_MB, limit_text
+from methods_special import CACHED_COPIES, CACHED_PEERS, IN_TMPFS, WRITE_LIMITS_MB, limit_text
 from methods_verify import FIO_WRITE, IN_MEMORY
 
 COPY = "tintype copy --no-read-back"
@@ -75,7 +75,9 @@ RATIOS = [
       for against in ((FIO_WRITE, 1.10), ("qemu-img restore" + IN_MEMORY, 0.60))),
     *(ratio(f"tintype restore {kind}", FIO_WRITE) for kind in ("none", "lz4")),
     ratio("tintype verify none, tmpfs", "xxh128sum image, tmpfs", 1.15),
-    ratio(LZ4 + ", tmpfs", "lz4 -1, xxh128sum, tmpfs", 0.85, key="cpu_s", what="CPU"),
+    ratio(LZ4 + IN_TMPFS, "lz4 -1, xxh128sum, tmpfs", 0.85, key="cpu_s", what="CPU"),
+    *(ratio(COPY + IN_TMPFS, name + IN_TMPFS) for name in CACHED_COPIES),
+    *(ratio(BACKUP + IN_TMPFS, name + IN_TMPFS) for name in CACHED_PEERS),
     ratio("tintype backup auto, 16 TiB sparse", "tintype backup auto, its data alone", 1.50),
     ratio(DELAYED + "1", DELAYED + "32", 20, what="at least", at_least=True),
 ]

@@ -2,7 +2,8 @@
 
 import os
 
-from bench_method import Method, fio, fio_argv, fio_fixture, fio_seconds, shell, shell_onto_reserved, tintype
+from bench_method import (Method, fio, fio_argv, fio_fixture, fio_seconds, shell,
+                          shell_onto_reserved, tintype)
 
 FIO_WRITE = "fio write"
 STORED = {"none": "the uncompressed image", "lz4": "the LZ4 image"}

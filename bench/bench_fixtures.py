@@ -109,41 +109,39 @@ class Fixtures:
             run(["restic", "-q", "-r", path, *words], RESTIC_PASSWORD="bench")
         return path
 
-    def memory_folder(self, volumes=3):
-        """The folder in tmpfs; with room for as many files of the volume's size: volume, image
-        and target."""
+    def memory_folder(self):
         if not self.memory:
-            wanted = volumes * self.context.volume_bytes + 256 * MIB
-            with open("/proc/meminfo", encoding="ascii") as file:
-                available = next(int(line.split()[1]) * 1024 for line in file
-                                 if line.startswith("MemAvailable:"))
-            if min(shutil.disk_usage("/dev/shm").free, available) < wanted:
-                raise NotHere(f"{wanted / GIB:.1f} GiB of memory are needed in /dev/shm: "
-                              "take a smaller --size")
             self.memory = tempfile.mkdtemp(prefix="tintype-bench-", dir="/dev/shm")
         return self.memory
 
+    def copied_to_memory(self, path, name):
+        """In tmpfs, if that leaves room for a target there, or for the page cache."""
+        wanted = os.path.getsize(path) + self.context.volume_bytes + 256 * MIB
+        with open("/proc/meminfo", encoding="ascii") as file:
+            available = next(int(line.split()[1]) * 1024 for line in file
+                             if line.startswith("MemAvailable:"))
+        if min(shutil.disk_usage("/dev/shm").free, available) < wanted:
+            raise NotHere(f"{wanted / GIB:.1f} GiB of memory are needed in /dev/shm: "
+                          "take a smaller --size")
+        return shutil.copyfile(path, os.path.join(self.memory_folder(), name))
+
     def tmpfs_volume(self):
-        return shutil.copyfile(self.context.volume,
-                               os.path.join(self.memory_folder(), "volume"))
+        return self.copied_to_memory(self.context.volume, "volume")
 
-    def in_memory(self, name, volumes=3):
+    def in_memory(self, name):
         """Another fixture once more, in tmpfs."""
-        path = self.context.fixtures.get(name) or getattr(self, name)()
-        self.context.fixtures[name] = path
-        return shutil.copyfile(path, os.path.join(self.memory_folder(volumes), name))
-
-    def tmpfs_image_none(self):
-        return self.in_memory("image_none")
+        if name not in self.context.fixtures:
+            self.context.fixtures[name] = getattr(self, name)()
+        return self.copied_to_memory(self.context.fixtures[name], name)
 
     def memory_image_none(self):
-        return self.in_memory("image_none", 2)
+        return self.in_memory("image_none")
 
     def memory_image_lz4(self):
-        return self.in_memory("image_lz4", 2)
+        return self.in_memory("image_lz4")
 
     def memory_qcow2(self):
-        return self.in_memory("qcow2", 2)
+        return self.in_memory("qcow2")
 
     def make_volume(self, name, size, *options):
         path = self.path(name)

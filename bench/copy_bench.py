@@ -85,6 +85,8 @@ def parse_arguments():
     arguments = parser.parse_args()
     if arguments.runs < 1:
         parser.error("--runs must be at least 1")
+    if arguments.write_limit < 0:
+        parser.error("--write-limit is a rate in MB/s")
     arguments.group = arguments.group or list(DEFAULT_GROUPS)
     if "all" in arguments.group:
         arguments.group = ["all"]

@@ -37,18 +37,17 @@ def in_tmpfs(method):
 
 
 TMPFS = [
-    Method("xxh128sum image, tmpfs", "the uncompressed image hashed", ["xxh128sum"],
-           shell("xxh128sum {tmpfs_image_none}"), fixtures=("tmpfs_image_none",), in_tmpfs=True),
-    Method("lz4 -1, xxh128sum, tmpfs", "the volume compressed and hashed", ["lz4", "xxh128sum"],
-           shell('lz4 -1 -q "$v" "$t"; xxh128sum "$v"'), in_tmpfs=True),
-    Method("tintype verify none, tmpfs", "the uncompressed image verified", ["tintype"],
-           tintype("verify", "{tmpfs_image_none}"), fixtures=("tmpfs_image_none",), in_tmpfs=True),
-    in_tmpfs(tintype_backup("lz4", "--no-read-back")),
-] + [
-    in_tmpfs(method) for method in
-    [tintype_copy("--no-read-back"), tintype_backup("auto"),
-     *(method for method in methods_copy.METHODS if method.name in CACHED_COPIES),
-     *(method for method in methods_peers.methods("") if method.name in CACHED_PEERS)]
+    in_tmpfs(method) for method in [
+        Method("xxh128sum image", "the uncompressed image hashed", ["xxh128sum"],
+               shell("xxh128sum {memory_image_none}"), fixtures=("memory_image_none",)),
+        Method("lz4 -1, xxh128sum", "the volume compressed and hashed", ["lz4", "xxh128sum"],
+               shell('lz4 -1 -q "$v" "$t"; xxh128sum "$v"')),
+        Method("tintype verify none", "the uncompressed image verified", ["tintype"],
+               tintype("verify", "{memory_image_none}"), fixtures=("memory_image_none",)),
+        tintype_backup("lz4", "--no-read-back"), tintype_copy("--no-read-back"),
+        tintype_backup("auto"),
+        *(method for method in methods_copy.METHODS if method.name in CACHED_COPIES),
+        *(method for method in methods_peers.methods("") if method.name in CACHED_PEERS)]
 ]
 
 

@@ -40,9 +40,9 @@ IN_MEMORY = ", image in memory"
 
 
 def tintype_restore(kind, *options, memory=False):
-    image = f"memory_image_{kind}" if memory else f"image_{kind}"
-    return Method(" ".join([f"tintype restore {kind}", *options]) + (IN_MEMORY if memory else ""),
-                  f"the volume out of {STORED[kind]}" + (IN_MEMORY if memory else ""), ["tintype"],
+    image, where = (f"memory_image_{kind}", IN_MEMORY) if memory else (f"image_{kind}", "")
+    return Method(" ".join([f"tintype restore {kind}", *options]) + where,
+                  f"the volume out of {STORED[kind]}" + where, ["tintype"],
                   tintype("restore", f"{{{image}}}", "--to", "{t}", *options),
                   makes_copy=True, fixtures=(image,))
 

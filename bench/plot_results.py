@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Draws what copy_bench.py measured: the plots of docs/performance.md.
 
-  bench/plot_results.py bench/results/2026-11-27-all-4GiB.json --to docs/images
+  bench/plot_results.py bench/results/2026-11-28-{all,curves-sparse}-4GiB.json --to docs/images
+  bench/plot_results.py bench/results/2026-11-28-throttled-1GiB.json --to docs/images
 
 With --table it prints the targets and what was measured as a table for that page.
 
@@ -40,7 +41,7 @@ PLOTS = [
 
 
 def load(paths):
-    """The summaries of all methods; and the verdicts, by title: (value, target, met, file)."""
+    """The summaries of all methods; and the verdicts, by title: (value, target, met)."""
     summary, verdicts, volumes = {}, {}, set()
     for path in paths:
         with open(path, encoding="utf-8") as file:
@@ -51,16 +52,16 @@ def load(paths):
         summary.update(result["summary"])
         for row in result["ratios"] + result.get("limits", []):
             value = row.get("ratio", row.get("value"))
-            verdicts[row["title"]] = (value, row["target"], row.get("met"), os.path.basename(path))
+            verdicts[row["title"]] = (value, row["target"], row.get("met"))
     return summary, verdicts
 
 
 def print_table(verdicts):
-    print("| what | measured | target | | result |\n| --- | ---: | ---: | --- | --- |")
-    for title, (value, target, met, file_name) in verdicts.items():
+    print("| what | measured | target | |\n| --- | ---: | ---: | --- |")
+    for title, (value, target, met) in verdicts.items():
         wanted = "" if target is None else f"{target:.2f}"
         verdict = "" if met is None else "met" if met else "**missed**"
-        print(f"| {title} | {value:.2f} | {wanted} | {verdict} | {file_name} |")
+        print(f"| {title} | {value:.2f} | {wanted} | {verdict} |")
 
 
 def label_of(name):

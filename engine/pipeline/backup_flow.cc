@@ -29,8 +29,8 @@ struct BackupBlock final : Block {
   }
 };
 
-// As many chunks as there are written and fit the buffer: of those that shrank, more than one. A
-// disk takes a few thousand requests a second, of whatever size.
+// As many chunks as are written and fit the buffer: of those that shrank, more than one. Bytes cost
+// a disk more in small requests.
 struct ReadBackBlock final : Block {
   struct Chunk {
     ImageRecord record;
@@ -200,20 +200,14 @@ bool BackupFlow::next_read_back(Block& any) {
   block.chunks.clear();
   block.different = nullptr;
   std::uint64_t from = 0, to = 0;  // in the image
-  for (;; ++read_back_record_) {
-    while (read_back_record_ < records.size() &&
-           (records[read_back_record_].flags & kRecordRun) != 0)
-      ++read_back_record_;
-    if (read_back_record_ == records.size()) break;
+  for (; read_back_record_ < records.size(); ++read_back_record_) {
     const ImageRecord& record = records[read_back_record_];
+    if ((record.flags & kRecordRun) != 0) continue;
     const std::uint64_t end = round_up(record.payload_offset + record.stored_bytes);
-    if (end > written_end_) break;
+    if (end > written_end_ || (!block.chunks.empty() && end - from > block.input.size())) break;
     auto head = layout_.expected_head(read_back_record_);
     const std::uint64_t head_begin = record.payload_offset - head.size();
-    if (block.chunks.empty())
-      from = round_down(head_begin);
-    else if (end - from > block.input.size())
-      break;
+    if (block.chunks.empty()) from = round_down(head_begin);
     to = end;
     block.chunks.push_back(
         {record, std::move(head), static_cast<std::uint32_t>(head_begin - from)});
@@ -239,8 +233,8 @@ void BackupFlow::process_read_back(Block& any) const noexcept {
 Result<void> BackupFlow::finish_read_back(Block& any) {
   const auto& block = static_cast<const ReadBackBlock&>(any);
   if (block.different == nullptr) return {};
-  const auto& [record, head, head_offset] = *block.different;
-  return differs_error(image_, record.payload_offset - head.size());
+  const auto& chunk = *block.different;
+  return differs_error(image_, chunk.record.payload_offset - chunk.head.size());
 }
 
 void BackupFlow::end_volume() {

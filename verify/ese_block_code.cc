@@ -10,6 +10,15 @@
 namespace tintype {
 namespace {
 
+// Whether an odd number of bits is set. The oldest x86-64 has no instruction that counts them, and
+// this is asked of each page several times.
+constexpr bool is_odd(std::uint32_t word) noexcept {
+  word ^= word >> 16;
+  word ^= word >> 8;
+  word ^= word >> 4;
+  return (0x6996u >> (word & 15) & 1) != 0;  // bit i of the table: the answer for i
+}
+
 // XOR of the numbers (0 … 31) of the set bits of a word: bit k of the answer says whether an odd
 // number of set bits stand at places whose own number has bit k set.
 std::uint32_t bit_numbers_of(std::uint32_t word) noexcept {
@@ -17,7 +26,7 @@ std::uint32_t bit_numbers_of(std::uint32_t word) noexcept {
                                                            0xFF00FF00, 0xFFFF0000};
   std::uint32_t numbers = 0;
   for (std::uint32_t k = 0; k < 5; ++k)
-    numbers |= (static_cast<std::uint32_t>(std::popcount(word & kPlacesWithBit[k])) & 1u) << k;
+    numbers |= std::uint32_t{is_odd(word & kPlacesWithBit[k])} << k;
   return numbers;
 }
 
@@ -32,7 +41,7 @@ EseBlockCode code_portable(const std::byte* data, std::size_t size) noexcept {
     std::memcpy(&on_disk, data + std::size_t{i} * 4, sizeof on_disk);
     const std::uint32_t word = on_disk;
     code.x ^= word;
-    if (std::popcount(word) % 2 != 0) odd_words ^= i;
+    if (is_odd(word)) odd_words ^= i;
   }
   code.l = (odd_words * 32) ^ bit_numbers_of(code.x);
   return code;
@@ -68,7 +77,7 @@ EseBlockCode moved(const EseBlockCode& piece, std::uint32_t byte_offset) noexcep
   // Every set bit's number grows by 8 * byte_offset, a number that has no bit in common with the
   // numbers inside the piece; an even count of set bits cancels it.
   EseBlockCode at_its_place = piece;
-  if (std::popcount(piece.x) % 2 != 0) at_its_place.l ^= byte_offset * 8;
+  if (is_odd(piece.x)) at_its_place.l ^= byte_offset * 8;
   return at_its_place;
 }
 
@@ -76,14 +85,13 @@ EseBlockCode ese_code_of_checksum(std::uint64_t checksum) noexcept {
   const auto low = static_cast<std::uint32_t>(checksum);
   const auto high = static_cast<std::uint32_t>(checksum >> 32);  // word 1: numbers from 32 on
   EseBlockCode code{.x = low ^ high};
-  code.l = bit_numbers_of(code.x) | (static_cast<std::uint32_t>(std::popcount(high)) & 1u) << 5;
+  code.l = bit_numbers_of(code.x) | std::uint32_t{is_odd(high)} << 5;
   return code;
 }
 
 std::uint64_t ese_stored_code(const EseBlockCode& code, std::uint32_t block_bytes,
                               std::uint32_t page_number) noexcept {
-  const bool odd = std::popcount(code.x) % 2 != 0;
-  const std::uint32_t h = code.l ^ (odd ? 8 * block_bytes - 1 : 0);
+  const std::uint32_t h = code.l ^ (is_odd(code.x) ? 8 * block_bytes - 1 : 0);
   const std::uint32_t ecc = (h << 16) | code.l;
   return (std::uint64_t{ecc} << 32) | (code.x ^ page_number);
 }

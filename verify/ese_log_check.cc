@@ -60,27 +60,28 @@ void EseLogCheck::begin() {
   in_flight_->slots.resize(units());
 }
 
-void EseLogCheck::judge(Unit& unit) const {
-  const bool summed = unit.sums.bytes_seen == unit_bytes();  // else: behind the last whole segment
-  if (summed)
-    unit.slot = judge_ese_log_slot(unit.sums, static_cast<std::uint32_t>(unit.index));
-  else if (!unit.any_bit_set)
-    unit.slot.content = EseLogSlot::Content::empty;
-  const bool is_segment = summed && unit.slot.content != EseLogSlot::Content::damaged;
-  unit.bytes_wanted =
-      unit.index == 0 || (!is_segment && !segments_only_.load(std::memory_order_relaxed));
+// The header is no segment, and what is damaged may be an older log's.
+std::optional<EseLogSlot> EseLogCheck::reduced(std::uint64_t index, const EsePageSums& sums) const {
+  if (index == 0) return std::nullopt;
+  const EseLogSlot slot = judge_ese_log_slot(sums, static_cast<std::uint32_t>(index));
+  if (slot.content == EseLogSlot::Content::damaged) return std::nullopt;
+  return slot;
+}
+
+bool EseLogCheck::wants_bytes(std::uint64_t index) const {
+  return index == 0 || !segments_only_.load(std::memory_order_relaxed);
+}
+
+void EseLogCheck::on_slot(std::uint64_t index, const EseLogSlot& slot) {
+  begin();
+  if (!in_flight_->slots.empty()) in_flight_->slots[index] = slot;
 }
 
 void EseLogCheck::on_unit(Unit&& unit) {
   begin();
-  std::vector<EseLogSlot>& slots = in_flight_->slots;
   // What was wanted while the header was not known need not be any more.
-  const bool wanted = unit.any_bit_set && !unit.unreadable && unit.bytes_wanted &&
-                      (unit.index == 0 || !segments_only_.load(std::memory_order_relaxed));
-  if (unit.unreadable)
-    in_flight_->unreadable.push_back(unit.index);
-  else if (!slots.empty())
-    slots[unit.index] = unit.slot;
+  const bool wanted = unit.any_bit_set && !unit.unreadable && wants_bytes(unit.index);
+  if (unit.unreadable) in_flight_->unreadable.push_back(unit.index);
   if (wanted && unit.bytes.empty())
     in_flight_->no_room = true;
   else if (wanted)

@@ -64,7 +64,10 @@ class EseLogCheck final : public EseUnitCheck {
   [[nodiscard]] const EseLogFacts& facts() const noexcept { return *facts_; }
 
  private:
-  void judge(Unit& unit) const override;
+  [[nodiscard]] std::optional<EseLogSlot> reduced(std::uint64_t index,
+                                                  const EsePageSums& sums) const override;
+  [[nodiscard]] bool wants_bytes(std::uint64_t index) const override;
+  void on_slot(std::uint64_t index, const EseLogSlot& slot) override;
   void on_unit(Unit&& unit) override;
   void on_all() override;
   struct InFlight;

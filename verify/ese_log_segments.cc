@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <compare>
 #include <cstring>
 #include <tuple>
@@ -17,6 +19,7 @@ constexpr int kErrLogTornWriteDuringHardRestore = -570;
 constexpr int kErrLogReadVerifyFailure = -612;
 
 constexpr std::size_t kPositionAt = 8;
+constexpr std::size_t kKnownBytes = 16;  // what is kept of a segment's header
 constexpr std::size_t kFlagsAt = 36;
 constexpr std::uint32_t kNewChecksumFormat = 0x2000;
 
@@ -133,7 +136,7 @@ void check_as_for_backup(std::span<const EseLogSlot> slots, const LogHeader& hea
 
 }  // namespace
 
-EseLogSlot judge_ese_log_slot(EsePageSums sums, std::uint32_t slot) noexcept {
+EseLogSlot judge_ese_log_slot(const EsePageSums& sums, std::uint32_t slot) noexcept {
   EseLogSlot judged;
   if (!sums.any_bit_set) {
     judged.content = Content::empty;
@@ -146,10 +149,15 @@ EseLogSlot judge_ese_log_slot(EsePageSums sums, std::uint32_t slot) noexcept {
     judged.corrected = result.verdict == PageVerdict::correctable;
     if (result.verdict != PageVerdict::sound && !judged.corrected) continue;
     judged.content = number == slot ? Content::segment : Content::shadow;
-    if (judged.corrected && result.bit < 8 * sums.header.size())
-      sums.header[result.bit / 8] ^= std::byte{1} << (result.bit % 8);
-    judged.stored_checksum = load_le<std::uint64_t>(sums.header, 0);
-    std::memcpy(&judged.position, sums.header.data() + kPositionAt, sizeof judged.position);
+    auto header = std::span(sums.header).first<kKnownBytes>();
+    std::array<std::byte, kKnownBytes> mended;
+    if (judged.corrected && result.bit < 8 * header.size()) {
+      std::ranges::copy(header, mended.begin());
+      mended[result.bit / 8] ^= std::byte{1} << (result.bit % 8);
+      header = mended;
+    }
+    judged.stored_checksum = load_le<std::uint64_t>(header, 0);
+    std::memcpy(&judged.position, header.data() + kPositionAt, sizeof judged.position);
     break;
   }
   return judged;

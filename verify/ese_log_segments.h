@@ -33,7 +33,7 @@ struct EseLogSlot {
   bool corrected = false;
 };
 // Of all bytes of a slot; not for the header's slots.
-[[nodiscard]] EseLogSlot judge_ese_log_slot(EsePageSums sums, std::uint32_t slot) noexcept;
+[[nodiscard]] EseLogSlot judge_ese_log_slot(const EsePageSums& sums, std::uint32_t slot) noexcept;
 
 struct EseLogSegments {
   std::uint32_t slots = 0;      // of the file, the header's included

@@ -29,8 +29,8 @@ EseCheckpointCheck::~EseCheckpointCheck() {
   for (const auto& copy : copies_) budget().give_back(copy.size());
 }
 
-void EseCheckpointCheck::judge(Unit& unit) const {
-  unit.bytes_wanted = unit.index < copies_.size();
+bool EseCheckpointCheck::wants_bytes(std::uint64_t index) const {
+  return index < copies_.size();
 }
 
 void EseCheckpointCheck::on_unit(Unit&& unit) {
@@ -71,8 +71,8 @@ EseFlushMapCheck::EseFlushMapCheck(std::string path, std::uint64_t file_bytes,
   facts_.path = std::move(path);
 }
 
-void EseFlushMapCheck::judge(Unit& unit) const {
-  unit.bytes_wanted = unit.index == 0;
+bool EseFlushMapCheck::wants_bytes(std::uint64_t index) const {
+  return index == 0;
 }
 
 void EseFlushMapCheck::on_unit(Unit&& unit) {

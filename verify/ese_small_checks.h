@@ -31,7 +31,7 @@ class EseCheckpointCheck final : public EseUnitCheck {
   [[nodiscard]] const EseCheckpointFacts& facts() const noexcept { return facts_; }
 
  private:
-  void judge(Unit& unit) const override;
+  [[nodiscard]] bool wants_bytes(std::uint64_t index) const override;
   void on_unit(Unit&& unit) override;
   void on_all() override;
 
@@ -59,7 +59,7 @@ class EseFlushMapCheck final : public EseUnitCheck {
   [[nodiscard]] const EseFlushMapFacts& facts() const noexcept { return facts_; }
 
  private:
-  void judge(Unit& unit) const override;
+  [[nodiscard]] bool wants_bytes(std::uint64_t index) const override;
   void on_unit(Unit&& unit) override;
   void on_all() override {}
 

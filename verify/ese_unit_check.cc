@@ -8,14 +8,20 @@
 
 namespace tintype {
 
-// A run's share of one unit.
+// A run's share of one unit that is not reduced.
 struct EseUnitCheck::Piece {
-  Unit unit;  // judged, if it is all of it; a part has its bytes
+  Unit unit;  // a part has its bytes; of a whole one they are here if they are wanted
   std::uint32_t offset = 0;
   std::uint32_t length = 0;
 };
 
+struct EseUnitCheck::Slot {
+  std::uint64_t index;
+  EseLogSlot slot;
+};
+
 struct EseUnitCheck::Scan final : ScanResult {
+  std::vector<Slot> slots;
   std::vector<Piece> pieces;
 };
 
@@ -42,32 +48,53 @@ std::uint32_t EseUnitCheck::length_of(std::uint64_t index) const noexcept {
       std::min<std::uint64_t>(unit_bytes_, file_bytes_ - index * unit_bytes_));
 }
 
+std::optional<EseLogSlot> EseUnitCheck::reduced(std::uint64_t, const EsePageSums&) const {
+  return std::nullopt;
+}
+
+void EseUnitCheck::on_slot(std::uint64_t, const EseLogSlot&) {}
+
+// Of a short last unit there are no sums.
+std::optional<EseLogSlot> EseUnitCheck::reduced(const Unit& unit) const {
+  if (unit.unreadable || length_of(unit.index) != unit_bytes_) return std::nullopt;
+  return reduced(unit.index, unit.sums);
+}
+
 std::unique_ptr<ScanResult> EseUnitCheck::scan(std::uint64_t file_offset,
                                                std::span<const std::byte> bytes) const {
   auto scan = std::make_unique<Scan>();
   if (file_offset >= file_bytes_) return scan;
   bytes = bytes.first(std::min<std::uint64_t>(bytes.size(), file_bytes_ - file_offset));
   const PageCut cut = PageCut::of(file_offset, bytes.size(), unit_bytes_, units_);
-  scan->pieces.reserve(cut.whole_pages + 2);
+  scan->slots.reserve(cut.whole_pages);
   const auto add = [&](std::uint64_t index, std::uint32_t offset, std::uint32_t length) {
     if (length == 0) return;
     const auto part = bytes.first(length);
     bytes = bytes.subspan(length);
+    EsePageSums sums;
+    bool any_bit_set = false;
+    const bool has_sums = length_of(index) == unit_bytes_;
+    if (has_sums) {
+      sums.add(unit_bytes_, offset, part);
+      any_bit_set = sums.any_bit_set;
+    } else {
+      any_bit_set = !is_zero(part);
+    }
+    const bool whole = length == length_of(index);
+    if (whole && has_sums) {
+      if (const auto slot = reduced(index, sums)) {
+        scan->slots.push_back({index, *slot});
+        return;
+      }
+    }
     Piece& piece = scan->pieces.emplace_back();
     piece.offset = offset;
     piece.length = length;
-    Unit& unit = piece.unit;
-    unit.index = index;
-    if (length_of(index) == unit_bytes_) {
-      unit.sums.add(unit_bytes_, offset, part);
-      unit.any_bit_set = unit.sums.any_bit_set;
-    } else {
-      unit.any_bit_set = !is_zero(part);  // of a short unit there are only the bytes
-    }
-    const bool whole = length == length_of(index);
-    if (whole) judge(unit);
-    if (unit.any_bit_set && (!whole || unit.bytes_wanted))
-      unit.bytes.assign(part.begin(), part.end());
+    piece.unit.index = index;
+    piece.unit.sums = sums;
+    piece.unit.any_bit_set = any_bit_set;
+    if (any_bit_set && (!whole || wants_bytes(index)))
+      piece.unit.bytes.assign(part.begin(), part.end());
   };
   add(cut.head.page, cut.head.byte_offset, cut.head.bytes);
   for (std::uint64_t i = 0; i < cut.whole_pages; ++i) add(cut.first_whole + i, 0, unit_bytes_);
@@ -76,7 +103,10 @@ std::unique_ptr<ScanResult> EseUnitCheck::scan(std::uint64_t file_offset,
 }
 
 void EseUnitCheck::merge(ScanResult& result) {
-  for (Piece& piece : static_cast<Scan&>(result).pieces) add_piece(std::move(piece));
+  auto& scan = static_cast<Scan&>(result);
+  // The header's unit is a piece: it tells first whether the bytes of the others are needed.
+  for (Piece& piece : scan.pieces) add_piece(std::move(piece));
+  for (const Slot& slot : scan.slots) deliver(slot.index, slot.slot);
 }
 
 void EseUnitCheck::merge_zeros(std::uint64_t file_offset, std::uint64_t length) {
@@ -99,7 +129,6 @@ void EseUnitCheck::declare(std::uint64_t file_offset, std::uint64_t length, bool
         std::min<std::uint64_t>(unit_bytes_ - piece.offset, end - file_offset));
     unit.sums.bytes_seen = piece.length;
     unit.unreadable = unreadable;
-    if (piece.length == length_of(unit.index)) judge(unit);
     file_offset += piece.length;
     add_piece(std::move(piece));
   }
@@ -109,6 +138,7 @@ void EseUnitCheck::add_piece(Piece&& piece) {
   Unit& part = piece.unit;
   const std::uint32_t length = length_of(part.index);
   if (piece.length == length) {
+    if (const auto slot = reduced(part)) return deliver(part.index, *slot);
     if (!part.bytes.empty() && !budget_->take(length)) part.bytes = {};
     return deliver(std::move(part));
   }
@@ -129,17 +159,27 @@ void EseUnitCheck::add_piece(Piece&& piece) {
   Unit unit = std::move(held.unit);
   held_->erase(found);
   if (held_->empty()) held_.reset();
-  judge(unit);
-  if (!unit.bytes.empty() && (!unit.any_bit_set || !unit.bytes_wanted)) {
+  const auto slot = reduced(unit);
+  if (!unit.bytes.empty() && (slot || !unit.any_bit_set || !wants_bytes(unit.index))) {
     budget_->give_back(unit.bytes.size());
     unit.bytes = {};
   }
+  if (slot) return deliver(unit.index, *slot);
   deliver(std::move(unit));
 }
 
 void EseUnitCheck::deliver(Unit&& unit) {
-  ++units_seen_;
   on_unit(std::move(unit));
+  count_unit();
+}
+
+void EseUnitCheck::deliver(std::uint64_t index, const EseLogSlot& slot) {
+  on_slot(index, slot);
+  count_unit();
+}
+
+void EseUnitCheck::count_unit() {
+  ++units_seen_;
   if (complete()) on_all();
 }
 

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "verify/ese_log_segments.h"
@@ -57,13 +58,16 @@ class EseUnitCheck : public StreamCheck {
     std::vector<std::byte> bytes;  // all of them, if they were wanted and there was room; else none
     bool unreadable = false;
     bool any_bit_set = false;
-    bool bytes_wanted = false;
-    EseLogSlot slot;  // of a log's
   };
-  // Looks at the sums of a unit, once they are complete: says whether its bytes are to be kept, and
-  // does what need not be done by the one thread that merges. Thread-safe.
-  virtual void judge(Unit& unit) const = 0;
-  // Called once for each unit; bytes that are kept are paid with take() and give_back().
+  // What is asked of a unit's sums, and thread-safe: nearly all units of a log are reduced to a
+  // slot by the task that sums them, so that little has to come to the one thread that merges.
+  [[nodiscard]] virtual std::optional<EseLogSlot> reduced(std::uint64_t index,
+                                                          const EsePageSums& sums) const;
+  // Whether the bytes of a unit that is not reduced are to be kept. Thread-safe.
+  [[nodiscard]] virtual bool wants_bytes(std::uint64_t index) const = 0;
+  // For each unit one of the two is called once. Bytes that are kept are paid with take() and
+  // give_back().
+  virtual void on_slot(std::uint64_t index, const EseLogSlot& slot);
   virtual void on_unit(Unit&& unit) = 0;
   // Called once, when all units were seen.
   virtual void on_all() = 0;
@@ -78,13 +82,17 @@ class EseUnitCheck : public StreamCheck {
 
  private:
   struct Piece;
+  struct Slot;
   struct Scan;
   struct Held;
   using HeldUnits = std::map<std::uint64_t, Held>;
   [[nodiscard]] std::uint32_t length_of(std::uint64_t index) const noexcept;
   void add_piece(Piece&& piece);
   void declare(std::uint64_t file_offset, std::uint64_t length, bool unreadable);
+  [[nodiscard]] std::optional<EseLogSlot> reduced(const Unit& unit) const;
   void deliver(Unit&& unit);
+  void deliver(std::uint64_t index, const EseLogSlot& slot);
+  void count_unit();
 
   std::uint64_t file_bytes_;
   bool cut_short_;

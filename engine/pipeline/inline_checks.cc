@@ -17,7 +17,7 @@ std::uint64_t round_up(std::uint64_t value, std::uint64_t unit) {
 
 void InlineChecks::reserve(std::size_t files) {
   files_.reserve(files);
-  runs_.reserve(files);  // most have one
+  runs_.reserve(files + files / 8);  // most have one
 }
 
 void InlineChecks::add(std::unique_ptr<StreamCheck> check, std::uint64_t file_bytes,

@@ -20,16 +20,27 @@ constexpr std::uint64_t kInlineBytesMax = 64u << 10;  // an inode and its attrib
 
 struct Child {
   ext2_ino_t inode_number;
-  std::string path;
+  std::uint32_t name_bytes;
+  std::uint64_t name_begin;  // in FolderReading::names
   bool wanted;
 };
 
-// What the library's C callback fills; nothing may be thrown through the library.
+// What the library's C callback fills; nothing may be thrown through the library. A folder of tens
+// of thousands of logs is nothing unusual: their names stand in one string.
 struct FolderReading {
   const std::function<bool(const std::string&)>* wanted;
-  const std::string* folder;
-  std::vector<Child> children;
+  std::string path;  // of the folder and a slash; in the callback of the child
+  std::size_t folder_bytes = path.size();
+  std::string names{};
+  std::vector<Child> children{};
   bool out_of_memory = false;
+
+  [[nodiscard]] std::string path_of(const Child& child) const {
+    std::string whole;
+    whole.reserve(folder_bytes + child.name_bytes);
+    whole.append(path, 0, folder_bytes).append(names, child.name_begin, child.name_bytes);
+    return whole;
+  }
 };
 
 int read_entry(ext2_ino_t, int kind, struct ext2_dir_entry* entry, int, int, char*,
@@ -37,14 +48,17 @@ int read_entry(ext2_ino_t, int kind, struct ext2_dir_entry* entry, int, int, cha
   auto& reading = *static_cast<FolderReading*>(context);
   if (kind != DIRENT_OTHER_FILE || entry->inode == 0) return 0;
   try {
-    std::string path = *reading.folder + "/" +
-                       safe_component(std::string(
-                           entry->name, static_cast<std::size_t>(ext2fs_dirent_name_len(entry))));
+    const std::string name = safe_component(
+        std::string(entry->name, static_cast<std::size_t>(ext2fs_dirent_name_len(entry))));
+    reading.path.replace(reading.folder_bytes, std::string::npos, name);
     const int type = ext2fs_dirent_file_type(entry);
-    const bool is_wanted = (*reading.wanted)(path);
+    const bool is_wanted = (*reading.wanted)(reading.path);
     // The type is a hint: what an inode is, the inode says.
-    if (is_wanted || type == EXT2_FT_DIR || type == EXT2_FT_UNKNOWN)
-      reading.children.push_back({entry->inode, std::move(path), is_wanted});
+    if (is_wanted || type == EXT2_FT_DIR || type == EXT2_FT_UNKNOWN) {
+      reading.children.push_back(
+          {entry->inode, static_cast<std::uint32_t>(name.size()), reading.names.size(), is_wanted});
+      reading.names += name;
+    }
     return 0;
   } catch (...) {
     reading.out_of_memory = true;
@@ -217,7 +231,7 @@ Result<void> walk_ext_files(const ExtLibrary& library,
     const auto [folder_number, folder] = std::move(folders.back());
     folders.pop_back();
     announce_folder(library, folder_number);
-    FolderReading reading{&wanted, &folder, {}};
+    FolderReading reading{.wanted = &wanted, .path = folder + "/"};
     errcode_t error =
         ::ext2fs_dir_iterate2(library.get(), folder_number, 0, nullptr, read_entry, &reading);
     if (reading.out_of_memory) throw std::bad_alloc();
@@ -231,8 +245,8 @@ Result<void> walk_ext_files(const ExtLibrary& library,
     std::ranges::sort(reading.children, {}, &Child::inode_number);
     announce_inodes(library, reading.children);
     if (expect) expect(reading.children.size());
-    for (Child& child : reading.children) {
-      ExtFile file{.path = std::move(child.path), .inode_number = child.inode_number};
+    for (const Child& child : reading.children) {
+      ExtFile file{.path = reading.path_of(child), .inode_number = child.inode_number};
       error = read_inode(library, file);
       if (error != 0) {
         file.problem = "its inode cannot be read: " + ext_message(error);

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Draws what copy_bench.py measured: the plots of docs/performance.md.
 
-  bench/plot_results.py bench/results/2026-11-28-{all-4GiB-steady,curves-sparse-4GiB}.json --to docs/images
+  bench/plot_results.py bench/results/2026-11-28-{all,curves-sparse}-4GiB*.json --to docs/images
   bench/plot_results.py bench/results/2026-11-28-throttled-1GiB.json --to docs/images
 
 With --table it prints the targets and what was measured as a table for that page.

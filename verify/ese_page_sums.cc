@@ -148,7 +148,8 @@ void EsePageSums::add(std::uint32_t page_bytes, std::uint32_t byte_offset,
                       std::span<const std::byte> bytes) noexcept {
   assert(byte_offset + bytes.size() <= page_bytes);
   const std::uint32_t block_bytes = block_bytes_of(page_bytes);
-  if (byte_offset == 0 && !bytes.empty()) std::memcpy(header.data(), bytes.data(), kHeaderBytes);
+  if (byte_offset == 0 && bytes.size() >= kHeaderBytes)  // of 512 bytes or more, all of it
+    std::memcpy(header.data(), bytes.data(), kHeaderBytes);
   bytes_seen += static_cast<std::uint32_t>(bytes.size());
   while (!bytes.empty()) {
     // The largest power of two that is aligned in the page, fits the block and is there.

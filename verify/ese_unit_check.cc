@@ -71,22 +71,15 @@ std::unique_ptr<ScanResult> EseUnitCheck::scan(std::uint64_t file_offset,
     if (length == 0) return;
     const auto part = bytes.first(length);
     bytes = bytes.subspan(length);
-    EsePageSums sums;
-    bool any_bit_set = false;
-    const bool has_sums = length_of(index) == unit_bytes_;
-    if (has_sums) {
-      sums.add(unit_bytes_, offset, part);
-      any_bit_set = sums.any_bit_set;
-    } else {
-      any_bit_set = !is_zero(part);
-    }
+    const bool is_short = length_of(index) != unit_bytes_;  // of it there are only the bytes
     const bool whole = length == length_of(index);
-    if (whole && has_sums) {
-      if (const auto slot = reduced(index, sums)) {
-        scan->slots.push_back({index, *slot});
-        return;
-      }
+    EsePageSums sums;
+    if (!is_short) sums.add(unit_bytes_, offset, part);
+    if (const auto slot = whole && !is_short ? reduced(index, sums) : std::nullopt) {
+      scan->slots.push_back({index, *slot});
+      return;
     }
+    const bool any_bit_set = is_short ? !is_zero(part) : sums.any_bit_set;
     Piece& piece = scan->pieces.emplace_back();
     piece.offset = offset;
     piece.length = length;

@@ -65,9 +65,7 @@ void report_shared_bytes(std::vector<FileEntry>& files) {
   for (std::size_t i = 0; i < files.size(); ++i)
     for (const FileRun& run : files[i].runs)
       claims.push_back({run.volume_offset, run.volume_offset + run.length, i});
-  // Files made one after the other often lie so.
-  if (!std::ranges::is_sorted(claims, {}, &Claim::begin))
-    std::ranges::sort(claims, {}, &Claim::begin);
+  std::ranges::sort(claims, {}, &Claim::begin);
   const auto report = [&](std::size_t one, std::size_t other, std::uint64_t at) {
     if (!files[one].problem.empty()) return;
     files[one].problem = fmt::format("its bytes at volume offset {} are also those of {}", at,

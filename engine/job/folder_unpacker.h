@@ -30,7 +30,8 @@ class FolderUnpacker {
     std::vector<WrittenPart> parts;
     std::vector<std::string> paths;
   };
-  // Starts at once. `archive` outlives it. Parts are noted only if they will be read back.
+  // Starts at once; libarchive is loaded. `archive` outlives it. Parts are noted only if they will
+  // be read back.
   FolderUnpacker(const Volume& archive, std::string folder, bool note_parts);
   ~FolderUnpacker();
   FolderUnpacker(const FolderUnpacker&) = delete;

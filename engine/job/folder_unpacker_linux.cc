@@ -1,7 +1,5 @@
 #include "engine/job/folder_unpacker.h"
 
-#include <archive.h>
-#include <archive_entry.h>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sched.h>
@@ -18,6 +16,7 @@
 #include "io/handle.h"
 #include "io/invariant.h"
 #include "io/plain_locale.h"
+#include "io/volume/archive_library.h"
 
 namespace tintype {
 namespace {
@@ -25,7 +24,7 @@ namespace {
 constexpr std::size_t kReadBytes = 1 << 20;
 
 std::string words_of(archive* from) {
-  const char* words = archive_error_string(from);
+  const char* words = libarchive().archive_error_string(from);
   return words == nullptr ? "libarchive does not say why" : words;
 }
 
@@ -83,8 +82,8 @@ class FolderUnpacker::Run {
         archive_(archive),
         folder_(folder),
         note_parts_(note_parts),
-        reader_(archive_read_new(), archive_read_free),
-        writer_(archive_write_disk_new(), archive_write_free),
+        reader_(libarchive().archive_read_new()),
+        writer_(libarchive().archive_write_disk_new()),
         buffer_(kReadBytes) {
     invariant(reader_ != nullptr && writer_ != nullptr, "no memory for libarchive");
   }
@@ -95,17 +94,18 @@ class FolderUnpacker::Run {
     const WorkingFolder working_folder;
     if (!top.is_open() || !working_folder.enter(top))
       return system_error(errno, "enter the folder", folder_);
-    archive_read_support_format_tar(reader_.get());
+    libarchive().archive_read_support_format_tar(reader_.get());
     int flags = ARCHIVE_EXTRACT_PERM | ARCHIVE_EXTRACT_TIME | ARCHIVE_EXTRACT_ACL |
                 ARCHIVE_EXTRACT_XATTR | ARCHIVE_EXTRACT_SECURE_SYMLINKS |
                 ARCHIVE_EXTRACT_SECURE_NODOTDOT | ARCHIVE_EXTRACT_SECURE_NOABSOLUTEPATHS;
     if (::geteuid() == 0) flags |= ARCHIVE_EXTRACT_OWNER;
-    archive_write_disk_set_options(writer_.get(), flags);
-    if (archive_read_open2(reader_.get(), this, nullptr, give, pass_over, nullptr) != ARCHIVE_OK)
+    libarchive().archive_write_disk_set_options(writer_.get(), flags);
+    if (libarchive().archive_read_open2(reader_.get(), this, nullptr, give, pass_over, nullptr) !=
+        ARCHIVE_OK)
       return read_failed();
     TINTYPE_CHECK(unpack());
     // Now folders get their modes and times, which would have been in the way.
-    if (archive_write_close(writer_.get()) != ARCHIVE_OK)
+    if (libarchive().archive_write_close(writer_.get()) != ARCHIVE_OK)
       unpacked_.problems.add("", fmt::format("not all of its folders' metadata could be set: {}",
                                              words_of(writer_.get())));
     const timespec times[2] = {{.tv_sec = 0, .tv_nsec = UTIME_OMIT}, top_modified_};
@@ -137,7 +137,7 @@ class FolderUnpacker::Run {
         std::min<std::uint64_t>(kReadBytes, archive_.size_bytes() - position_);
     if (auto got = archive_.read(position_, std::span(buffer_).first(count)); !got) {
       failure_ = std::move(got).error();
-      archive_set_error(reader_.get(), EIO, "%s", "the image cannot be read");
+      libarchive().archive_set_error(reader_.get(), EIO, "%s", "the image cannot be read");
       return -1;
     }
     position_ += count;
@@ -152,7 +152,7 @@ class FolderUnpacker::Run {
     return damaged(archive_, words_of(reader_.get()));
   }
   tl::unexpected<Error> write_failed(const std::string& name) {
-    const int error_number = archive_errno(writer_.get());
+    const int error_number = libarchive().archive_errno(writer_.get());
     if (error_number > 0)
       return system_error(error_number, "write", folder_ + "/" + name,
                           error_number == ENOSPC ? "free some space there" : "");
@@ -162,25 +162,25 @@ class FolderUnpacker::Run {
   Result<void> unpack() {
     archive_entry* entry = nullptr;
     for (bool first = true;; first = false) {
-      const int got = archive_read_next_header(reader_.get(), &entry);
+      const int got = libarchive().archive_read_next_header(reader_.get(), &entry);
       if (got == ARCHIVE_EOF) {
         if (first) return damaged(archive_, "it is empty");
         return {};
       }
       if (got < ARCHIVE_WARN) return read_failed();
-      const char* path = archive_entry_pathname(entry);
+      const char* path = libarchive().archive_entry_pathname(entry);
       const std::string name = path == nullptr ? "" : path;
-      const char* link = archive_entry_hardlink(entry);
+      const char* link = libarchive().archive_entry_hardlink(entry);
       const bool is_top = name == "./" || name == ".";
       if ((!is_top && !leads_down(name)) || (link != nullptr && !leads_down(link)))
         return damaged(archive_, fmt::format("\"{}\" leads out of the folder", name));
       if (first && !is_top) return damaged(archive_, "it does not begin with the folder itself");
-      if (is_top && archive_entry_filetype(entry) != AE_IFDIR)
+      if (is_top && libarchive().archive_entry_filetype(entry) != AE_IFDIR)
         return damaged(archive_, "the folder itself is something else");
       if (is_top && !first) continue;  // it stands between the pieces of the index as well
       if (is_top)
-        top_modified_ = {.tv_sec = archive_entry_mtime(entry),
-                         .tv_nsec = archive_entry_mtime_nsec(entry)};
+        top_modified_ = {.tv_sec = libarchive().archive_entry_mtime(entry),
+                         .tv_nsec = libarchive().archive_entry_mtime_nsec(entry)};
       if (got == ARCHIVE_WARN) unpacked_.problems.add(shown(name), words_of(reader_.get()));
       TINTYPE_CHECK(unpack(entry, name));
       if (owner_.stop_) return stopped_error();
@@ -188,18 +188,19 @@ class FolderUnpacker::Run {
   }
 
   Result<void> unpack(archive_entry* entry, const std::string& name) {
-    const int made = archive_write_header(writer_.get(), entry);
+    const int made = libarchive().archive_write_header(writer_.get(), entry);
     if (made < ARCHIVE_WARN) {
-      const auto type = archive_entry_filetype(entry);
+      const auto type = libarchive().archive_entry_filetype(entry);
       const bool special = type == AE_IFCHR || type == AE_IFBLK || type == AE_IFIFO;
       if (made == ARCHIVE_FATAL || !special) return write_failed(shown(name));
       unpacked_.problems.add(shown(name), fmt::format("not restored: {}", words_of(writer_.get())));
       return {};
     }
     std::string why = made == ARCHIVE_WARN ? words_of(writer_.get()) : "";
-    if (archive_entry_filetype(entry) == AE_IFREG && archive_entry_size(entry) > 0)
+    if (libarchive().archive_entry_filetype(entry) == AE_IFREG &&
+        libarchive().archive_entry_size(entry) > 0)
       TINTYPE_CHECK(copy_data(shown(name)));
-    const int finished = archive_write_finish_entry(writer_.get());
+    const int finished = libarchive().archive_write_finish_entry(writer_.get());
     if (finished < ARCHIVE_WARN) return write_failed(shown(name));
     if (finished == ARCHIVE_WARN && why.empty()) why = words_of(writer_.get());
     if (!why.empty())
@@ -214,11 +215,11 @@ class FolderUnpacker::Run {
       const void* bytes = nullptr;
       std::size_t count = 0;
       la_int64_t offset = 0;
-      const int got = archive_read_data_block(reader_.get(), &bytes, &count, &offset);
+      const int got = libarchive().archive_read_data_block(reader_.get(), &bytes, &count, &offset);
       if (got == ARCHIVE_EOF) return {};
       if (got != ARCHIVE_OK) return read_failed();
       if (count == 0) continue;
-      if (archive_write_data_block(writer_.get(), bytes, count, offset) < ARCHIVE_OK)
+      if (libarchive().archive_write_data_block(writer_.get(), bytes, count, offset) < ARCHIVE_OK)
         return write_failed(name);
       owner_.written_bytes_ += count;
       if (note_parts_)
@@ -233,8 +234,7 @@ class FolderUnpacker::Run {
   const Volume& archive_;
   const std::string& folder_;
   const bool note_parts_;
-  std::unique_ptr<archive, decltype(&archive_read_free)> reader_;
-  std::unique_ptr<archive, decltype(&archive_write_free)> writer_;
+  ArchiveHandle reader_, writer_;
   std::vector<std::byte> buffer_;
   std::uint64_t position_ = 0;
   std::optional<Error> failure_;

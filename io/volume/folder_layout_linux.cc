@@ -12,6 +12,7 @@
 
 #include "io/extent_map.h"
 #include "io/folder_names.h"
+#include "io/volume/archive_library.h"
 #include "io/volume/file_stamp.h"
 #include "io/volume/folder_format.h"
 #include "io/volume/member_header.h"
@@ -384,6 +385,7 @@ class Walk {
 Result<FolderLayout> lay_out_folder(const std::string& path, const FolderLayoutOptions& options) {
   if (::access("/proc/self/fd", X_OK) != 0)
     return system_error(errno, "look at", "/proc/self/fd", "mount /proc");
+  TINTYPE_CHECK(libarchive().is_loaded());
   // Made first: it may well lie in the folder itself, and its coming and going is a change there.
   TINTYPE_TRY(File headers, File::temporary());
   TINTYPE_TRY(FolderTree tree, FolderTree::open(path));

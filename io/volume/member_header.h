@@ -8,19 +8,18 @@
 
 #include <sys/stat.h>
 
-#include <memory>
 #include <string>
 #include <vector>
 
 #include "io/extent.h"
 #include "io/result.h"
-
-struct archive;
+#include "io/volume/archive_library.h"
 
 namespace tintype {
 
 class MemberHeaders {
  public:
+  // libarchive is loaded.
   MemberHeaders();
   ~MemberHeaders();
   MemberHeaders(const MemberHeaders&) = delete;
@@ -43,10 +42,7 @@ class MemberHeaders {
   [[nodiscard]] Result<Headers> make(const Request& request);
 
  private:
-  struct Free {
-    void operator()(struct archive* reader) const noexcept;
-  };
-  std::unique_ptr<struct archive, Free> disk_;
+  ArchiveHandle disk_;
 };
 
 }  // namespace tintype

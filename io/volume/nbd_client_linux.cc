@@ -1,5 +1,4 @@
 #include <fmt/format.h>
-#include <libnbd.h>
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -15,6 +14,7 @@
 #include "io/invariant.h"
 #include "io/read_waiter.h"
 #include "io/volume/nbd_client.h"
+#include "io/volume/nbd_library.h"
 
 namespace tintype {
 namespace {
@@ -141,7 +141,8 @@ class NbdClient::Service {
       wait_for_news();
       go_home();
     }
-    for (Connection& connection : connections_) nbd_aio_disconnect(connection.handle.get(), 0);
+    for (Connection& connection : connections_)
+      libnbd().nbd_aio_disconnect(connection.handle.get(), 0);
     connections_.clear();
   }
 
@@ -175,17 +176,17 @@ class NbdClient::Service {
       if (job.answer == nullptr) {
         const nbd_chunk_callback chunk{
             .callback = on_chunk, .user_data = &command, .free = nullptr};
-        cookie = nbd_aio_pread_structured(idlest->handle.get(), job.bytes.data(), job.bytes.size(),
-                                          job.offset, chunk, done, 0);
+        cookie = libnbd().nbd_aio_pread_structured(idlest->handle.get(), job.bytes.data(),
+                                                   job.bytes.size(), job.offset, chunk, done, 0);
       } else {
         const nbd_extent_callback extent{
             .callback = on_extents, .user_data = &command, .free = nullptr};
-        cookie =
-            nbd_aio_block_status(idlest->handle.get(), job.length, job.offset, extent, done, 0);
+        cookie = libnbd().nbd_aio_block_status(idlest->handle.get(), job.length, job.offset, extent,
+                                               done, 0);
       }
       // A command that could not be issued is never called back.
       if (cookie == -1 && command.in_flight) {
-        command.error_number = nbd_get_errno() != 0 ? nbd_get_errno() : EINVAL;
+        command.error_number = libnbd().nbd_get_errno() != 0 ? libnbd().nbd_get_errno() : EINVAL;
         finish(command);
       }
       note_if_dead(idlest->handle.get());
@@ -244,11 +245,11 @@ class NbdClient::Service {
   void wait_for_news() {
     std::vector<struct pollfd> watched{{event_, POLLIN, 0}};
     for (const Connection& connection : connections_) {
-      const unsigned direction = nbd_aio_get_direction(connection.handle.get());
+      const unsigned direction = libnbd().nbd_aio_get_direction(connection.handle.get());
       short events = 0;
       if ((direction & LIBNBD_AIO_DIRECTION_READ) != 0) events |= POLLIN;
       if ((direction & LIBNBD_AIO_DIRECTION_WRITE) != 0) events |= POLLOUT;
-      watched.push_back({nbd_aio_get_fd(connection.handle.get()), events, 0});
+      watched.push_back({libnbd().nbd_aio_get_fd(connection.handle.get()), events, 0});
     }
     if (::poll(watched.data(), watched.size(), poll_milliseconds()) < 0)
       invariant(errno == EINTR || errno == ENOMEM, "poll refused its descriptors");
@@ -260,13 +261,13 @@ class NbdClient::Service {
       const short events = watched[i + 1].revents;
       if (events == 0) continue;
       nbd_handle* const handle = connections_[i].handle.get();
-      const unsigned direction = nbd_aio_get_direction(handle);
+      const unsigned direction = libnbd().nbd_aio_get_direction(handle);
       if ((events & (POLLIN | POLLHUP | POLLERR)) != 0 &&
           (direction & LIBNBD_AIO_DIRECTION_READ) != 0) {
         last_sign_ = Clock::now();
-        static_cast<void>(nbd_aio_notify_read(handle));
+        static_cast<void>(libnbd().nbd_aio_notify_read(handle));
       } else if ((direction & LIBNBD_AIO_DIRECTION_WRITE) != 0) {
-        static_cast<void>(nbd_aio_notify_write(handle));
+        static_cast<void>(libnbd().nbd_aio_notify_write(handle));
       }
       note_if_dead(handle);
     }
@@ -279,9 +280,9 @@ class NbdClient::Service {
   // Right after a call to libnbd, whose last words say why.
   void note_if_dead(nbd_handle* handle) {
     if (gone_) return;
-    if (nbd_aio_is_closed(handle) == 1)
+    if (libnbd().nbd_aio_is_closed(handle) == 1)
       gone_ = "the server hung up";
-    else if (nbd_aio_is_dead(handle) == 1)
+    else if (libnbd().nbd_aio_is_dead(handle) == 1)
       gone_ = fmt::format("lost the server: {}", nbd_last_words("it broke off"));
   }
 

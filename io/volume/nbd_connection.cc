@@ -1,11 +1,12 @@
 #include "io/volume/nbd_connection.h"
 
 #include <fmt/format.h>
-#include <libnbd.h>
 
 #include <algorithm>
 #include <bit>
 #include <cerrno>
+
+#include "io/volume/nbd_library.h"
 
 namespace tintype {
 namespace {
@@ -39,7 +40,7 @@ std::string hint_for(int error_number, const std::string& words) {
 }
 
 tl::unexpected<Error> connect_error(const std::string& name) {
-  const int error_number = nbd_get_errno();
+  const int error_number = libnbd().nbd_get_errno();
   const std::string words = nbd_last_words("the server hung up");
   Error error{
       {}, fmt::format("cannot connect to {}: {}", name, words), hint_for(error_number, words)};
@@ -51,7 +52,7 @@ Result<void> handshake(nbd_handle* handle, const NbdDial& dial, const std::strin
                        const NbdLimits& limits) {
   const auto deadline = Clock::now() + limits.connect;
   if (dial(handle) == -1) return connect_error(name);
-  while (nbd_aio_is_connecting(handle) == 1) {
+  while (libnbd().nbd_aio_is_connecting(handle) == 1) {
     const auto left =
         std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now()).count();
     if (limits.stopped()) return tl::unexpected(nbd_stopped_error(name));
@@ -60,23 +61,23 @@ Result<void> handshake(nbd_handle* handle, const NbdDial& dial, const std::strin
                                      std::chrono::duration<double>(limits.connect).count()),
                          "does the server speak NBD, and does a firewall let it through?");
     const auto wait = limits.stop == nullptr ? left : std::min(left, kNbdStopPatience.count());
-    if (nbd_poll(handle, static_cast<int>(wait)) == -1) return connect_error(name);
+    if (libnbd().nbd_poll(handle, static_cast<int>(wait)) == -1) return connect_error(name);
   }
-  if (nbd_aio_is_ready(handle) != 1) return connect_error(name);
+  if (libnbd().nbd_aio_is_ready(handle) != 1) return connect_error(name);
   return {};
 }
 
 Result<NbdExport> ask(nbd_handle* handle, const std::string& name) {
   NbdExport facts;
-  const std::int64_t size = nbd_get_size(handle);
+  const std::int64_t size = libnbd().nbd_get_size(handle);
   if (size < 0) return connect_error(name);
   if (size == 0) return plain_error("cannot read " + name + ": it is empty");
   facts.size_bytes = static_cast<std::uint64_t>(size);
 
   // 0 where the server says nothing.
   const std::int64_t unit =
-      std::max<std::int64_t>(nbd_get_block_size(handle, LIBNBD_SIZE_MINIMUM), 1);
-  const std::int64_t most = nbd_get_block_size(handle, LIBNBD_SIZE_MAXIMUM);
+      std::max<std::int64_t>(libnbd().nbd_get_block_size(handle, LIBNBD_SIZE_MINIMUM), 1);
+  const std::int64_t most = libnbd().nbd_get_block_size(handle, LIBNBD_SIZE_MAXIMUM);
   if (unit > kSectorBytesMax || !std::has_single_bit(static_cast<std::uint64_t>(unit)))
     return plain_error(
         fmt::format("cannot read {}: its server wants reads in units of {} bytes", name, unit),
@@ -89,8 +90,8 @@ Result<NbdExport> ask(nbd_handle* handle, const std::string& name) {
     return plain_error(
         fmt::format("cannot read {}: its server takes no read of more than {} bytes", name, most));
 
-  facts.many_connections = nbd_can_multi_conn(handle) == 1;
-  facts.tells_extents = nbd_can_meta_context(handle, LIBNBD_CONTEXT_BASE_ALLOCATION) == 1;
+  facts.many_connections = libnbd().nbd_can_multi_conn(handle) == 1;
+  facts.tells_extents = libnbd().nbd_can_meta_context(handle, LIBNBD_CONTEXT_BASE_ALLOCATION) == 1;
   return facts;
 }
 
@@ -102,11 +103,11 @@ Error nbd_stopped_error(const std::string& name) {
 }
 
 void NbdHandleCloser::operator()(nbd_handle* handle) const noexcept {
-  nbd_close(handle);
+  libnbd().nbd_close(handle);
 }
 
 std::string nbd_last_words(std::string otherwise) {
-  const char* const words = nbd_get_error();
+  const char* const words = libnbd().nbd_get_error();
   if (words == nullptr || *words == '\0') return otherwise;
   std::string text = words;
   // "nbd_aio_connect_uri: connect: Connection refused"
@@ -117,27 +118,28 @@ std::string nbd_last_words(std::string otherwise) {
 
 NbdDial dial_nbd_uri(std::string uri) {
   return [uri = std::move(uri)](nbd_handle* handle) {
-    if (nbd_set_uri_allow_transports(
+    if (libnbd().nbd_set_uri_allow_transports(
             handle, LIBNBD_ALLOW_TRANSPORT_TCP | LIBNBD_ALLOW_TRANSPORT_UNIX) == -1 ||
         // Where the keys and certificates for TLS lie: the URI is the user's own.
-        nbd_set_uri_allow_local_file(handle, true) == -1)
+        libnbd().nbd_set_uri_allow_local_file(handle, true) == -1)
       return -1;
-    return nbd_aio_connect_uri(handle, uri.c_str());
+    return libnbd().nbd_aio_connect_uri(handle, uri.c_str());
   };
 }
 
 int dial_nbd_socket(nbd_handle* handle, int socket) {
-  return nbd_aio_connect_socket(handle, socket);
+  return libnbd().nbd_aio_connect_socket(handle, socket);
 }
 
 Result<NbdConnection> connect_nbd(const NbdDial& dial, const std::string& name,
                                   const NbdLimits& limits) {
-  NbdConnection made{.handle = NbdHandle(nbd_create()), .facts = {}};
+  TINTYPE_CHECK(libnbd().is_loaded());
+  NbdConnection made{.handle = NbdHandle(libnbd().nbd_create()), .facts = {}};
   nbd_handle* const handle = made.handle.get();
   if (handle == nullptr) return connect_error(name);
   // Every read is counted, byte by byte; nothing is gained by zeroing its buffer before.
-  if (nbd_set_pread_initialize(handle, false) == -1 ||
-      nbd_add_meta_context(handle, LIBNBD_CONTEXT_BASE_ALLOCATION) == -1)
+  if (libnbd().nbd_set_pread_initialize(handle, false) == -1 ||
+      libnbd().nbd_add_meta_context(handle, LIBNBD_CONTEXT_BASE_ALLOCATION) == -1)
     return connect_error(name);
   TINTYPE_CHECK(handshake(handle, dial, name, limits));
   TINTYPE_TRY(made.facts, ask(handle, name));

@@ -50,10 +50,6 @@ std::vector<Job> running_jobs(const std::string& folder, Session& session) {
   return jobs;
 }
 
-std::string limit_text(std::uint64_t rate) {
-  return rate == 0 ? "none" : bytes_text(rate) + "/s";
-}
-
 std::string job_text(const JobStatus& job) {
   std::string line = fmt::format("{}  {}", job.process_id, printable(job.command));
   if (!job.volume.empty()) line += " " + printable(job.volume);

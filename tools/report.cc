@@ -52,6 +52,19 @@ ReportBody::Row latency_row(const char* name, const LatencyHistogram& histogram)
       text(1)};
 }
 
+// Where the limits were set, changed and lifted.
+void add_limits(ReportBody& body, const JobTimeline& timeline) {
+  std::vector<ReportBody::Row> rows;
+  for (const JobTimeline::Limits& change : timeline.limits())
+    rows.push_back(
+        {duration_text(change.at_seconds), limit_text(change.read), limit_text(change.write)});
+  body.table(
+      {{"Limits since"}, {"Of reading", ReportBody::kNumber}, {"Of writing", ReportBody::kNumber}},
+      rows);
+  if (timeline.limits_total() > rows.size())
+    body.paragraph(fmt::format("... and {} changes more", timeline.limits_total() - rows.size()));
+}
+
 std::string share_text(double share) {
   return fmt::format("{:.0f} %", share * 100);
 }
@@ -135,6 +148,7 @@ void Report::add_charts(ReportBody& body) {
   if (timeline.passes_total() > timeline.passes().size())
     body.paragraph(
         fmt::format("... and {} passes more", timeline.passes_total() - timeline.passes().size()));
+  if (!timeline.limits().empty()) add_limits(body, timeline);
   StageTimes all;
   for (const JobTimeline::Sample& sample : timeline.samples()) all += sample.times;
   body.paragraph(fmt::format(

@@ -48,7 +48,7 @@ std::string files_of(const VolumeMap::Cell& cell) {
 }  // namespace
 
 JsonObject to_json(const JobTimeline& timeline) {
-  std::vector<JsonObject> samples, passes;
+  std::vector<JsonObject> samples, passes, limits;
   for (const JobTimeline::Sample& sample : timeline.samples()) samples.push_back(to_json(sample));
   for (const JobTimeline::Pass& pass : timeline.passes())
     passes.push_back(JsonObject()
@@ -60,11 +60,18 @@ JsonObject to_json(const JobTimeline& timeline) {
                          .add("written_bytes", pass.written_bytes)
                          .add("read_back_bytes", pass.read_back_bytes)
                          .add("limiting", to_string(pass.limiting)));
+  for (const JobTimeline::Limits& change : timeline.limits())
+    limits.push_back(JsonObject()
+                         .add("at_seconds", change.at_seconds)
+                         .add("read_bytes_per_second", change.read)
+                         .add("write_bytes_per_second", change.write));
   return JsonObject()
       .add("interval_seconds", timeline.interval_seconds())
       .add("samples", samples)
       .add("passes", passes)
-      .add("passes_total", timeline.passes_total());
+      .add("passes_total", timeline.passes_total())
+      .add("limits", limits)
+      .add("limits_total", timeline.limits_total());
 }
 
 JsonObject to_json(const RequestLatencies& latencies) {

@@ -79,6 +79,10 @@ std::string bytes_of_text(std::uint64_t done, std::uint64_t total) {
   return fmt::format("{} of {} {}", number_in(done, unit), number_in(total, unit), kUnits[unit]);
 }
 
+std::string limit_text(std::uint64_t bytes_per_second) {
+  return bytes_per_second == 0 ? "none" : bytes_text(bytes_per_second) + "/s";
+}
+
 std::string rate_text(std::uint64_t bytes, double seconds) {
   if (!(seconds > 0)) return "- MiB/s";
   const double rate = static_cast<double>(bytes) / kMiB / seconds;

@@ -28,8 +28,9 @@ class ProgressMeter {
         recorder_(monitor.recorder),
         started_(Clock::now()),
         last_report_(started_) {
-    if (recorder_ != nullptr)
-      recorder_->timeline.begin_pass(subject.name, subject.phase, recorder_->seconds_at(started_));
+    if (recorder_ == nullptr) return;
+    recorder_->timeline.begin_pass(subject.name, subject.phase, recorder_->seconds_at(started_));
+    note_limits(started_);
   }
 
   bool tick(const PassCounters& now) {
@@ -38,8 +39,10 @@ class ProgressMeter {
       if (recorder_ != nullptr) record(now, time);  // what was done until then
       return false;
     }
-    if (recorder_ != nullptr && recorder_->timeline.is_due(recorder_->seconds_at(time)))
-      record(now, time);
+    if (recorder_ != nullptr) {
+      note_limits(time);
+      if (recorder_->timeline.is_due(recorder_->seconds_at(time))) record(now, time);
+    }
     if (time - last_report_ < kProgressInterval) return true;
     report(now, time);
     return true;
@@ -72,6 +75,9 @@ class ProgressMeter {
   }
 
  private:
+  void note_limits(Clock::time_point time) {
+    recorder_->timeline.note_limits(monitor_.limits, recorder_->seconds_at(time));
+  }
   void record(const PassCounters& now, Clock::time_point time) {
     recorder_->timeline.add(now, recorder_->seconds_at(time));
   }

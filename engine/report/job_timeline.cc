@@ -59,6 +59,16 @@ void JobTimeline::add(const PassCounters& counters, double at_seconds) {
   pass.limiting = counters.times.limiting();
 }
 
+void JobTimeline::note_limits(const RateLimits& limits, double at_seconds) {
+  const std::uint64_t read = limits.read_bytes_per_second.load(std::memory_order_relaxed);
+  const std::uint64_t write = limits.write_bytes_per_second.load(std::memory_order_relaxed);
+  if (read == read_limit_ && write == write_limit_) return;
+  read_limit_ = read;
+  write_limit_ = write;
+  ++limits_total_;
+  if (limits_.size() < kLimitsMax) limits_.push_back({at_seconds, read, write});
+}
+
 void JobTimeline::end(double at_seconds) {
   const double seconds = at_seconds - end_seconds_;
   if (seconds <= 0) return;

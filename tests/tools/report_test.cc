@@ -36,6 +36,8 @@ using Json = nlohmann::json;
 constexpr const char* kRead = "0072b2";  // also of databases
 constexpr const char* kWrite = "d55e00";
 constexpr const char* kReadBack = "00845f";
+constexpr const char* kReadLimit = "7fb8d8";
+constexpr const char* kWriteLimit = "efb284";
 constexpr const char* kMapData = "8597a6";
 constexpr const char* kMapBad = "c5162e";
 
@@ -357,6 +359,38 @@ TEST_F(ReportFile, ALeftOverOfADeadRunIsReplacedThatOfALivingOneIsNot) {
   EXPECT_EQ(data["timeline"]["passes"][0]["read_bytes"], sum_of_samples(data, "read_bytes"));
   EXPECT_FALSE(fs::exists(html_ + ".partial"));
   expect_drawn(LookedAtPage(html_), {"timeline", "maps"});
+}
+
+// 24 MiB at 16 MiB/s, and in the middle of it at 8.
+TEST_F(ReportFile, ShowsTheLimitsAsTheyWereChanged) {
+  ::setenv("TINTYPE_JOB_FOLDER", (dir_ / "jobs").c_str(), 1);
+  ChildProgram copy({TINTYPE_PROGRAM, "copy", plain_volume(24 << 20), dir_ / "copy", "--json",
+                     "--limit-read", "16MiB/s", "--report", html_});
+  EXPECT_TRUE(copy.wait_for_output("\"read_bytes\"")) << copy.err();
+  const std::string job = std::to_string(
+      json_summary(run_program({"limit", "--json"}).out)["jobs"][0]["pid"].get<int>());
+  EXPECT_EQ(run_program({"limit", job, "--read", "8MiB/s", "--write", "1GiB/s"}).code, 0);
+  ::unsetenv("TINTYPE_JOB_FOLDER");
+  EXPECT_EQ(copy.wait(), 0) << copy.err();
+  const std::string html = text_of(html_);
+  const Json timeline = data_of(html)["timeline"];
+  ASSERT_EQ(timeline["limits"].size(), 2u);
+  EXPECT_EQ(timeline["limits_total"], 2);
+  EXPECT_EQ(timeline["limits"][0]["read_bytes_per_second"], 16 << 20);
+  EXPECT_EQ(timeline["limits"][0]["write_bytes_per_second"], 0);
+  EXPECT_EQ(timeline["limits"][1]["read_bytes_per_second"], 8 << 20);
+  EXPECT_EQ(timeline["limits"][1]["write_bytes_per_second"], 1 << 30);
+  const double first = timeline["limits"][0]["at_seconds"],
+               second = timeline["limits"][1]["at_seconds"];
+  EXPECT_LT(first, second);
+  EXPECT_LT(second, timeline["passes"][0]["end_seconds"].get<double>());
+  EXPECT_THAT(html, HasSubstr(">16 MiB/s<"));
+  EXPECT_THAT(html, HasSubstr(">1 GiB/s<"));
+  const LookedAtPage page(html_);
+  expect_drawn(page, {"timeline"});
+  EXPECT_GT(page.canvases().at(0).count(kReadLimit), 0u) << "its line beside the throughput";
+  EXPECT_EQ(page.canvases().at(0).count(kWriteLimit), 0u) << "far out of sight";
+  EXPECT_THAT(page.document(), HasSubstr("limit of writing"));
 }
 
 TEST_F(ReportFile, OfAJobThatFailed) {

@@ -45,6 +45,8 @@ TEST(Units, RatesAndTimes) {
   EXPECT_EQ(rate_text(1210ull << 20, 1), "1210 MiB/s");
   EXPECT_EQ(rate_text(5ull << 20, 2), "2.5 MiB/s");
   EXPECT_EQ(rate_text(5ull << 20, 0), "- MiB/s");
+  EXPECT_EQ(limit_text(50ull << 20), "50 MiB/s");
+  EXPECT_EQ(limit_text(0), "none");
   EXPECT_EQ(duration_text(2.44), "2.4 s");
   EXPECT_EQ(duration_text(59.97), "1:00 min");
   EXPECT_EQ(duration_text(185), "3:05 min");

@@ -145,6 +145,18 @@
     ["read-back", "reading back"],
   ];
 
+  const LIMITS = [
+    ["read-limit", "limit of reading", "read_bytes_per_second"],
+    ["write-limit", "limit of writing", "write_bytes_per_second"],
+  ];
+
+  // What `values`, each for as long as its sample, do not pass in `part` of the time.
+  const within = (values, samples, part) => {
+    const order = values.map((_, i) => i).sort((a, b) => values[a] - values[b]);
+    let left = part * samples.reduce((sum, { seconds }) => sum + seconds, 0);
+    return values[order.find((i) => (left -= samples[i].seconds) <= 0) ?? order.at(-1)];
+  };
+
   const drawTimeline = (parent, timeline) => {
     const samples = timeline.samples;
     if (samples.length === 0) {
@@ -209,7 +221,30 @@
     const rates = shown.map(([, , member]) =>
       samples.map((sample) => (sample.seconds > 0 ? sample[member] / sample.seconds / MIB : 0))
     );
-    const throughput = figure(parent, "Throughput", "MiB/s");
+    // Each as it was when a sample ended; none: a gap.
+    const limits = LIMITS.map(([name, text, member]) => {
+      let next = 0, now = 0, done = 0;
+      const values = samples.map((sample) => {
+        done += sample.seconds;
+        for (; next < timeline.limits.length && timeline.limits[next].at_seconds <= done; ++next)
+          now = timeline.limits[next][member];
+        return now > 0 ? now / MIB : null;
+      });
+      return { name, text, values };
+    }).filter(({ values }) => values.some((value) => value !== null));
+    const limitsAt = (index) =>
+      limits
+        .filter(({ values }) => values[at(index)] !== null)
+        .map(({ text, values }) => `${text} ${rateText(values[at(index)])}`);
+    // As high as the fastest moment; but if that is a burst, which would leave all the rest on the
+    // ground, as what is not passed in 99 % of the time. And as a limit not far above.
+    const most = Math.max(0, ...rates.flat());
+    const usual = Math.max(0, ...rates.map((values) => within(values, samples, 0.99)));
+    const high = most > 2 * usual && usual > 0 ? 1.25 * usual : most;
+    const near = limits.flatMap(({ values }) => values.filter((value) => value <= 1.5 * high));
+    const top = Math.max(high, ...near) || 1;
+    const cut = most > top ? `; cut off: moments of up to ${rateText(most)}` : "";
+    const throughput = figure(parent, "Throughput", `MiB/s${cut}`);
     chart(throughput, {
       label: "Throughput over time: read, written, read back",
       options: {
@@ -217,23 +252,27 @@
         // With names on top, if there are several.
         scales: {
           x: scaleX,
-          y: { range: (_, low, high) => [0, high > 0 ? high * (several ? 1.2 : 1.05) : 1] },
+          y: { range: [0, top * (several ? 1.2 : 1.05)] },
         },
         axes: [xAxis, { size: 56 }],
         hooks: several ? { draw: [markPasses] } : {},
       },
-      series: shown.map(([name]) => ({
+      series: [
+        ...shown.map(([name]) => ({ name, width: 2 })),
+        ...limits.map(({ name }) => ({ name, width: 1.5, dash: [6, 4] })),
+      ].map(({ name, ...line }) => ({
         stroke: () => colour(name),
-        width: 2,
         paths: steps,
         points: { show: false },
+        ...line,
       })),
-      rows: [xs, ...rates.map(twice)],
+      rows: [xs, ...rates.map(twice), ...limits.map(({ values }) => twice(values))],
       read: (index) =>
         `${time(index)}: ${shown
           .map(([, text], i) => `${text} ${rateText(rates[i][at(index)])}`)
+          .concat(limitsAt(index))
           .join(", ")}${several ? passAt(index) : ""}`,
-      keys: shown,
+      keys: [...shown, ...limits.map(({ name, text }) => [name, text])],
     });
 
     // Nothing limited what was hardly at work.

@@ -92,6 +92,39 @@ TEST(JobTimeline, TimeBetweenPassesIsNobodys) {
   EXPECT_EQ(timeline.passes()[1].limiting, Stage::write);
 }
 
+TEST(JobTimeline, LimitsStandWhereTheyChange) {
+  JobTimeline timeline;
+  RateLimits limits;
+  timeline.note_limits(limits, 0);
+  EXPECT_TRUE(timeline.limits().empty()) << "none is no change";
+  limits.read_bytes_per_second = 5;
+  timeline.note_limits(limits, 1);
+  timeline.note_limits(limits, 2);
+  limits.write_bytes_per_second = 7;
+  timeline.note_limits(limits, 3);
+  limits.read_bytes_per_second = 0;
+  timeline.note_limits(limits, 4);
+  ASSERT_EQ(timeline.limits().size(), 3u);
+  const JobTimeline::Limits expected[] = {{1, 5, 0}, {3, 5, 7}, {4, 0, 7}};
+  for (std::size_t i = 0; i < 3; ++i) {
+    EXPECT_DOUBLE_EQ(timeline.limits()[i].at_seconds, expected[i].at_seconds) << i;
+    EXPECT_EQ(timeline.limits()[i].read, expected[i].read) << i;
+    EXPECT_EQ(timeline.limits()[i].write, expected[i].write) << i;
+  }
+}
+
+TEST(JobTimeline, ChangesOfLimitsAreBoundedAndCounted) {
+  JobTimeline timeline;
+  RateLimits limits;
+  const std::size_t count = JobTimeline::kLimitsMax + 5;
+  for (std::size_t i = 1; i <= count; ++i) {
+    limits.read_bytes_per_second = i;
+    timeline.note_limits(limits, static_cast<double>(i));
+  }
+  EXPECT_EQ(timeline.limits().size(), JobTimeline::kLimitsMax);
+  EXPECT_EQ(timeline.limits_total(), count);
+}
+
 TEST(JobTimeline, PassesThatNoStageWorkedInAreIdle) {
   JobTimeline timeline;
   timeline.begin_pass("empty", Phase::copy, 0.25);

@@ -18,7 +18,7 @@ namespace tintype {
 [[nodiscard]] std::string bytes_text(std::uint64_t bytes);  // "0 B", "1.21 GiB"
 // "12.3 of 26.1 GiB": both in the unit of the second.
 [[nodiscard]] std::string bytes_of_text(std::uint64_t done, std::uint64_t total);
-[[nodiscard]] std::string limit_text(std::uint64_t bytes_per_second);  // "50 MiB/s", 0: "none"
+[[nodiscard]] std::string limit_text(std::uint64_t bytes_per_second);      // "50 MiB/s", 0: "none"
 [[nodiscard]] std::string rate_text(std::uint64_t bytes, double seconds);  // "1210 MiB/s"
 [[nodiscard]] std::string duration_text(double seconds);  // "2.4 s", "3:05 min", "1:02:03 h"
 

@@ -152,13 +152,12 @@ Result<OutputTree::Taken> OutputTree::taken(const std::string& path) const {
 
 Result<File> OutputTree::create(std::size_t number, const std::string& shown,
                                 Caching caching) const {
-  return File::create_in(state_->aside.get(), std::to_string(number), state_->shown(shown),
-                         caching);
+  return File::create_in(state_->aside.get(), std::to_string(number), shown, caching);
 }
 
 Result<File> OutputTree::reopen(std::size_t number, const std::string& shown,
                                 Caching caching) const {
-  return File::open_in(state_->aside.get(), std::to_string(number), state_->shown(shown), caching);
+  return File::open_in(state_->aside.get(), std::to_string(number), shown, caching);
 }
 
 Result<void> OutputTree::set_modified(std::size_t number, const std::timespec& time) const {

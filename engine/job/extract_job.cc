@@ -184,7 +184,6 @@ class Extraction {
     TINTYPE_CHECK(write_resident(writer));
     for (std::size_t source = 0; source < sources_.size(); ++source)
       TINTYPE_CHECK(write_streamed(source, writer));
-    outcome_.pass.written_bytes += writer.written_at_once();
     monitor_.progress({.phase = Phase::commit, .volume = options_.folder});
     TINTYPE_CHECK(writer.finish());
     TINTYPE_CHECK(set_times(tree));
@@ -261,6 +260,7 @@ class Extraction {
         continue;
       }
       TINTYPE_CHECK(writer.write_whole(item.number, content));
+      outcome_.pass.written_bytes += content.size();
     }
     return {};
   }

@@ -48,6 +48,8 @@ struct Block {
   std::vector<Hole> unreadable;  // sorted when reading is over
   Write write;
   std::vector<Write> more_writes;  // besides `write`: a chunk that goes to several places
+  // What place() has written by itself, small pieces of files: paid for and counted like a write.
+  std::uint32_t placed_bytes = 0;
 
   // The runner's own.
   BufferPool::Lease input_lease, output_lease;

@@ -8,6 +8,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <utility>
 
 #include "engine/pipeline/rate_gate.h"
 #include "engine/pipeline/recent_average.h"
@@ -27,8 +28,10 @@ struct Operation {
   const File* file = nullptr;
   std::uint64_t file_offset = 0;
   std::uint32_t buffer_offset = 0;  // of a read
-  std::uint32_t needed = 0;         // bytes of a read that must come; the request is rounded up
-  std::span<std::byte> bytes;       // of a write
+  // Bytes of a read that must come; the request is rounded up. Of a write without a file: the bytes
+  // that place() has written, which are only to be paid for.
+  std::uint32_t needed = 0;
+  std::span<std::byte> bytes;  // of a write
 };
 
 // Blocks that tasks have finished, handed to the conductor. Tasks push, one thread takes.
@@ -113,7 +116,10 @@ class Conductor {
       if (!error_) place_in_turn();
       if (!error_) start_read_backs();
       submit_waiting();
-      if (in_flight() == 0) break;
+      if (in_flight() == 0) {
+        if (error_ || turn() == nullptr) break;
+        continue;  // what stood in the way has just been paid for
+      }
       // Holds: something is on its way, so wait() will return.
       const std::size_t count = queue_.wait_until(completions, deadline());
       account_time();
@@ -151,6 +157,7 @@ class Conductor {
       block.unreadable.clear();
       block.write = {};
       block.more_writes.clear();
+      block.placed_bytes = 0;
       block.sequence = next_sequence_;
       if (!flow_.next(block)) {
         source_ended_ = true;
@@ -194,6 +201,17 @@ class Conductor {
     lane.held = false;
     while (!lane.waiting.empty() && !free_operations_.empty()) {
       const Operation& operation = lane.waiting.front();
+      if (operation.file == nullptr) {
+        if (!gate_.lets_through(operation.kind, operation.needed)) {
+          lane.held = true;
+          return;
+        }
+        counters_.written_bytes += operation.needed;
+        Block& block = *operation.block;
+        lane.waiting.pop_front();
+        write_over(block);
+        continue;
+      }
       std::span<std::byte> bytes = operation.bytes;
       if (operation.kind == IoKind::read) {
         const std::uint32_t sector_bytes = Block::Read::unit_of(*operation.file);
@@ -327,12 +345,19 @@ class Conductor {
     }
   }
 
+  [[nodiscard]] Block*& turn() noexcept {
+    return waiting_turn_[next_place_ % waiting_turn_.size()];
+  }
+
+  // A limit holds back what the last block has written in place().
+  [[nodiscard]] bool owes() const noexcept {
+    return write_lane_.held && !write_lane_.waiting.empty() &&
+           write_lane_.waiting.front().file == nullptr;
+  }
+
   void place_in_turn() {
-    for (;;) {
-      Block*& turn = waiting_turn_[next_place_ % waiting_turn_.size()];
-      if (turn == nullptr || writing_ >= limits_.writes_max) return;
-      Block& block = *turn;
-      turn = nullptr;
+    while (turn() != nullptr && writing_ < limits_.writes_max && !owes()) {
+      Block& block = *std::exchange(turn(), nullptr);
       ++next_place_;
       if (auto result = flow_.place(block); !result) {
         fail(std::move(result).error());
@@ -341,10 +366,17 @@ class Conductor {
       block.operations_pending = 0;
       add_write(block, block.write);
       for (const Block::Write& write : block.more_writes) add_write(block, write);
+      const bool owing = block.placed_bytes != 0;
+      if (owing) {
+        ++block.operations_pending;
+        write_lane_.waiting.push_back(
+            {&block, IoKind::write, nullptr, 0, 0, block.placed_bytes, {}});
+      }
       if (block.operations_pending == 0)
         retire(block);
       else
         ++writing_;
+      if (owing) submit_lane(write_lane_);  // before the next one writes in place()
     }
   }
 
@@ -369,9 +401,13 @@ class Conductor {
       if (!error_) write_lane_.waiting.push_front(operation);
       return;
     }
-    if (--operation.block->operations_pending != 0) return;
+    write_over(*operation.block);
+  }
+
+  void write_over(Block& block) {
+    if (--block.operations_pending != 0) return;
     --writing_;
-    retire(*operation.block);
+    retire(block);
   }
 
   void retire(Block& block) {

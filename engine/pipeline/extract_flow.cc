@@ -14,7 +14,7 @@ struct ExtractBlock final : Block {
   ExtentList holes;  // what the backup could not read: zeros here, and no page of a database
   InlineChecks::Scans scans;
   std::vector<Digest128> digests;  // of the parts in it, in order
-  // Files that its writes go to, once for each part.
+  // Files that its own writes go to, once for each part.
   std::vector<std::size_t> files;
 };
 
@@ -135,10 +135,13 @@ Result<void> ExtractFlow::place(Block& any) {
       return;
     }
     if (!result) return;
-    result = writer_.write(piece.file, file_offset,
-                           block.plain.subspan(part.offset - range.offset, part.length),
-                           block.digests[number++], block);
-    if (result) block.files.push_back(piece.file);
+    const auto in_flight = writer_.write(
+        piece.file, file_offset, block.plain.subspan(part.offset - range.offset, part.length),
+        block.digests[number++], block);
+    if (!in_flight)
+      result = tl::unexpected(in_flight.error());
+    else if (*in_flight)
+      block.files.push_back(piece.file);
   });
   checks_.merge_unreadable(block.plain.empty() ? ExtentList{range} : block.holes);
   checks_.merge(block.scans);

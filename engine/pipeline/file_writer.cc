@@ -30,7 +30,10 @@ Result<void> FileWriter::make(std::size_t file) {
 // Leaves the file open and among the idle ones.
 Result<void> FileWriter::open(std::size_t file) {
   Output& output = outputs_[file];
-  if (output.cached.is_open()) return {};
+  if (output.cached.is_open()) {
+    if (output.idle != idle_.end()) idle_.splice(idle_.end(), idle_, output.idle);
+    return {};
+  }
   while (idle_.size() >= kIdleOpenMax) {
     Output& oldest = outputs_[idle_.front()];
     oldest.cached.close();
@@ -59,22 +62,23 @@ Result<void> FileWriter::prepare(std::size_t file) {
   return open(file);
 }
 
-Result<void> FileWriter::write_now(Output& output, std::uint64_t offset,
-                                   std::span<const std::byte> bytes) {
-  written_at_once_ += bytes.size();
-  return output.cached.write_at(offset, bytes);
-}
-
-Result<void> FileWriter::write(std::size_t file, std::uint64_t offset, std::span<std::byte> bytes,
+Result<bool> FileWriter::write(std::size_t file, std::uint64_t offset, std::span<std::byte> bytes,
                                const Digest128& digest, Block& block) {
   TINTYPE_CHECK(open(file));
   parts_.push_back({file, {offset, bytes.size()}, digest});
   Output& output = outputs_[file];
+  const auto write_now = [&](std::uint64_t at, std::span<const std::byte> piece) {
+    block.placed_bytes += static_cast<std::uint32_t>(piece.size());
+    return output.cached.write_at(at, piece);
+  };
+  if (bytes.size() < small_bytes_) {
+    TINTYPE_CHECK(write_now(offset, bytes));
+    return false;
+  }
   if (output.in_flight++ == 0) idle_.erase(std::exchange(output.idle, idle_.end()));
-  if (bytes.size() < small_bytes_) return write_now(output, offset, bytes);
   if (!output.direct.is_open()) {
     block.more_writes.push_back({&output.cached, offset, bytes});
-    return {};
+    return true;
   }
   // The whole sectors in the middle go directly, what is cut at the ends through the page cache.
   // The two never share a sector, so neither overwrites what the other wrote.
@@ -87,19 +91,19 @@ Result<void> FileWriter::write(std::size_t file, std::uint64_t offset, std::span
       reinterpret_cast<std::uintptr_t>(bytes.data() + head) % geometry.memory_alignment == 0;
   if (body == 0 || !aligned) {
     block.more_writes.push_back({&output.cached, offset, bytes});
-    return {};
+    return true;
   }
-  if (head != 0) TINTYPE_CHECK(write_now(output, offset, bytes.first(head)));
+  if (head != 0) TINTYPE_CHECK(write_now(offset, bytes.first(head)));
   block.more_writes.push_back({&output.direct, offset + head, bytes.subspan(head, body)});
   if (const auto tail = bytes.subspan(head + body); !tail.empty())
-    TINTYPE_CHECK(write_now(output, offset + head + body, tail));
-  return {};
+    TINTYPE_CHECK(write_now(offset + head + body, tail));
+  return true;
 }
 
 Result<void> FileWriter::write_whole(std::size_t file, std::span<const std::byte> content) {
   TINTYPE_CHECK(open(file));
   if (!content.empty()) parts_.push_back({file, {0, content.size()}, xxh3_128(content)});
-  return write_now(outputs_[file], 0, content);
+  return outputs_[file].cached.write_at(0, content);
 }
 
 void FileWriter::written(std::size_t file) {

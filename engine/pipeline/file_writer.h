@@ -34,9 +34,10 @@ class FileWriter final : public WrittenFiles {
   // Makes a file before its first piece comes: one without pieces, or a large one.
   [[nodiscard]] Result<void> prepare(std::size_t file);
 
-  // `bytes` lie in the block's buffers, and this is their digest. Each call that returns without an
-  // error is answered by one call of written() when the block's writes are over.
-  [[nodiscard]] Result<void> write(std::size_t file, std::uint64_t offset,
+  // `bytes` lie in the block's buffers, and this is their digest. What is written at once stands in
+  // the block's `placed_bytes`. True: a part of it became the block's own writes, and when they are
+  // over, one call of written() says so. Until then the file stays open.
+  [[nodiscard]] Result<bool> write(std::size_t file, std::uint64_t offset,
                                    std::span<std::byte> bytes, const Digest128& digest,
                                    Block& block);
   void written(std::size_t file);
@@ -49,7 +50,6 @@ class FileWriter final : public WrittenFiles {
   [[nodiscard]] std::vector<WrittenPart> take_parts() { return std::move(parts_); }
   [[nodiscard]] Result<std::optional<File>> reopen(std::size_t file) override;
   [[nodiscard]] std::string shown(std::size_t file) const override { return outputs_[file].shown; }
-  [[nodiscard]] std::uint64_t written_at_once() const noexcept { return written_at_once_; }
 
  private:
   struct Output {
@@ -63,15 +63,12 @@ class FileWriter final : public WrittenFiles {
   };
   [[nodiscard]] Result<void> open(std::size_t file);
   [[nodiscard]] Result<void> make(std::size_t file);
-  [[nodiscard]] Result<void> write_now(Output& output, std::uint64_t offset,
-                                       std::span<const std::byte> bytes);
 
   const OutputTree& tree_;
   const std::size_t small_bytes_;
   std::deque<Output> outputs_;  // blocks in flight point to their files
   std::vector<WrittenPart> parts_;
   std::list<std::size_t> idle_;  // open, nothing in flight; longest idle first
-  std::uint64_t written_at_once_ = 0;
 };
 
 }  // namespace tintype

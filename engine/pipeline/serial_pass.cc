@@ -39,6 +39,7 @@ class SerialPass {
       block_->unreadable.clear();
       block_->write = {};
       block_->more_writes.clear();
+      block_->placed_bytes = 0;
       if (!flow_.next(*block_)) break;
       for (const Block::Read& read : block_->reads) {
         TINTYPE_CHECK(await_limit(IoKind::read, read.length));
@@ -51,6 +52,9 @@ class SerialPass {
       flow_.process(*block_);
       account(Stage::compute);
       TINTYPE_CHECK(flow_.place(*block_));
+      if (block_->placed_bytes != 0)
+        TINTYPE_CHECK(await_limit(IoKind::write, block_->placed_bytes));
+      counters_.written_bytes += block_->placed_bytes;
       TINTYPE_CHECK(write(block_->write));
       for (const Block::Write& more : block_->more_writes) TINTYPE_CHECK(write(more));
       flow_.retire(*block_);

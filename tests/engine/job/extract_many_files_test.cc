@@ -1,0 +1,95 @@
+// Trees of small files between large ones: limits hold for them as well, and few of them are open
+// at once, however long the large ones' writes take.
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+
+#include <chrono>
+
+#include "extract_fixture.h"
+#include "support/random_bytes.h"
+
+namespace tintype {
+namespace {
+
+namespace fs = std::filesystem;
+using Clock = std::chrono::steady_clock;
+using test::must;
+using test::RecordingMonitor;
+
+constexpr int kFolders = 12, kSmallInEach = 60;
+constexpr std::uint64_t kSmallBytes = 4096, kLargeBytes = 500 << 10;
+
+// The process may open no more files than this, while it lives.
+class FewHandles {
+ public:
+  explicit FewHandles(rlim_t most) {
+    EXPECT_EQ(::getrlimit(RLIMIT_NOFILE, &before_), 0);
+    rlimit few = before_;
+    few.rlim_cur = most;
+    EXPECT_EQ(::setrlimit(RLIMIT_NOFILE, &few), 0);
+  }
+  ~FewHandles() { ::setrlimit(RLIMIT_NOFILE, &before_); }
+  FewHandles(const FewHandles&) = delete;
+  FewHandles& operator=(const FewHandles&) = delete;
+
+ private:
+  rlimit before_{};
+};
+
+class ExtractManyFiles : public testing::TestWithParam<bool> {
+ protected:
+  // A large file and what is small beside it share their chunks.
+  void SetUp() override {
+    for (int folder = 0; folder < kFolders; ++folder) {
+      const std::string path = dir_ / ("content/" + std::to_string(folder));
+      fs::create_directories(path);
+      test::write_file(path + "/large", test::random_bytes(kLargeBytes, folder));
+      for (int i = 0; i < kSmallInEach; ++i)
+        test::write_file(path + "/" + std::to_string(i),
+                         test::random_bytes(kSmallBytes, 1000 * folder + i));
+    }
+    test::make_ext4_of(dir_ / "content", dir_ / "disk");
+    options_ = {.sources = test::back_up({dir_ / "disk"}, dir_ / "repo"),
+                .paths = {"/"},
+                .folder = dir_ / "out"};
+    options_.pass.serial = GetParam();
+  }
+  void expect_equal() const {
+    const auto files = test::files_below(dir_ / "content");
+    EXPECT_EQ(files.size(), kFolders * (kSmallInEach + 1u));
+    for (const std::string& file : files)
+      EXPECT_TRUE(test::read_file(dir_ / ("out/" + file)) ==
+                  test::read_file(dir_ / ("content/" + file)))
+          << file;
+  }
+
+  test::TempDir dir_;
+  RecordingMonitor monitor_;
+  ExtractOptions options_;
+};
+INSTANTIATE_TEST_SUITE_P(, ExtractManyFiles, testing::Bool(), [](const auto& runner) {
+  return std::string(runner.param ? "serial" : "overlapped");
+});
+
+TEST_P(ExtractManyFiles, SmallOnesArePaidForToo) {
+  options_.paths.clear();
+  for (int i = 0; i < kSmallInEach; ++i) options_.paths.push_back("*/" + std::to_string(i));
+  options_.read_back = false;
+  monitor_.limits.write_bytes_per_second = kFolders * kSmallInEach * kSmallBytes / 2;
+  const auto started = Clock::now();
+  const auto outcome = must(run_extract(options_, monitor_));
+  const double seconds = std::chrono::duration<double>(Clock::now() - started).count();
+  EXPECT_EQ(outcome.pass.written_bytes, kFolders * kSmallInEach * kSmallBytes);
+  EXPECT_GE(seconds, 1.99) << "all of it is written in place()";
+  EXPECT_EQ(outcome.pass.limiting, Stage::write_limit);
+}
+
+TEST_P(ExtractManyFiles, FewAreOpenWhileTheLargeOnesWait) {
+  const FewHandles few(300);
+  monitor_.limits.write_bytes_per_second = 16 << 20;
+  ASSERT_TRUE(test::ok(run_extract(options_, monitor_)));
+  expect_equal();
+}
+
+}  // namespace
+}  // namespace tintype

@@ -23,11 +23,6 @@ namespace {
 
 constexpr std::size_t kReadBytes = 1 << 20;
 
-std::string words_of(archive* from) {
-  const char* words = libarchive().archive_error_string(from);
-  return words == nullptr ? "libarchive does not say why" : words;
-}
-
 // "./Mailbox/DB1.edb", and nothing that leads elsewhere. The top itself is "./".
 bool leads_down(std::string_view name) {
   if (!name.starts_with("./")) return false;
@@ -107,7 +102,7 @@ class FolderUnpacker::Run {
     // Now folders get their modes and times, which would have been in the way.
     if (libarchive().archive_write_close(writer_.get()) != ARCHIVE_OK)
       unpacked_.problems.add("", fmt::format("not all of its folders' metadata could be set: {}",
-                                             words_of(writer_.get())));
+                                             archive_last_words(writer_.get())));
     const timespec times[2] = {{.tv_sec = 0, .tv_nsec = UTIME_OMIT}, top_modified_};
     if (::futimens(top.get(), times) != 0)
       unpacked_.problems.add(
@@ -149,14 +144,14 @@ class FolderUnpacker::Run {
   // What went wrong below libarchive, else what it says.
   tl::unexpected<Error> read_failed() {
     if (failure_) return tl::unexpected(*std::move(failure_));
-    return damaged(archive_, words_of(reader_.get()));
+    return damaged(archive_, archive_last_words(reader_.get()));
   }
   tl::unexpected<Error> write_failed(const std::string& name) {
     const int error_number = libarchive().archive_errno(writer_.get());
     if (error_number > 0)
       return system_error(error_number, "write", folder_ + "/" + name,
                           error_number == ENOSPC ? "free some space there" : "");
-    return damaged(archive_, fmt::format("{}: {}", name, words_of(writer_.get())));
+    return damaged(archive_, fmt::format("{}: {}", name, archive_last_words(writer_.get())));
   }
 
   Result<void> unpack() {
@@ -181,7 +176,8 @@ class FolderUnpacker::Run {
       if (is_top)
         top_modified_ = {.tv_sec = libarchive().archive_entry_mtime(entry),
                          .tv_nsec = libarchive().archive_entry_mtime_nsec(entry)};
-      if (got == ARCHIVE_WARN) unpacked_.problems.add(shown(name), words_of(reader_.get()));
+      if (got == ARCHIVE_WARN)
+        unpacked_.problems.add(shown(name), archive_last_words(reader_.get()));
       TINTYPE_CHECK(unpack(entry, name));
       if (owner_.stop_) return stopped_error();
     }
@@ -193,16 +189,17 @@ class FolderUnpacker::Run {
       const auto type = libarchive().archive_entry_filetype(entry);
       const bool special = type == AE_IFCHR || type == AE_IFBLK || type == AE_IFIFO;
       if (made == ARCHIVE_FATAL || !special) return write_failed(shown(name));
-      unpacked_.problems.add(shown(name), fmt::format("not restored: {}", words_of(writer_.get())));
+      unpacked_.problems.add(shown(name),
+                             fmt::format("not restored: {}", archive_last_words(writer_.get())));
       return {};
     }
-    std::string why = made == ARCHIVE_WARN ? words_of(writer_.get()) : "";
+    std::string why = made == ARCHIVE_WARN ? archive_last_words(writer_.get()) : "";
     if (libarchive().archive_entry_filetype(entry) == AE_IFREG &&
         libarchive().archive_entry_size(entry) > 0)
       TINTYPE_CHECK(copy_data(shown(name)));
     const int finished = libarchive().archive_write_finish_entry(writer_.get());
     if (finished < ARCHIVE_WARN) return write_failed(shown(name));
-    if (finished == ARCHIVE_WARN && why.empty()) why = words_of(writer_.get());
+    if (finished == ARCHIVE_WARN && why.empty()) why = archive_last_words(writer_.get());
     if (!why.empty())
       unpacked_.problems.add(shown(name),
                              fmt::format("not all its metadata could be set: {}", why));

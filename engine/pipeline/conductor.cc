@@ -200,18 +200,8 @@ class Conductor {
   void submit_lane(Lane& lane) {
     lane.held = false;
     while (!lane.waiting.empty() && !free_operations_.empty()) {
-      const Operation& operation = lane.waiting.front();
-      if (operation.file == nullptr) {
-        if (!gate_.lets_through(operation.kind, operation.needed)) {
-          lane.held = true;
-          return;
-        }
-        counters_.written_bytes += operation.needed;
-        Block& block = *operation.block;
-        lane.waiting.pop_front();
-        write_over(block);
-        continue;
-      }
+      const Operation operation = lane.waiting.front();
+      const bool placed = operation.file == nullptr;
       std::span<std::byte> bytes = operation.bytes;
       if (operation.kind == IoKind::read) {
         const std::uint32_t sector_bytes = Block::Read::unit_of(*operation.file);
@@ -219,15 +209,22 @@ class Conductor {
             operation.buffer_offset,
             (operation.needed + sector_bytes - 1) / sector_bytes * sector_bytes);
       }
-      if (!operation.block->read_back && !gate_.lets_through(operation.kind, bytes.size())) {
+      if (!operation.block->read_back &&
+          !gate_.lets_through(operation.kind, placed ? operation.needed : bytes.size())) {
         lane.held = true;
         return;
+      }
+      lane.waiting.pop_front();
+      if (placed) {
+        --placed_unpaid_;
+        counters_.written_bytes += operation.needed;
+        write_over(*operation.block);
+        continue;
       }
       const std::uint32_t slot = free_operations_.back();
       free_operations_.pop_back();
       queue_.submit({operation.kind, operation.file, operation.file_offset, bytes, slot});
       operations_[slot] = operation;
-      lane.waiting.pop_front();
     }
   }
 
@@ -349,11 +346,8 @@ class Conductor {
     return waiting_turn_[next_place_ % waiting_turn_.size()];
   }
 
-  // A limit holds back what the last block has written in place().
-  [[nodiscard]] bool owes() const noexcept {
-    return write_lane_.held && !write_lane_.waiting.empty() &&
-           write_lane_.waiting.front().file == nullptr;
-  }
+  // What earlier blocks have written in place() is paid for before the next one writes.
+  [[nodiscard]] bool owes() const noexcept { return write_lane_.held && placed_unpaid_ != 0; }
 
   void place_in_turn() {
     while (turn() != nullptr && writing_ < limits_.writes_max && !owes()) {
@@ -366,8 +360,9 @@ class Conductor {
       block.operations_pending = 0;
       add_write(block, block.write);
       for (const Block::Write& write : block.more_writes) add_write(block, write);
-      const bool owing = block.placed_bytes != 0;
-      if (owing) {
+      const bool placed = block.placed_bytes != 0;
+      if (placed) {
+        ++placed_unpaid_;
         ++block.operations_pending;
         write_lane_.waiting.push_back(
             {&block, IoKind::write, nullptr, 0, 0, block.placed_bytes, {}});
@@ -376,7 +371,7 @@ class Conductor {
         retire(block);
       else
         ++writing_;
-      if (owing) submit_lane(write_lane_);  // before the next one writes in place()
+      if (placed) submit_lane(write_lane_);
     }
   }
 
@@ -452,6 +447,7 @@ class Conductor {
   unsigned computing_ = 0;         // blocks of both lanes
   unsigned computing_blocks_ = 0;  // read-back lane not counted
   unsigned writing_ = 0;
+  unsigned placed_unpaid_ = 0;  // operations without a file that wait in the write lane
   RecentAverage computing_recently_{kRecentSeconds}, writing_recently_{kRecentSeconds};
   std::uint64_t next_sequence_ = 0;
   std::uint64_t next_place_ = 0;

@@ -6,6 +6,7 @@
 #include <archive_entry.h>
 
 #include <memory>
+#include <string>
 
 #include "io/late_library.h"
 
@@ -66,6 +67,12 @@ struct ArchiveLibrary : LateLibrary {
 [[nodiscard]] inline const ArchiveLibrary& libarchive() {
   static const ArchiveLibrary library;
   return library;
+}
+
+// What a reader or writer says of its last failure.
+[[nodiscard]] inline std::string archive_last_words(archive* from) {
+  const char* words = libarchive().archive_error_string(from);
+  return words == nullptr ? "libarchive does not say why" : words;
 }
 
 struct ArchiveFree {

@@ -45,11 +45,6 @@ la_ssize_t append(archive*, void* to, const void* bytes, std::size_t count) {
   return static_cast<la_ssize_t>(count);
 }
 
-std::string words_of(archive* from) {
-  const char* words = libarchive().archive_error_string(from);
-  return words == nullptr ? "libarchive does not say why" : words;
-}
-
 // libarchive and others refuse to read special headers of more than 1 MiB.
 constexpr std::size_t kHeaderBytesMax = 1'000'000;
 
@@ -67,7 +62,7 @@ Result<void> write_headers(archive_entry* entry, const MemberHeaders::Request& r
     libarchive().archive_write_set_format_option(writer.get(), "pax", "hdrcharset", "BINARY");
   libarchive().archive_write_open2(writer.get(), &headers.bytes, nullptr, append, nullptr, nullptr);
   const int outcome = libarchive().archive_write_header(writer.get(), entry);
-  const std::string words = outcome == ARCHIVE_OK ? "" : words_of(writer.get());
+  const std::string words = outcome == ARCHIVE_OK ? "" : archive_last_words(writer.get());
   const std::size_t before_map = headers.bytes.size();
   if (request.sparse) libarchive().archive_write_data(writer.get(), "", 0);  // brings the map out
   // Failed, it asks for no data when it is closed; unclosed, it would leak what open() took. The
@@ -107,7 +102,7 @@ Result<MemberHeaders::Headers> MemberHeaders::make(const Request& request) {
   libarchive().archive_entry_copy_sourcepath(entry.get(), request.found_at.c_str());
   if (libarchive().archive_read_disk_entry_from_file(disk_.get(), entry.get(), request.handle,
                                                      request.status) != ARCHIVE_OK)
-    headers.problem = words_of(disk_.get());
+    headers.problem = archive_last_words(disk_.get());
   // Neither can be restored in a useful way, and each would cost 1 KiB a file.
   libarchive().archive_entry_unset_atime(entry.get());
   libarchive().archive_entry_unset_ctime(entry.get());

@@ -11,6 +11,7 @@
 #include "io/volume/image_layers.h"
 #include "io/volume/qcow2_header.h"
 #include "io/volume/vmdk_descriptor.h"
+#include "support/changed_environment.h"
 #include "support/expect_ok.h"
 #include "support/loop_device.h"
 #include "support/random_bytes.h"
@@ -209,11 +210,9 @@ TEST_F(DiskImage, ACutImageIsAnErrorAndNotZeros) {
 
 TEST_F(DiskImage, WithoutQemuTheLineNamesThePackage) {
   const std::string path = make("a.qcow2", "-O qcow2"), vhd = make("k.vhd", "-O vpc");
-  const std::string before = std::getenv("PATH");
-  ::setenv("PATH", dir_.path().c_str(), 1);
+  const test::ChangedEnvironment nowhere("PATH", dir_.path());
   EXPECT_THAT(line_of(path), HasSubstr("is not installed (apt-get install qemu-utils)"));
   EXPECT_EQ(line_of(vhd), "opened") << "which needs no qemu";
-  ::setenv("PATH", before.c_str(), 1);
 }
 
 TEST_F(DiskImage, HeadersOfAnyBytesAreParsedOrRefused) {

@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "served_program.h"
+#include "support/changed_environment.h"
 #include "support/disk_maker.h"
 
 namespace tintype {
@@ -119,13 +120,11 @@ TEST_F(Export, KilledItLeavesAnUnfinishedFolderThatTheNextOneTakesAway) {
 
 TEST_F(Export, MissingHelpersAreNamedWithTheirPackages) {
   const std::string set = backup({"v=" + large_volume(16 << 20)}), target = dir_ / "out.qcow2";
-  const std::string path = std::getenv("PATH");
   fs::create_directory(dir_ / "bin");
-  ::setenv("PATH", (dir_ / "bin").c_str(), 1);
+  const test::ChangedEnvironment programs("PATH", dir_ / "bin");
   const auto no_nbdkit = run({"export", set, "--to", target});
   fs::create_symlink("/usr/bin/nbdkit", dir_ / "bin/nbdkit");
   const auto no_qemu = run({"export", set, "--to", target});
-  ::setenv("PATH", path.c_str(), 1);
   EXPECT_EQ(no_nbdkit.err, "tintype: nbdkit is not installed (apt-get install nbdkit)\n");
   EXPECT_EQ(no_qemu.err, "tintype: qemu-img is not installed (apt-get install qemu-utils)\n");
   EXPECT_EQ(no_qemu.code, 1);

@@ -10,6 +10,7 @@
 
 #include "built_program.h"
 #include "json_summary.h"
+#include "support/changed_environment.h"
 #include "support/child_program.h"
 #include "support/random_bytes.h"
 #include "support/temp_dir.h"
@@ -31,15 +32,12 @@ using ::testing::HasSubstr;
 
 class Limit : public testing::Test {
  protected:
-  void SetUp() override {
-    ::setenv("TINTYPE_JOB_FOLDER", (dir_ / "jobs").c_str(), 1);
-    test::write_file(volume_, test::random_bytes(16 << 20));
-  }
-  void TearDown() override { ::unsetenv("TINTYPE_JOB_FOLDER"); }
+  void SetUp() override { test::write_file(volume_, test::random_bytes(16 << 20)); }
 
   static Json jobs() { return json_summary(run_program({"limit", "--json"}).out)["jobs"]; }
 
   TempDir dir_;
+  const test::ChangedEnvironment jobs_{"TINTYPE_JOB_FOLDER", dir_ / "jobs"};
   std::string volume_ = dir_ / "volume";
 };
 

@@ -206,11 +206,8 @@ TEST_F(Mount, ErrorsAreSaidAndNothingIsMounted) {
   EXPECT_EQ(run({"mount", set + "/one", folder_}).code, 0);
   unmount();
   // Where fusermount3 cannot be found.
-  const std::string path = std::getenv("PATH");
-  ::setenv("PATH", (dir_ / "tmp").c_str(), 1);
-  const auto unmounting = run({"unmount", folder_});
-  ::setenv("PATH", path.c_str(), 1);
-  EXPECT_EQ(unmounting.code, 1);
+  const test::ChangedEnvironment nowhere("PATH", dir_ / "tmp");
+  EXPECT_EQ(run({"unmount", folder_}).code, 1);
 }
 
 TEST_F(Mount, TheForegroundTellsWhySomebodyGotAnError) {

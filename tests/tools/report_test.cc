@@ -12,6 +12,7 @@
 #include "built_program.h"
 #include "json_summary.h"
 #include "looked_at_page.h"
+#include "support/changed_environment.h"
 #include "support/ese_generator.h"
 #include "support/random_bytes.h"
 #include "support/samples.h"
@@ -363,14 +364,13 @@ TEST_F(ReportFile, ALeftOverOfADeadRunIsReplacedThatOfALivingOneIsNot) {
 
 // 24 MiB at 16 MiB/s, and in the middle of it at 8.
 TEST_F(ReportFile, ShowsTheLimitsAsTheyWereChanged) {
-  ::setenv("TINTYPE_JOB_FOLDER", (dir_ / "jobs").c_str(), 1);
+  const test::ChangedEnvironment jobs("TINTYPE_JOB_FOLDER", dir_ / "jobs");
   ChildProgram copy({TINTYPE_PROGRAM, "copy", plain_volume(24 << 20), dir_ / "copy", "--json",
                      "--limit-read", "16MiB/s", "--report", html_});
   EXPECT_TRUE(copy.wait_for_output("\"read_bytes\"")) << copy.err();
   const std::string job = std::to_string(
       json_summary(run_program({"limit", "--json"}).out)["jobs"][0]["pid"].get<int>());
   EXPECT_EQ(run_program({"limit", job, "--read", "8MiB/s", "--write", "1GiB/s"}).code, 0);
-  ::unsetenv("TINTYPE_JOB_FOLDER");
   EXPECT_EQ(copy.wait(), 0) << copy.err();
   const std::string html = text_of(html_);
   const Json timeline = data_of(html)["timeline"];

@@ -178,10 +178,10 @@ TEST_F(Serve, AServerThatDiesIsAnErrorAndLeavesNothing) {
 
 TEST_F(Serve, ErrorsAreSaidBeforeAnythingIsServed) {
   const std::string set = backup({large_volume(16 << 20)});
-  const std::string path = std::getenv("PATH");
-  ::setenv("PATH", (dir_ / "tmp").c_str(), 1);
-  const auto missing = run({"serve", set});
-  ::setenv("PATH", path.c_str(), 1);
+  const auto missing = [&] {
+    const test::ChangedEnvironment nowhere("PATH", dir_ / "tmp");
+    return run({"serve", set});
+  }();
   EXPECT_EQ(missing.code, 1);
   EXPECT_EQ(missing.err, "tintype: nbdkit is not installed (apt-get install nbdkit)\n");
 

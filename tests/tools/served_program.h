@@ -17,6 +17,7 @@
 #include "engine/image/image_reader.h"
 #include "engine/repository/repository.h"
 #include "sample_image.h"
+#include "support/changed_environment.h"
 #include "support/expect_ok.h"
 #include "support/random_bytes.h"
 #include "support/samples.h"
@@ -30,14 +31,8 @@ using namespace std::chrono_literals;
 
 class ServedProgram : public testing::Test {
  protected:
-  ServedProgram() {
-    fs::create_directory(dir_ / "tmp");
-    ::setenv("TMPDIR", (dir_ / "tmp").c_str(), 1);
-  }
-  ~ServedProgram() override {
-    ::unsetenv("TMPDIR");
-    static_cast<void>(run_command("umount -l " + (dir_ / "mnt")));
-  }
+  ServedProgram() { fs::create_directory(dir_ / "tmp"); }
+  ~ServedProgram() override { static_cast<void>(run_command("umount -l " + (dir_ / "mnt"))); }
 
   static ProgramOutcome run(std::vector<std::string> words) {
     return run_program(std::move(words));
@@ -163,6 +158,7 @@ class ServedProgram : public testing::Test {
   }
 
   TempDir dir_;
+  const ChangedEnvironment temporary_{"TMPDIR", dir_ / "tmp"};
 };
 
 // `tintype serve` that has told its URI.

@@ -11,6 +11,7 @@
 
 #include "built_program.h"
 #include "json_summary.h"
+#include "support/changed_environment.h"
 #include "support/child_program.h"
 #include "support/nbd_server.h"
 #include "support/random_bytes.h"
@@ -229,20 +230,19 @@ TEST_F(Sources, WhatCannotBeReadIsOneLineAndExit1) {
   EXPECT_TRUE(nothing_is_left());
 }
 
-// Only NBD exports need libnbd, only folders libarchive: nothing else misses them.
+// Only NBD exports and disk images need libnbd, only folders libarchive: nothing else misses them.
 TEST_F(Sources, ALibraryThatIsNotThereIsMissedOnlyByTheSourceThatNeedsIt) {
   fs::create_directories(dir_ / "lib");
   fs::create_directories(dir_ / "folder");
   for (const char* name : {"lib/libnbd.so.0", "lib/libarchive.so.13"})
     std::ofstream(dir_ / name) << "no library";
   test::write_file(dir_ / "raw", test::random_bytes(1 << 20));
-  ::setenv("LD_LIBRARY_PATH", (dir_ / "lib").c_str(), 1);
+  const test::ChangedEnvironment libraries("LD_LIBRARY_PATH", dir_ / "lib");
   const ProgramOutcome server = run_program({"copy", "nbd://127.0.0.1:1/x", dir_ / "out", "-q"});
   const ProgramOutcome folder =
       run_program({"backup", dir_ / "folder", "--to", dir_ / "repo", "-q"});
   const ProgramOutcome volume =
       run_program({"copy", dir_ / "raw", dir_ / "out", "--all-blocks", "-q"});
-  ::unsetenv("LD_LIBRARY_PATH");
   EXPECT_EQ(server.code, 1);
   EXPECT_EQ(server.err, "tintype: cannot load " + (dir_ / "lib/libnbd.so.0") +
                             ": file too short (apt-get install libnbd0)\n");

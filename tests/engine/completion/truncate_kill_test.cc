@@ -2,9 +2,8 @@
 // ever gone, there is never a hole, and the final state is always the same.
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-
 #include "engine/completion/live_directory.h"
+#include "support/changed_environment.h"
 #include "support/strace.h"
 #include "verify/ese_stream_names.h"
 
@@ -21,7 +20,8 @@ constexpr const char* kCalls[] = {"openat",    "write",  "pwrite64",  "fdatasync
 TEST(TruncateKill, AtEveryCallThenAgain) {
   if (const auto refusal = test::strace_refusal()) GTEST_SKIP() << *refusal;
   const test::TempDir dir;
-  ::setenv("TMPDIR", dir.path().c_str(), 1);  // the helper's own, which it leaves when it is killed
+  // For the helper's own, which it leaves when it is killed.
+  const test::ChangedEnvironment temporary("TMPDIR", dir.path());
   const std::string live = dir / "live", set = dir / "set";
   const std::string command =
       "'" + std::string(TINTYPE_TRUNCATE_HELPER) + "' '" + live + "' '" + set + "'";
@@ -64,7 +64,6 @@ TEST(TruncateKill, AtEveryCallThenAgain) {
       ASSERT_TRUE(fs::exists(set + "/truncation-1.done.json"));
     }
   }
-  ::unsetenv("TMPDIR");
   EXPECT_GT(kills, 30);  // it was really killed in the middle: nine deletions, two journals
 }
 

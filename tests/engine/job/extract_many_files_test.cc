@@ -91,5 +91,16 @@ TEST_P(ExtractManyFiles, FewAreOpenWhileTheLargeOnesWait) {
   expect_equal();
 }
 
+TEST_P(ExtractManyFiles, TooFewHandlesAreOneLineThatNamesTheFile) {
+  const FewHandles few(40);
+  const auto outcome = run_extract(options_, monitor_);
+  ASSERT_FALSE(outcome);
+  EXPECT_TRUE(outcome.error().line().starts_with("cannot create " + (dir_ / "out/")))
+      << outcome.error().line();
+  EXPECT_TRUE(outcome.error().line().ends_with("Too many open files (raise the limit: ulimit -n)"))
+      << outcome.error().line();
+  EXPECT_EQ(outcome.error().line().find("/out/out/"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace tintype

@@ -16,10 +16,11 @@ namespace tintype::test {
 class NbdServer {
  public:
   // `words`: filters, plugin and parameters, as nbdkit takes them behind its own options.
-  explicit NbdServer(const std::vector<std::string>& words) {
+  explicit NbdServer(const std::vector<std::string>& words, bool writable = false) {
     std::vector<std::string> all{
-        "/usr/bin/nbdkit", "--foreground", "--readonly", "--exit-with-parent", "--unix",
-        socket(),          "--threads",    "64",         "--pidfile",          dir_ / "pid"};
+        "/usr/bin/nbdkit", "--foreground", "--exit-with-parent", "--unix",    socket(),
+        "--threads",       "64",           "--pidfile",          dir_ / "pid"};
+    if (!writable) all.emplace_back("--readonly");
     all.insert(all.end(), words.begin(), words.end());
     program_ = std::make_unique<ChildProgram>(all);
     // The socket has its name before it listens; the pid is written after.

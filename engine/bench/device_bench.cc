@@ -15,6 +15,7 @@
 #include "engine/bench/scratch_file.h"
 #include "engine/pipeline/conductor.h"
 #include "engine/pipeline/timed_queue.h"
+#include "io/aligned_buffer.h"
 #include "io/page_cache.h"
 
 namespace tintype {
@@ -27,7 +28,8 @@ constexpr std::uint32_t kFillBytes = 1 << 20;
 // There is nothing to compute: another thread would only cost a change of threads a block.
 class SameThread final : public Executor {
  public:
-  void run(std::function<void()> work) override { work(); }
+  void run(Work work) override { work(0); }
+  unsigned workers() const noexcept override { return 1; }
 };
 
 struct Combination {

@@ -6,6 +6,8 @@
 #include <random>
 #include <utility>
 
+#include "io/aligned_buffer.h"
+
 namespace tintype {
 namespace {
 
@@ -42,17 +44,17 @@ void DeviceFlow::process(Block& any) const noexcept {
   auto& block = static_cast<DeviceBlock&>(any);
   if (plan_.source != nullptr || plan_.target == nullptr) return;
   if (!std::exchange(block.filled, true))
-    std::memcpy(block.input.data(), plan_.pattern.data(), plan_.block_bytes);
+    std::memcpy(block.buffer.data(), plan_.pattern.data(), plan_.block_bytes);
   for (std::size_t at = 0; at < plan_.block_bytes; at += kPageBytes) {
     const std::uint64_t stamp = block.offset + at;
-    std::memcpy(block.input.data() + at, &stamp, sizeof stamp);
+    std::memcpy(block.buffer.data() + at, &stamp, sizeof stamp);
   }
 }
 
 Result<void> DeviceFlow::place(Block& any) {
   auto& block = static_cast<DeviceBlock&>(any);
   if (plan_.target != nullptr)
-    block.write = {plan_.target, block.offset, block.input.first(plan_.block_bytes)};
+    block.write = {plan_.target, block.offset, block.buffer.first(plan_.block_bytes)};
   return {};
 }
 

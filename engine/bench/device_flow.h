@@ -22,7 +22,7 @@ class DeviceFlow final : public BlockFlow {
   using Clock = std::chrono::steady_clock;
   explicit DeviceFlow(const Plan& plan);
 
-  [[nodiscard]] FlowShape shape() const override { return {.input_bytes = plan_.block_bytes}; }
+  [[nodiscard]] FlowShape shape() const override { return {.buffer_bytes = plan_.block_bytes}; }
   [[nodiscard]] std::unique_ptr<Block> make_block() const override;
   [[nodiscard]] bool next(Block& block) override;
   void process(Block& block) const noexcept override;

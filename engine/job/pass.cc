@@ -93,22 +93,23 @@ Result<PassCounters> run_overlapped(BlockFlow& flow, const PassOptions& options,
                                     JobMonitor& monitor, PassOutcome& outcome,
                                     const PassTick& tick) {
   const unsigned tasks = options.tasks != 0 ? options.tasks : usable_cores();
-  ConductorLimits limits = conductor_limits(options.io_depth, tasks);
-  limits.rates = &monitor.limits;
   const FlowShape shape = flow.shape();
+  ConductorLimits limits = conductor_limits(options.io_depth, tasks, shape.writes);
+  limits.rates = &monitor.limits;
   TINTYPE_TRY(auto opened, open_queue(options.queue_engine, limits.operations_max()));
   outcome.queue = opened.queue->name();
   outcome.memory_bytes = conductor_memory_bytes(limits, shape);
   if (!opened.note.empty()) monitor.detail(fmt::format("queue: {}", opened.note));
-  monitor.detail(fmt::format("queue: {}, {} reads and {} writes in flight, {} tasks", outcome.queue,
-                             limits.reads_max, limits.writes_max, tasks));
-  monitor.detail(fmt::format("memory: {} blocks x {} KiB{} = {:.1f} MiB", limits.blocks_max,
-                             (shape.input_bytes + shape.output_bytes) / 1024,
-                             shape.read_back_bytes == 0
-                                 ? std::string()
+  monitor.detail(fmt::format(
+      "queue: {}, {} reads{} in flight, {} tasks", outcome.queue, limits.reads_max,
+      shape.writes ? fmt::format(" and {} writes", limits.writes_max) : std::string(), tasks));
+  monitor.detail(fmt::format(
+      "memory: {} buffers x {} KiB{} = {:.1f} MiB", limits.blocks_max + (shape.spare ? tasks : 0),
+      shape.buffer_bytes / 1024,
+      shape.read_back_bytes == 0 ? std::string()
                                  : fmt::format(" + {} read-back x {} KiB", limits.read_backs_max,
                                                shape.read_back_bytes / 1024),
-                             static_cast<double>(outcome.memory_bytes) / (1 << 20)));
+      static_cast<double>(outcome.memory_bytes) / (1 << 20)));
   const auto executor = make_executor(tasks);
   if (monitor.recorder == nullptr)
     return run_conducted(flow, *opened.queue, *executor, limits, tick);
@@ -134,7 +135,7 @@ Result<void> run_pass(BlockFlow& flow, const PassOptions& options, const PassSub
   if (options.serial) {
     const FlowShape shape = flow.shape();
     outcome.queue = "serial";
-    outcome.memory_bytes = shape.input_bytes + shape.output_bytes + shape.read_back_bytes;
+    outcome.memory_bytes = (shape.spare ? 2 : 1) * shape.buffer_bytes + shape.read_back_bytes;
     counters = run_serially(flow, tick, &monitor.limits);
   } else {
     counters = run_overlapped(flow, options, monitor, outcome, tick);

@@ -10,6 +10,7 @@
 #include "engine/image/chunk_codec.h"
 #include "engine/pipeline/pass_runner.h"
 #include "hashing/zero_block.h"
+#include "io/aligned_buffer.h"
 
 namespace tintype {
 namespace {
@@ -25,7 +26,7 @@ struct BackupBlock final : Block {
   std::uint64_t region = 0;  // number of the region it is written in
 
   [[nodiscard]] std::span<std::byte> plain() const {
-    return input.subspan(kImageHeadroomBytes, chunk.range.length);
+    return buffer.subspan(kImageHeadroomBytes, chunk.range.length);
   }
 };
 
@@ -72,8 +73,8 @@ BackupFlow::BackupFlow(const Volume& volume, CapturePlan& plan, InlineChecks& ch
 
 FlowShape BackupFlow::shape() const {
   const std::size_t buffer_bytes = kImageHeadroomBytes + plan_.chunk_bytes() + kImageSlackBytes;
-  return {.input_bytes = buffer_bytes,
-          .output_bytes = options_.compression == Compression::none ? 0 : buffer_bytes,
+  return {.buffer_bytes = buffer_bytes,
+          .spare = options_.compression != Compression::none,
           .read_back_bytes = options_.read_back ? buffer_bytes : 0};
 }
 
@@ -135,11 +136,12 @@ void BackupFlow::process(Block& any) const noexcept {
   std::uint32_t compressed_bytes = 0;
   if (block.compress || block.zero)
     compressed_bytes =
-        block.output.empty() ? 0 : compress_chunk(plain, block.output.subspan(kImageHeadroomBytes));
+        block.spare.empty() ? 0 : compress_chunk(plain, block.spare.subspan(kImageHeadroomBytes));
   if (compressed_bytes != 0) {
     block.record.stored_bytes = compressed_bytes;
+    block.keep_spare();
     block.record.stored_digest =
-        xxh3_64(block.output.subspan(kImageHeadroomBytes, compressed_bytes));
+        xxh3_64(block.buffer.subspan(kImageHeadroomBytes, compressed_bytes));
   } else {
     block.record.stored_bytes = static_cast<std::uint32_t>(plain.size());
     block.record.flags |= kRecordStoredPlain;
@@ -166,8 +168,7 @@ Result<void> BackupFlow::place(Block& any) {
     layout_.place_run(chunk.range.offset, chunk.range.length, block.record.flags);
     return {};
   }
-  const bool plain = (block.record.flags & kRecordStoredPlain) != 0;
-  const auto region = layout_.place(block.record, plain ? block.input : block.output);
+  const auto region = layout_.place(block.record, block.buffer);
   block.write = {&image_, region.file_offset, region.bytes};
   reserve(region.file_offset + region.bytes.size());
   block.region = first_region_ + regions_.size();
@@ -204,7 +205,7 @@ bool BackupFlow::next_read_back(Block& any) {
     const ImageRecord& record = records[read_back_record_];
     if ((record.flags & kRecordRun) != 0) continue;
     const std::uint64_t end = round_up(record.payload_offset + record.stored_bytes);
-    if (end > written_end_ || (!block.chunks.empty() && end - from > block.input.size())) break;
+    if (end > written_end_ || (!block.chunks.empty() && end - from > block.buffer.size())) break;
     auto head = layout_.expected_head(read_back_record_);
     const std::uint64_t head_begin = record.payload_offset - head.size();
     if (block.chunks.empty()) from = round_down(head_begin);
@@ -220,7 +221,7 @@ bool BackupFlow::next_read_back(Block& any) {
 void BackupFlow::process_read_back(Block& any) const noexcept {
   auto& block = static_cast<ReadBackBlock&>(any);
   for (const auto& chunk : block.chunks) {
-    const auto found = block.input.subspan(chunk.head_offset);
+    const auto found = block.buffer.subspan(chunk.head_offset);
     if (std::memcmp(found.data(), chunk.head.data(), chunk.head.size()) == 0 &&
         xxh3_64(found.subspan(chunk.head.size(), chunk.record.stored_bytes)) ==
             chunk.record.stored_digest)
@@ -248,7 +249,7 @@ Result<void> BackupFlow::finish(ImageEpilogue epilogue) {
     std::uint64_t digest;
   };
   std::vector<Piece> pieces;
-  AlignedBuffer buffer(shape().input_bytes);
+  AlignedBuffer buffer(shape().buffer_bytes);
   layout_.begin_finish(std::move(epilogue));
   ImageLayout::Region region;
   while (layout_.next_piece(buffer.bytes().first(plan_.chunk_bytes()), region)) {
@@ -260,10 +261,10 @@ Result<void> BackupFlow::finish(ImageEpilogue epilogue) {
   if (!options_.read_back) return {};
 
   ReadBackBlock last;
-  last.input = buffer.bytes();
+  last.buffer = buffer.bytes();
   while (next_read_back(last)) {
     TINTYPE_CHECK(
-        image_.read_at(last.reads[0].file_offset, last.input.first(last.reads[0].length)));
+        image_.read_at(last.reads[0].file_offset, last.buffer.first(last.reads[0].length)));
     process_read_back(last);
     TINTYPE_CHECK(finish_read_back(last));
     last.reads.clear();

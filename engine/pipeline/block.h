@@ -1,19 +1,19 @@
-// Block: the one value that travels through a pass. It owns its buffers for the whole pass and is
-// used again and again; what a flow needs to remember of it stands in a class derived from it.
+// Block: the one value that travels through a pass. It has a buffer for the whole pass and is used
+// again and again; what a flow needs to remember of it stands in a class derived from it.
 #pragma once
 
 #include <cstdint>
 #include <span>
+#include <utility>
 #include <vector>
 
-#include "io/buffer_pool.h"
 #include "io/extent.h"
 #include "io/file.h"
 
 namespace tintype {
 
 struct Block {
-  // One read into the input buffer. `length` is what is needed; the request itself is rounded up
+  // One read into the buffer. `length` is what is needed; the request itself is rounded up
   // to the file's unit, so there is room behind the last one.
   struct Read {
     const File* file = nullptr;
@@ -32,7 +32,7 @@ struct Block {
     std::uint64_t file_offset = 0;
     std::span<std::byte> bytes;
   };
-  // Part of the input buffer that the medium did not give; it holds zeros.
+  // Part of the buffer that the medium did not give; it holds zeros.
   struct Hole {
     std::uint32_t buffer_offset = 0;
     std::uint32_t length = 0;
@@ -40,8 +40,11 @@ struct Block {
 
   virtual ~Block() = default;
 
-  std::span<std::byte> input;
-  std::span<std::byte> output;  // empty where the flow asked for none
+  std::span<std::byte> buffer;
+  // As large; lent to process() alone, if the flow asks for it. What was made in it stays with the
+  // block if the two are exchanged.
+  std::span<std::byte> spare;
+  void keep_spare() noexcept { std::swap(buffer, spare); }
 
   std::uint64_t sequence = 0;
   std::vector<Read> reads;
@@ -52,7 +55,6 @@ struct Block {
   std::uint32_t placed_bytes = 0;
 
   // The runner's own.
-  BufferPool::Lease input_lease, output_lease;
   std::uint32_t operations_pending = 0;
   bool read_back = false;
 };

@@ -13,11 +13,12 @@
 
 namespace tintype {
 
-// Sizes of the buffers a flow wants, in bytes; the same for every block of a lane.
+// The buffers a flow wants; the same for every block of a lane.
 struct FlowShape {
-  std::size_t input_bytes = 0;
-  std::size_t output_bytes = 0;     // 0: no output buffer
+  std::size_t buffer_bytes = 0;
+  bool spare = false;               // process() makes something else out of what was read
   std::size_t read_back_bytes = 0;  // 0: nothing is read back
+  bool writes = true;               // false: blocks are only looked at
 };
 
 // How busy the pass is when a block is about to be computed: for choosing how much to compute.
@@ -47,6 +48,7 @@ class BlockFlow {
     static_cast<void>(block);
     static_cast<void>(pressure);
   }
+  // May exchange the block's buffer with its spare one, which is taken away afterwards.
   virtual void process(Block& block) const noexcept = 0;
   // In sequence order: decides what is written and where.
   [[nodiscard]] virtual Result<void> place(Block& block) = 0;

@@ -4,6 +4,8 @@
 #include <cassert>
 #include <cstring>
 
+#include "io/aligned_buffer.h"
+
 namespace tintype {
 namespace {
 
@@ -87,7 +89,7 @@ void plan_reads(const Volume& volume, const CapturePlan::Chunk& chunk, std::uint
       if (piece.file != nullptr)
         plan_piece(piece, place, at == chunk.range.end(), block);
       else
-        std::memset(block.input.data() + place, 0, piece.length);
+        std::memset(block.buffer.data() + place, 0, piece.length);
     });
   }
 }

@@ -37,7 +37,7 @@ class CapturePlan {
   std::uint64_t position_ = 0;
 };
 
-// Plans the reads of a chunk into `block`'s input buffer, the chunk's first byte at
+// Plans the reads of a chunk into `block`'s buffer, the chunk's first byte at
 // `buffer_offset`. Near parts are read in one request, together with what lies between them.
 void plan_reads(const Volume& volume, const CapturePlan::Chunk& chunk, std::uint32_t buffer_offset,
                 Block& block);

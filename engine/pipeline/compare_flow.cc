@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "hashing/zero_block.h"
+#include "io/aligned_buffer.h"
 
 namespace tintype {
 namespace {
@@ -24,9 +25,10 @@ CompareFlow::CompareFlow(const ImagePart& part, const Target& target)
 
 FlowShape CompareFlow::shape() const {
   // Slack for whole sectors before and behind.
-  return {.input_bytes =
-              part_.image().geometry().chunk_bytes +
-              2 * std::max<std::size_t>(kPageBytes, Block::Read::unit_of(*target_.file))};
+  return {
+      .buffer_bytes = part_.image().geometry().chunk_bytes +
+                      2 * std::max<std::size_t>(kPageBytes, Block::Read::unit_of(*target_.file)),
+      .writes = false};
 }
 
 std::unique_ptr<Block> CompareFlow::make_block() const {
@@ -100,7 +102,7 @@ bool CompareFlow::next(Block& any) {
 void CompareFlow::process(Block& any) const noexcept {
   auto& block = static_cast<CompareBlock&>(any);
   if (!block.unreadable.empty()) return;
-  const auto bytes = block.input.subspan(block.before, block.range.length);
+  const auto bytes = block.buffer.subspan(block.before, block.range.length);
   if (block.is_chunk)
     block.bytes_digest = xxh3_128(bytes);
   else

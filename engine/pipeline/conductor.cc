@@ -12,6 +12,7 @@
 
 #include "engine/pipeline/rate_gate.h"
 #include "engine/pipeline/recent_average.h"
+#include "io/buffer_pool.h"
 
 namespace tintype {
 namespace {
@@ -77,28 +78,25 @@ class Conductor {
         gate_(limits.rates),
         tick_(tick),
         shape_(flow.shape()),
-        inputs_(limits.blocks_max, shape_.input_bytes),
-        outputs_(shape_.output_bytes != 0 ? limits.blocks_max : 0, shape_.output_bytes),
+        buffers_(limits.blocks_max + (shape_.spare ? executor.workers() : 0), shape_.buffer_bytes),
         read_backs_(shape_.read_back_bytes != 0 ? limits.read_backs_max : 0,
                     shape_.read_back_bytes),
         inbox_(std::make_shared<Inbox>(queue)) {
     assert(queue.in_flight_max() >= limits.operations_max());
-    queue_.register_memory(inputs_.slab());
+    assert(executor.workers() <= limits.tasks_max);  // spares are counted as memory by these
+    queue_.register_memory(buffers_.slab());
+    spares_.resize(executor.workers());
+    if (shape_.spare)
+      for (auto& spare : spares_) spare = take(buffers_);
     for (unsigned i = 0; i < limits.blocks_max; ++i) {
       auto block = flow.make_block();
-      block->input_lease = *inputs_.try_take();
-      block->input = block->input_lease.bytes();
-      if (shape_.output_bytes != 0) {
-        block->output_lease = *outputs_.try_take();
-        block->output = block->output_lease.bytes();
-      }
+      block->buffer = take(buffers_);
       free_.push_back(block.get());
       blocks_.push_back(std::move(block));
     }
     for (unsigned i = 0; i < read_backs_.buffers(); ++i) {
       auto block = flow.make_read_back_block();
-      block->input_lease = *read_backs_.try_take();
-      block->input = block->input_lease.bytes();
+      block->buffer = take(read_backs_);
       block->read_back = true;
       read_back_free_.push_back(block.get());
       blocks_.push_back(std::move(block));
@@ -136,6 +134,11 @@ class Conductor {
   }
 
  private:
+  std::span<std::byte> take(BufferPool& pool) {
+    leases_.push_back(*pool.try_take());
+    return leases_.back().bytes();
+  }
+
   [[nodiscard]] std::size_t in_flight() const noexcept {
     return operations_.size() - free_operations_.size() + read_lane_.waiting.size() +
            write_lane_.waiting.size() + read_back_lane_.waiting.size() + computing_;
@@ -205,7 +208,7 @@ class Conductor {
       std::span<std::byte> bytes = operation.bytes;
       if (operation.kind == IoKind::read) {
         const std::uint32_t sector_bytes = Block::Read::unit_of(*operation.file);
-        bytes = operation.block->input.subspan(
+        bytes = operation.block->buffer.subspan(
             operation.buffer_offset,
             (operation.needed + sector_bytes - 1) / sector_bytes * sector_bytes);
       }
@@ -293,7 +296,7 @@ class Conductor {
       read_lane_.waiting.push_front(head);
       return;
     }
-    std::memset(block.input.data() + operation.buffer_offset, 0, sector_bytes);
+    std::memset(block.buffer.data() + operation.buffer_offset, 0, sector_bytes);
     block.unreadable.push_back({operation.buffer_offset, operation.needed});
     count_read(block, operation.needed);
     counters_.unreadable_bytes += operation.needed;
@@ -317,12 +320,15 @@ class Conductor {
                                            computing_recently_.value(), writing_recently_.value()});
     }
     // The task shares the inbox: it may still be leaving push() when the pass is already over.
-    executor_.run([&flow = flow_, &block, inbox = inbox_] {
-      if (block.read_back)
-        flow.process_read_back(block);
-      else
-        flow.process(block);
-      inbox->push(&block);
+    executor_.run([this, &block, inbox = inbox_](unsigned worker) {
+      if (block.read_back) {
+        flow_.process_read_back(block);
+      } else {
+        block.spare = spares_[worker];
+        flow_.process(block);
+        spares_[worker] = std::exchange(block.spare, {});
+      }
+      inbox->push(&block);  // the last that is touched of the pass
     });
   }
 
@@ -433,8 +439,10 @@ class Conductor {
   RateGate gate_;
   const PassTick& tick_;
   const FlowShape shape_;
-  BufferPool inputs_, outputs_, read_backs_;
-  std::vector<std::unique_ptr<Block>> blocks_;  // after the pools: leases go home first
+  BufferPool buffers_, read_backs_;
+  std::vector<BufferPool::Lease> leases_;     // after the pools: they go home first
+  std::vector<std::span<std::byte>> spares_;  // one for each worker, who alone touches it
+  std::vector<std::unique_ptr<Block>> blocks_;
   std::shared_ptr<Inbox> inbox_;
 
   std::vector<Block*> free_, read_back_free_, computed_;
@@ -459,19 +467,19 @@ class Conductor {
 
 }  // namespace
 
-ConductorLimits conductor_limits(unsigned io_depth, unsigned tasks) noexcept {
+ConductorLimits conductor_limits(unsigned io_depth, unsigned tasks, bool writes) noexcept {
   ConductorLimits limits;
   limits.reads_max = io_depth;
   limits.writes_max = io_depth;
   limits.tasks_max = tasks;
-  limits.read_backs_max = std::clamp(io_depth / 2, 2u, 8u);
-  limits.blocks_max = io_depth + 2 * tasks + std::max(io_depth / 2, 2u);
+  limits.read_backs_max = std::clamp(io_depth * 3 / 4, 2u, 12u);
+  limits.blocks_max = (writes ? 2 : 1) * io_depth + 2 * tasks + std::max(io_depth / 2, 2u);
   return limits;
 }
 
 std::uint64_t conductor_memory_bytes(const ConductorLimits& limits,
                                      const FlowShape& shape) noexcept {
-  return limits.blocks_max * (shape.input_bytes + shape.output_bytes) +
+  return (limits.blocks_max + (shape.spare ? limits.tasks_max : 0)) * shape.buffer_bytes +
          (shape.read_back_bytes != 0 ? limits.read_backs_max * shape.read_back_bytes : 0);
 }
 

@@ -4,8 +4,10 @@
 //
 //   free → reading → computing → waiting for its turn → writing → free
 //
-// Memory is fixed at start: blocks_max(options) blocks with the flow's buffers. The block whose
-// turn it is never waits for a later one: each block has its own buffers from the start.
+// Memory is fixed at start: a buffer for each block, and a spare one for each worker of the
+// executor if the flow asks for it. The block whose turn it is never waits for a later one: each
+// block has a buffer from the start to the end, and nobody holds a spare one longer than process()
+// takes.
 #pragma once
 
 #include "engine/pipeline/executor.h"
@@ -27,9 +29,11 @@ struct ConductorLimits {
     return reads_max + writes_max + read_backs_max;
   }
 };
-// The limits for a depth and a task count: a block computing or waiting for its turn for each task,
-// and half the read depth for writes that are on their way.
-[[nodiscard]] ConductorLimits conductor_limits(unsigned io_depth, unsigned tasks) noexcept;
+// The limits for a depth and a task count. Blocks for as many reads, and writes if there are any;
+// two for each task, one computing and one that comes next; and half the depth, which wait for
+// their turn.
+[[nodiscard]] ConductorLimits conductor_limits(unsigned io_depth, unsigned tasks,
+                                               bool writes = true) noexcept;
 // Bytes of all buffers: the pass's memory, said before it is taken.
 [[nodiscard]] std::uint64_t conductor_memory_bytes(const ConductorLimits& limits,
                                                    const FlowShape& shape) noexcept;

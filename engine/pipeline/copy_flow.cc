@@ -1,6 +1,7 @@
 #include "engine/pipeline/copy_flow.h"
 
 #include "hashing/zero_block.h"
+#include "io/aligned_buffer.h"
 
 namespace tintype {
 namespace {
@@ -21,9 +22,9 @@ CopyFlow::CopyFlow(const Volume& volume, CapturePlan& plan, InlineChecks& checks
 
 FlowShape CopyFlow::shape() const {
   const std::size_t buffer_bytes = plan_.chunk_bytes() + kPageBytes;  // slack for whole sectors
-  return {.input_bytes = buffer_bytes,
-          .output_bytes = 0,
-          .read_back_bytes = target_ != nullptr && target_->reads_back() ? buffer_bytes : 0};
+  return {.buffer_bytes = buffer_bytes,
+          .read_back_bytes = target_ != nullptr && target_->reads_back() ? buffer_bytes : 0,
+          .writes = target_ != nullptr};
 }
 
 std::unique_ptr<Block> CopyFlow::make_block() const {
@@ -51,7 +52,7 @@ void CopyFlow::before_process(Block& any, const Pressure&) {
 
 void CopyFlow::process(Block& any) const noexcept {
   auto& block = static_cast<CopyBlock&>(any);
-  const auto plain = block.input.first(block.chunk.range.length);
+  const auto plain = block.buffer.first(block.chunk.range.length);
   zero_rest(block.chunk, plain);
   checks_.scan(block.chunk.range, plain, block.unreadable_extents, block.scans);
   if (target_ == nullptr) return;
@@ -76,7 +77,7 @@ Result<void> CopyFlow::place(Block& any) {
     return target_->zero(chunk.range);
   }
   content_.add(chunk.range.offset, chunk.range.length, block.digest);
-  block.write = target_->write(chunk.range, block.input);
+  block.write = target_->write(chunk.range, block.buffer);
   return {};
 }
 

@@ -12,7 +12,7 @@ namespace {
 class ThreadExecutor final : public Executor {
  public:
   explicit ThreadExecutor(unsigned tasks) {
-    for (unsigned i = 0; i < tasks; ++i) threads_.emplace_back([this] { work_until_closed(); });
+    for (unsigned i = 0; i < tasks; ++i) threads_.emplace_back([this, i] { work_until_closed(i); });
   }
 
   ~ThreadExecutor() override {
@@ -24,7 +24,7 @@ class ThreadExecutor final : public Executor {
     for (auto& thread : threads_) thread.join();
   }
 
-  void run(std::function<void()> work) override {
+  void run(Work work) override {
     {
       const std::lock_guard lock(mutex_);
       waiting_.push_back(std::move(work));
@@ -32,10 +32,12 @@ class ThreadExecutor final : public Executor {
     changed_.notify_one();
   }
 
+  unsigned workers() const noexcept override { return static_cast<unsigned>(threads_.size()); }
+
  private:
-  void work_until_closed() {
+  void work_until_closed(unsigned worker) {
     for (;;) {
-      std::function<void()> work;
+      Work work;
       {
         std::unique_lock lock(mutex_);
         changed_.wait(lock, [this] { return closed_ || !waiting_.empty(); });
@@ -43,13 +45,13 @@ class ThreadExecutor final : public Executor {
         work = std::move(waiting_.front());
         waiting_.pop_front();
       }
-      work();
+      work(worker);
     }
   }
 
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::deque<std::function<void()>> waiting_;
+  std::deque<Work> waiting_;
   bool closed_ = false;
   std::vector<std::thread> threads_;
 };

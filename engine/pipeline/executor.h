@@ -8,9 +8,13 @@ namespace tintype {
 
 class Executor {
  public:
+  // Which of the workers() works: no two works are with the same one at once.
+  using Work = std::function<void(unsigned worker)>;
+
   virtual ~Executor() = default;  // waits for what was given to run
   // Runs `work` some time, on some thread; returns at once.
-  virtual void run(std::function<void()> work) = 0;
+  virtual void run(Work work) = 0;
+  [[nodiscard]] virtual unsigned workers() const noexcept = 0;
 };
 
 // `tasks` threads that sleep while there is nothing to compute.

@@ -54,9 +54,7 @@ std::uint64_t ExtractFlow::total_bytes() const {
 
 FlowShape ExtractFlow::shape() const {
   const std::size_t chunk_bytes = image_.geometry().chunk_bytes;
-  return {.input_bytes = chunk_bytes + kImageSlackBytes,
-          .output_bytes = chunk_bytes,
-          .read_back_bytes = 0};
+  return {.buffer_bytes = chunk_bytes + kImageSlackBytes, .spare = true};
 }
 
 std::unique_ptr<Block> ExtractFlow::make_block() const {
@@ -96,11 +94,12 @@ void ExtractFlow::process(Block& any) const noexcept {
   block.fault = ChunkFault::none;
   block.medium_failed = !block.unreadable.empty();
   if (block.medium_failed) return;
-  const auto payload = block.input.first(block.record.stored_bytes);
+  const auto payload = block.buffer.first(block.record.stored_bytes);
   const bool stored_plain = (block.record.flags & kRecordStoredPlain) != 0;
-  const auto plain = stored_plain ? payload : block.output.first(block.record.plain_bytes);
+  const auto plain = stored_plain ? payload : block.spare.first(block.record.plain_bytes);
   block.fault = open_chunk(block.record, payload, plain);
   if (block.fault != ChunkFault::none) return;
+  if (!stored_plain) block.keep_spare();
   block.plain = plain;
   checks_.scan(range_of(block.record), plain, block.holes, block.scans);
   for_each_part(range_of(block.record), [&](const Piece&, Extent part) {

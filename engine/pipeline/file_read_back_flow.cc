@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <tuple>
 
+#include "io/aligned_buffer.h"
+
 namespace tintype {
 namespace {
 
@@ -35,7 +37,8 @@ FlowShape FileReadBackFlow::shape() const {
   for (const WrittenPart& part : parts_) longest = std::max(longest, part.range.length);
   // Slack for whole sectors before and behind, of 64 KiB at most.
   constexpr std::size_t kSlackBytes = 128 << 10;
-  return {.input_bytes = (longest + kPageBytes - 1) / kPageBytes * kPageBytes + kSlackBytes};
+  return {.buffer_bytes = (longest + kPageBytes - 1) / kPageBytes * kPageBytes + kSlackBytes,
+          .writes = false};
 }
 
 std::unique_ptr<Block> FileReadBackFlow::make_block() const {
@@ -78,7 +81,7 @@ bool FileReadBackFlow::next(Block& any) {
 void FileReadBackFlow::process(Block& any) const noexcept {
   auto& block = static_cast<PartBlock&>(any);
   if (block.failure) return;
-  const auto bytes = block.input.subspan(block.before, block.part.range.length);
+  const auto bytes = block.buffer.subspan(block.before, block.part.range.length);
   block.equal = xxh3_128(bytes) == block.part.digest;
 }
 

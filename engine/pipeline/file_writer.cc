@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "io/aligned_buffer.h"
+
 namespace tintype {
 
 std::size_t FileWriter::add(std::string shown, std::uint64_t size_bytes, ExtentList data) {

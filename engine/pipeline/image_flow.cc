@@ -5,6 +5,8 @@
 #include <cstring>
 #include <optional>
 
+#include "io/aligned_buffer.h"
+
 namespace tintype {
 namespace {
 
@@ -60,10 +62,11 @@ ImageFlow::ImageFlow(const ImagePart& part, InlineChecks& checks, TargetWriter* 
 
 FlowShape ImageFlow::shape() const {
   const std::size_t chunk_bytes = image_.geometry().chunk_bytes;
-  return {.input_bytes = kImageHeadroomBytes + chunk_bytes + kImageSlackBytes,
-          .output_bytes = options_.decode ? chunk_bytes + kPageBytes : 0,
-          .read_back_bytes =
-              target_ != nullptr && target_->reads_back() ? chunk_bytes + kPageBytes : 0};
+  return {
+      .buffer_bytes = kImageHeadroomBytes + chunk_bytes + kImageSlackBytes,
+      .spare = options_.decode,
+      .read_back_bytes = target_ != nullptr && target_->reads_back() ? chunk_bytes + kPageBytes : 0,
+      .writes = target_ != nullptr};
 }
 
 std::unique_ptr<Block> ImageFlow::make_block() const {
@@ -107,7 +110,7 @@ void ImageFlow::process(Block& any) const noexcept {
     block.fault = ImageFaultKind::unreadable;
     return;
   }
-  const auto found = block.input.subspan(block.head_offset);
+  const auto found = block.buffer.subspan(block.head_offset);
   if (std::memcmp(found.data(), block.head.data(), block.head.size()) != 0)
     block.fault = ImageFaultKind::head;
   const auto payload = found.subspan(block.head.size(), block.record.stored_bytes);
@@ -116,14 +119,15 @@ void ImageFlow::process(Block& any) const noexcept {
     if (xxh3_64(payload) != block.record.stored_digest) block.fault = ImageFaultKind::stored_digest;
     return;
   }
-  const auto plain = stored_plain ? payload : block.output.first(block.record.plain_bytes);
+  const auto plain = stored_plain ? payload : block.spare.first(block.record.plain_bytes);
   if (const auto fault = fault_kind(open_chunk(block.record, payload, plain))) {
     block.fault = fault;
     return;
   }
   // A damaged head harms salvage, not this restore: the index was right and the bytes are good.
+  if (!stored_plain) block.keep_spare();
   block.plain =
-      stored_plain ? block.input.subspan(block.head_offset + block.head.size()) : block.output;
+      stored_plain ? block.buffer.subspan(block.head_offset + block.head.size()) : block.buffer;
   checks_.scan({block.record.volume_offset, block.record.plain_bytes}, plain, {}, block.scans);
   block.plain = block.plain.subspan(block.skipped);
   block.digest = block.target.length == block.record.plain_bytes

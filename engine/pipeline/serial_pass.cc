@@ -4,8 +4,10 @@
 #include <chrono>
 #include <cstring>
 #include <thread>
+#include <utility>
 
 #include "engine/pipeline/rate_gate.h"
+#include "io/aligned_buffer.h"
 
 namespace tintype {
 namespace {
@@ -20,14 +22,14 @@ class SerialPass {
         gate_(rates),
         shape_(flow.shape()),
         block_(flow.make_block()),
-        input_(shape_.input_bytes),
-        output_(shape_.output_bytes) {
-    block_->input = input_.bytes();
-    block_->output = output_.bytes();
+        buffer_(shape_.buffer_bytes),
+        spare_buffer_(shape_.spare ? shape_.buffer_bytes : 0),
+        spare_(spare_buffer_.bytes()) {
+    block_->buffer = buffer_.bytes();
     if (shape_.read_back_bytes != 0) {
       read_back_block_ = flow.make_read_back_block();
       read_back_ = AlignedBuffer(shape_.read_back_bytes);
-      read_back_block_->input = read_back_.bytes();
+      read_back_block_->buffer = read_back_.bytes();
     }
   }
 
@@ -49,7 +51,9 @@ class SerialPass {
       }
       account(Stage::read);
       flow_.before_process(*block_, Pressure{.tasks_max = 1, .computing = 1});
+      block_->spare = spare_;
       flow_.process(*block_);
+      spare_ = std::exchange(block_->spare, {});
       account(Stage::compute);
       TINTYPE_CHECK(flow_.place(*block_));
       if (block_->placed_bytes != 0)
@@ -115,7 +119,7 @@ class SerialPass {
     const std::uint32_t request_bytes =
         (read.length + sector_bytes - 1) / sector_bytes * sector_bytes;
     auto got = read.file->read_at(read.file_offset,
-                                  block.input.subspan(read.buffer_offset, request_bytes));
+                                  block.buffer.subspan(read.buffer_offset, request_bytes));
     if (got && *got >= read.length) return {};
     if (got) return ended_early_error(*read.file, read.file_offset + *got);
     if (!salvage || !is_medium_error(got.error().code.value()))
@@ -129,7 +133,7 @@ class SerialPass {
           {read.file, read.file_offset + first, read.buffer_offset + first, read.length - first},
           true);
     }
-    std::memset(block.input.data() + read.buffer_offset, 0, request_bytes);
+    std::memset(block.buffer.data() + read.buffer_offset, 0, request_bytes);
     block.unreadable.push_back({read.buffer_offset, read.length});
     counters_.unreadable_bytes += read.length;
     if (counters_.unreadable_bytes > kUnreadableBytesMax)
@@ -143,7 +147,8 @@ class SerialPass {
   Clock::time_point last_step_;
   FlowShape shape_;
   std::unique_ptr<Block> block_, read_back_block_;
-  AlignedBuffer input_, output_, read_back_;
+  AlignedBuffer buffer_, spare_buffer_, read_back_;
+  std::span<std::byte> spare_;  // whichever of the first two the block does not have
   std::uint64_t sequence_ = 0;
   PassCounters counters_;
 };

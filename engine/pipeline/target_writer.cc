@@ -57,7 +57,7 @@ bool TargetWriter::next_read_back(Block& any) {
 
 void TargetWriter::process_read_back(Block& any) noexcept {
   auto& block = static_cast<ReadBackBlock&>(any);
-  block.equal = xxh3_128(block.input.first(block.range.length)) == block.digest;
+  block.equal = xxh3_128(block.buffer.first(block.range.length)) == block.digest;
 }
 
 Result<void> TargetWriter::finish_read_back(const Block& any) const {

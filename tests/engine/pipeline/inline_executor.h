@@ -7,7 +7,8 @@ namespace tintype::test {
 
 class InlineExecutor final : public Executor {
  public:
-  void run(std::function<void()> work) override { work(); }
+  void run(Work work) override { work(0); }
+  unsigned workers() const noexcept override { return 1; }
 };
 
 }  // namespace tintype::test

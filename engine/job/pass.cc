@@ -103,13 +103,13 @@ Result<PassCounters> run_overlapped(BlockFlow& flow, const PassOptions& options,
   monitor.detail(fmt::format(
       "queue: {}, {} reads{} in flight, {} tasks", outcome.queue, limits.reads_max,
       shape.writes ? fmt::format(" and {} writes", limits.writes_max) : std::string(), tasks));
-  monitor.detail(fmt::format(
-      "memory: {} buffers x {} KiB{} = {:.1f} MiB", limits.blocks_max + (shape.spare ? tasks : 0),
-      shape.buffer_bytes / 1024,
-      shape.read_back_bytes == 0 ? std::string()
+  monitor.detail(fmt::format("memory: {} buffers x {} KiB{} = {:.1f} MiB", limits.buffers(shape),
+                             shape.buffer_bytes / 1024,
+                             shape.read_back_bytes == 0
+                                 ? std::string()
                                  : fmt::format(" + {} read-back x {} KiB", limits.read_backs_max,
                                                shape.read_back_bytes / 1024),
-      static_cast<double>(outcome.memory_bytes) / (1 << 20)));
+                             static_cast<double>(outcome.memory_bytes) / (1 << 20)));
   const auto executor = make_executor(tasks);
   if (monitor.recorder == nullptr)
     return run_conducted(flow, *opened.queue, *executor, limits, tick);

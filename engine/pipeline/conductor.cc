@@ -78,12 +78,12 @@ class Conductor {
         gate_(limits.rates),
         tick_(tick),
         shape_(flow.shape()),
-        buffers_(limits.blocks_max + (shape_.spare ? executor.workers() : 0), shape_.buffer_bytes),
+        buffers_(limits.buffers(shape_), shape_.buffer_bytes),
         read_backs_(shape_.read_back_bytes != 0 ? limits.read_backs_max : 0,
                     shape_.read_back_bytes),
         inbox_(std::make_shared<Inbox>(queue)) {
     assert(queue.in_flight_max() >= limits.operations_max());
-    assert(executor.workers() <= limits.tasks_max);  // spares are counted as memory by these
+    assert(executor.workers() <= limits.tasks_max);  // there is a spare buffer for each
     queue_.register_memory(buffers_.slab());
     spares_.resize(executor.workers());
     if (shape_.spare)
@@ -479,7 +479,7 @@ ConductorLimits conductor_limits(unsigned io_depth, unsigned tasks, bool writes)
 
 std::uint64_t conductor_memory_bytes(const ConductorLimits& limits,
                                      const FlowShape& shape) noexcept {
-  return (limits.blocks_max + (shape.spare ? limits.tasks_max : 0)) * shape.buffer_bytes +
+  return limits.buffers(shape) * shape.buffer_bytes +
          (shape.read_back_bytes != 0 ? limits.read_backs_max * shape.read_back_bytes : 0);
 }
 

@@ -28,6 +28,11 @@ struct ConductorLimits {
   [[nodiscard]] unsigned operations_max() const noexcept {
     return reads_max + writes_max + read_backs_max;
   }
+  // One for each block, and a spare one for each task if the flow asks for it; read-back lane not
+  // counted.
+  [[nodiscard]] unsigned buffers(const FlowShape& shape) const noexcept {
+    return blocks_max + (shape.spare ? tasks_max : 0);
+  }
 };
 // The limits for a depth and a task count. Blocks for as many reads, and writes if there are any;
 // two for each task, one computing and one that comes next; and half the depth, which wait for

@@ -126,8 +126,7 @@ void ImageFlow::process(Block& any) const noexcept {
   }
   // A damaged head harms salvage, not this restore: the index was right and the bytes are good.
   if (!stored_plain) block.keep_spare();
-  block.plain =
-      stored_plain ? block.buffer.subspan(block.head_offset + block.head.size()) : block.buffer;
+  block.plain = block.buffer.subspan(stored_plain ? block.head_offset + block.head.size() : 0);
   checks_.scan({block.record.volume_offset, block.record.plain_bytes}, plain, {}, block.scans);
   block.plain = block.plain.subspan(block.skipped);
   block.digest = block.target.length == block.record.plain_bytes

@@ -1,5 +1,4 @@
 #include <fmt/format.h>
-#include <linux/ioprio.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -10,6 +9,16 @@
 #include "io/process_priority.h"
 
 namespace tintype {
+namespace {
+
+// From linux/ioprio.h, which is no C++ in some releases (Debian's linux-libc-dev 6.1.192 names a
+// parameter `class`). The numbers are the kernel's interface, see ioprio_set(2).
+constexpr int kIoprioWhoProcess = 1;
+constexpr int kIoprioClassBestEffort = 2;
+constexpr int kIoprioClassIdle = 3;
+constexpr int kIoprioClassShift = 13;
+
+}  // namespace
 
 Result<void> lower_priority(const ProcessPriority& priority) {
   errno = 0;
@@ -20,10 +29,11 @@ Result<void> lower_priority(const ProcessPriority& priority) {
   // A thread without a class of its own is served as its nice value says: level (nice + 20) / 5 of
   // the best-effort class. It is set all the same, for a class may have been inherited.
   // Classes and levels are numbered from the best to the worst.
-  const long wanted = priority.idle_io ? IOPRIO_CLASS_IDLE << IOPRIO_CLASS_SHIFT
-                                       : (IOPRIO_CLASS_BE << IOPRIO_CLASS_SHIFT) + (nice + 20) / 5;
-  const long before = ::syscall(SYS_ioprio_get, IOPRIO_WHO_PROCESS, 0);
-  if (before < wanted && ::syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0, wanted) != 0)
+  const long wanted = priority.idle_io
+                          ? kIoprioClassIdle << kIoprioClassShift
+                          : (kIoprioClassBestEffort << kIoprioClassShift) + (nice + 20) / 5;
+  const long before = ::syscall(SYS_ioprio_get, kIoprioWhoProcess, 0);
+  if (before < wanted && ::syscall(SYS_ioprio_set, kIoprioWhoProcess, 0, wanted) != 0)
     return system_error(errno, "lower", "the priority of I/O");
   return {};
 }

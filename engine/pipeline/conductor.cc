@@ -12,7 +12,7 @@
 
 #include "engine/pipeline/rate_gate.h"
 #include "engine/pipeline/recent_average.h"
-#include "io/buffer_pool.h"
+#include "io/buffer_slab.h"
 
 namespace tintype {
 namespace {
@@ -84,19 +84,19 @@ class Conductor {
         inbox_(std::make_shared<Inbox>(queue)) {
     assert(queue.in_flight_max() >= limits.operations_max());
     assert(executor.workers() <= limits.tasks_max);  // there is a spare buffer for each
-    queue_.register_memory(buffers_.slab());
+    queue_.register_memory(buffers_.bytes());
     spares_.resize(executor.workers());
     if (shape_.spare)
-      for (auto& spare : spares_) spare = take(buffers_);
+      for (unsigned i = 0; i < spares_.size(); ++i) spares_[i] = buffers_[limits.blocks_max + i];
     for (unsigned i = 0; i < limits.blocks_max; ++i) {
       auto block = flow.make_block();
-      block->buffer = take(buffers_);
+      block->buffer = buffers_[i];
       free_.push_back(block.get());
       blocks_.push_back(std::move(block));
     }
     for (unsigned i = 0; i < read_backs_.buffers(); ++i) {
       auto block = flow.make_read_back_block();
-      block->buffer = take(read_backs_);
+      block->buffer = read_backs_[i];
       block->read_back = true;
       read_back_free_.push_back(block.get());
       blocks_.push_back(std::move(block));
@@ -134,11 +134,6 @@ class Conductor {
   }
 
  private:
-  std::span<std::byte> take(BufferPool& pool) {
-    leases_.push_back(*pool.try_take());
-    return leases_.back().bytes();
-  }
-
   [[nodiscard]] std::size_t in_flight() const noexcept {
     return operations_.size() - free_operations_.size() + read_lane_.waiting.size() +
            write_lane_.waiting.size() + read_back_lane_.waiting.size() + computing_;
@@ -439,8 +434,7 @@ class Conductor {
   RateGate gate_;
   const PassTick& tick_;
   const FlowShape shape_;
-  BufferPool buffers_, read_backs_;
-  std::vector<BufferPool::Lease> leases_;     // after the pools: they go home first
+  BufferSlab buffers_, read_backs_;
   std::vector<std::span<std::byte>> spares_;  // one for each worker, who alone touches it
   std::vector<std::unique_ptr<Block>> blocks_;
   std::shared_ptr<Inbox> inbox_;

@@ -64,6 +64,11 @@ else
   rm -f "$dir.log"
   if [[ -n $base ]]; then tar -C "$dir" -cpf "$base" .; fi
 fi
+# As the installer leaves it: headers and libraries come from the updates of today.
+cat >"$dir/etc/apt/sources.list.d/updates.list" <<'EOF'
+deb http://deb.debian.org/debian bookworm-updates main
+deb http://deb.debian.org/debian-security bookworm-security main
+EOF
 
 mkdir -p "$dir/src/tintype"
 git -C "$source_dir" archive HEAD | tar -C "$dir/src/tintype" -xf -

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <thread>
 
 #include "engine/job/extract_component.h"
 #include "engine/job/extract_source.h"
@@ -12,6 +13,8 @@
 #include "engine/job/stream_survey.h"
 #include "engine/pipeline/extract_flow.h"
 #include "engine/pipeline/file_read_back_flow.h"
+#include "engine/pipeline/pass_runner.h"
+#include "engine/pipeline/rate_gate.h"
 #include "io/filesystem/glob.h"
 #include "verify/ese_database_check.h"
 
@@ -245,21 +248,34 @@ class Extraction {
     return {};
   }
 
-  // Contents inside of file records, in the order of the records: neighbours share a chunk.
+  // Contents inside of file records, in the order of the records: neighbours share a chunk. They
+  // are no pass's: what a pass is told about limits, stopping and progress is looked after here.
   Result<void> write_resident(FileWriter& writer) {
     std::vector<std::size_t> order;
     for (std::size_t i = 0; i < items_.size(); ++i)
       if (is_written(i) && items_[i].entry.storage == FileStorage::resident) order.push_back(i);
     std::ranges::sort(
         order, {}, [&](std::size_t i) { return std::pair(items_[i].source, items_[i].entry.id); });
+    Progress progress{.phase = Phase::copy, .volume = options_.folder};
+    for (const std::size_t i : order) progress.total_bytes += items_[i].entry.size_bytes;
+    RateGate gate(&monitor_.limits);
     for (const std::size_t i : order) {
+      while (!gate.lets_through(IoKind::write, items_[i].entry.size_bytes)) {
+        progress.limiting = Stage::write_limit;
+        monitor_.progress(progress);
+        std::this_thread::sleep_until(gate.ask_again_at());
+        if (monitor_.stop_requested) return stopped_error();
+      }
+      if (monitor_.stop_requested) return stopped_error();
       const Item& item = items_[i];
+      progress.read_bytes += item.entry.size_bytes;
       std::vector<std::byte> content(item.entry.size_bytes);
       if (auto read = sources_[item.source].read(item.entry, 0, content); !read) {
         outcome_.files[i].problem = read.error().what;
         continue;
       }
       TINTYPE_CHECK(writer.write_whole(item.number, content));
+      progress.written_bytes += content.size();
       outcome_.pass.written_bytes += content.size();
     }
     return {};

@@ -1,10 +1,12 @@
 // Trees of small files between large ones: limits hold for them as well, and few of them are open
 // at once, however long the large ones' writes take.
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 
 #include <chrono>
 
+#include "engine/pipeline/pass_runner.h"
 #include "extract_fixture.h"
 #include "support/random_bytes.h"
 
@@ -100,6 +102,60 @@ TEST_P(ExtractManyFiles, TooFewHandlesAreOneLineThatNamesTheFile) {
   EXPECT_TRUE(outcome.error().line().ends_with("Too many open files (raise the limit: ulimit -n)"))
       << outcome.error().line();
   EXPECT_EQ(outcome.error().line().find("/out/out/"), std::string::npos);
+}
+
+// Asks for a stop at the first report of something done.
+class ImpatientMonitor final : public JobMonitor {
+ public:
+  void progress(const Progress& progress) override {
+    if (progress.phase == Phase::copy && progress.read_bytes > 0) stop_requested = true;
+  }
+};
+
+// They lie in the file records of NTFS, and no pass reads them.
+class ExtractResidentFiles : public testing::Test {
+ protected:
+  static constexpr int kFiles = 20;
+  static constexpr std::uint64_t kBytes = 300;
+
+  void SetUp() override {
+    test::make_ntfs(dir_ / "disk");
+    for (int i = 0; i < kFiles; ++i) {
+      test::write_file(dir_ / "file", test::random_bytes(kBytes, i));
+      test::put_into_ntfs(dir_ / "disk", dir_ / "file", "/" + std::to_string(i));
+    }
+    options_ = {.sources = test::back_up({dir_ / "disk"}, dir_ / "repo"),
+                .paths = {"/"},
+                .folder = dir_ / "out",
+                .read_back = false};
+  }
+
+  test::TempDir dir_;
+  ExtractOptions options_;
+};
+
+TEST_F(ExtractResidentFiles, ArePaidForToo) {
+  RecordingMonitor monitor;
+  monitor.limits.write_bytes_per_second = kFiles * kBytes / 2;
+  const auto started = Clock::now();
+  const auto outcome = must(run_extract(options_, monitor));
+  EXPECT_GE(std::chrono::duration<double>(Clock::now() - started).count(), 1.99);
+  EXPECT_EQ(outcome.pass.written_bytes, kFiles * kBytes);
+  EXPECT_THAT(monitor.limiting, testing::Contains(Stage::write_limit));
+  for (int i = 0; i < kFiles; ++i)
+    EXPECT_TRUE(test::read_file(dir_ / ("out/" + std::to_string(i))) ==
+                test::random_bytes(kBytes, i));
+}
+
+TEST_F(ExtractResidentFiles, StopWhileTheyWait) {
+  ImpatientMonitor monitor;
+  monitor.limits.write_bytes_per_second = kFiles * kBytes / 60;
+  const auto started = Clock::now();
+  const auto outcome = run_extract(options_, monitor);
+  ASSERT_FALSE(outcome);
+  EXPECT_EQ(outcome.error().line(), stopped_error().value().line());
+  EXPECT_LT(std::chrono::duration<double>(Clock::now() - started).count(), 30);
+  EXPECT_TRUE(test::files_below(dir_ / "out").empty());
 }
 
 }  // namespace

@@ -163,6 +163,9 @@ class Fixtures:
     def small_volume(self):
         return self.make_volume("small-volume", min(self.context.volume_bytes, 256 * MIB))
 
+    def memory_small_volume(self):
+        return self.in_memory("small_volume")
+
     def subject_bytes(self, name):
         """How many bytes a method works on whose subject is this fixture."""
         path = self.context.fixtures[name]

@@ -77,17 +77,17 @@ def core_list(count):
 
 
 def delayed(iodepth):
-    """A backup over NBD, each request answered 5 ms late. Chunks of 64 KiB, so that the delay and
-    not the rate of the server is what is measured."""
+    """A backup over NBD, each request answered 5 ms late. Chunks of 64 KiB and a volume in memory, so
+    that the delay is what is measured, not the server's rate or its page cache."""
     def argv(context):
         command = " ".join([shlex.quote(context.tintype), "backup", '"$uri"', "--to",
                             shlex.quote(context.target), "--compress", "none", "--no-read-back",
                             "--chunk-size", "64KiB", "--iodepth", str(iodepth), "--progress none"])
         return ["nbdkit", "-r", "-t", "64", "-U", "-", "--filter=delay", "file",
-                context.fixtures["small_volume"], "rdelay=5ms", "--run", command]
+                context.fixtures["memory_small_volume"], "rdelay=5ms", "--run", command]
     return Method(f"tintype backup, source 5 ms late, --iodepth {iodepth}",
                   "an NBD server answers late", ["tintype", "nbdkit"], argv,
-                  fixtures=("small_volume",), subject="small_volume")
+                  fixtures=("memory_small_volume",), subject="small_volume")
 
 
 CURVES = [tintype_copy("--no-read-back", "--iodepth", str(iodepth)) for iodepth in IODEPTHS] + \

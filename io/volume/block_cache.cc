@@ -26,10 +26,13 @@ Result<void> BlockCache::read(std::uint64_t offset, std::span<std::byte> bytes) 
     return plain_error(fmt::format("cannot read {} bytes at offset {} of {}: it has only {}",
                                    bytes.size(), offset, file_.path(), size_bytes));
   const std::lock_guard lock(mutex_);
+  std::uint64_t settled = 0;  // below it, runs have been asked for
   while (!bytes.empty()) {
+    const std::uint64_t number = offset / kBlockBytes;
+    if (number >= settled) settled = fetch_run(number, (offset + bytes.size() - 1) / kBlockBytes);
     const std::size_t inside = offset % kBlockBytes;
     const std::size_t count = std::min(bytes.size(), kBlockBytes - inside);
-    if (const auto block = fetch(offset / kBlockBytes); block) {
+    if (const auto block = fetch(number); block) {
       std::memcpy(bytes.data(), (*block)->bytes.data() + inside, count);
     } else {
       TINTYPE_CHECK(read_around(offset, bytes.first(count)));
@@ -38,6 +41,30 @@ Result<void> BlockCache::read(std::uint64_t offset, std::span<std::byte> bytes) 
     bytes = bytes.subspan(count);
   }
   return {};
+}
+
+bool BlockCache::holds(std::uint64_t number) const {
+  return std::ranges::find(blocks_, number, &Block::number) != blocks_.end();
+}
+
+// From `first` on, what is missing side by side comes with one question; who asks for two MiB does
+// not wait for sixteen answers. Returns where the run ends. Nothing is said of a failure, for
+// fetch() then asks for each block by itself.
+std::uint64_t BlockCache::fetch_run(std::uint64_t first, std::uint64_t last) {
+  std::uint64_t end = first;
+  while (end <= last && end - first < kBlocksAtOnce && !holds(end)) ++end;
+  if (end - first < 2) return first + 1;
+  const std::uint64_t offset = first * kBlockBytes;
+  std::vector<std::byte> run(static_cast<std::size_t>(
+      std::min<std::uint64_t>((end - first) * kBlockBytes, file_.geometry().size_bytes - offset)));
+  if (!whole(file_, offset, file_.read_at(offset, run), run.size())) return end;
+  std::span<const std::byte> left = run;
+  for (std::uint64_t number = first; number < end; ++number) {
+    const auto bytes = left.first(std::min(left.size(), kBlockBytes));
+    add({.number = number, .bytes = {bytes.begin(), bytes.end()}});
+    left = left.subspan(bytes.size());
+  }
+  return end;
 }
 
 Result<const BlockCache::Block*> BlockCache::fetch(std::uint64_t number) {
@@ -51,9 +78,13 @@ Result<const BlockCache::Block*> BlockCache::fetch(std::uint64_t number) {
               .bytes = std::vector<std::byte>(static_cast<std::size_t>(
                   std::min<std::uint64_t>(kBlockBytes, file_.geometry().size_bytes - offset)))};
   TINTYPE_CHECK(whole(file_, offset, file_.read_at(offset, block.bytes), block.bytes.size()));
+  add(std::move(block));
+  return &blocks_.front();
+}
+
+void BlockCache::add(Block block) {
   if (blocks_.size() == kBlocksMax) blocks_.pop_back();
   blocks_.push_front(std::move(block));
-  return &blocks_.front();
 }
 
 // Some sector of the block is bad: only the sectors in question, then.

@@ -15,6 +15,7 @@ class BlockCache {
  public:
   static constexpr std::size_t kBlockBytes = 128 * 1024;
   static constexpr std::size_t kBlocksMax = 64;
+  static constexpr std::size_t kBlocksAtOnce = 8;  // a request of the usual size of a pass
 
   // `file` outlives the cache.
   explicit BlockCache(const File& file) : file_(file) {}
@@ -28,7 +29,10 @@ class BlockCache {
     std::uint64_t number = 0;
     std::vector<std::byte> bytes;
   };
+  [[nodiscard]] bool holds(std::uint64_t number) const;
+  std::uint64_t fetch_run(std::uint64_t first, std::uint64_t last);
   [[nodiscard]] Result<const Block*> fetch(std::uint64_t number);
+  void add(Block block);
   [[nodiscard]] Result<void> read_around(std::uint64_t offset, std::span<std::byte> bytes) const;
 
   const File& file_;

@@ -161,7 +161,7 @@ class Fixtures:
                                 str(self.data_bytes()), "--cluster", "65536")
 
     def small_volume(self):
-        return self.make_volume("small-volume", min(self.context.volume_bytes, 256 * MIB))
+        return self.make_volume("small-volume", min(self.context.volume_bytes, 512 * MIB))
 
     def memory_small_volume(self):
         return self.in_memory("small_volume")

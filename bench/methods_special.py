@@ -77,9 +77,9 @@ def core_list(count):
 
 
 def delayed(iodepth):
-    """A backup over NBD, each request answered 5 ms late. Chunks of 64 KiB and a volume in memory, so
-    that the delay is what is measured, not the server's rate or its page cache; and enough of them
-    that starting, a quarter of a second with four connections from a cold cache, is little."""
+    """A backup over NBD, each request answered 5 ms late. Chunks of 64 KiB and a volume in memory,
+    so that the delay is what is measured, not the server's rate or its page cache; and enough of
+    them that starting, a quarter of a second with four connections, is little."""
     def argv(context):
         command = " ".join([shlex.quote(context.tintype), "backup", '"$uri"', "--to",
                             shlex.quote(context.target), "--compress", "none", "--no-read-back",

@@ -1,0 +1,106 @@
+#include "tools/help_repository.h"
+
+namespace tintype {
+
+const std::string_view kVersions = R"(tintype versions - list the backup sets of a repository
+
+Usage: tintype versions REPO [FLAGS]
+
+One line a set, oldest first: type, when it was finished, size and verdict. A
+set whose backup did not come to its end is marked "unfinished", or "running"
+while its process lives. A set whose manifest is damaged is marked DAMAGED, and
+the exit code is 4.
+
+      --remove-unfinished
+                         remove unfinished sets, but never a running one
+  -y, --yes              do not ask before removing
+
+)";
+
+const std::string_view kVersionsEnd = R"(Examples:
+  tintype versions /backup/repo
+  tintype versions /backup/repo --remove-unfinished --yes
+
+)";
+
+const std::string_view kShow =
+    R"(tintype show - what a repository, a backup set, an image or a volume holds
+
+Usage: tintype show REPO | REPO::SET | IMAGE | VOLUME [FLAGS]
+
+SET is a set's name, any beginning of it that fits only one set, or "latest".
+Tells everything that was recorded: sources, sizes, digests, how it was read
+back, each database with its verdict, each finding, and what was not checked.
+The recorded facts are shown, not checked again: that is `tintype verify`.
+
+Of a VOLUME (a device or a raw image file): its filesystem, its Windows shadow
+copies, and the ESE databases on it with their state and the logs they need.
+Only metadata and headers are read; no page is checked. Exit code 3: some of it
+is damaged. VOLUME@shadow:N is the Nth shadow copy, counted from 1, the oldest.
+
+)";
+
+const std::string_view kShowEnd = R"(Examples:
+  tintype show /backup/repo
+  tintype show /backup/repo::latest
+  tintype show /backup/repo::20261122 --json | jq .
+  tintype show /backup/repo/sets/20261122T181500Z-mail1-full/db.tint
+  tintype show /dev/sdb2
+
+)";
+
+const std::string_view kVerify = R"(tintype verify - is it still what was written?
+
+Usage: tintype verify REPO | REPO::SET[/VOLUME] | IMAGE [FLAGS]
+
+Reads images again and compares every chunk with its digest. REPO alone means
+every finished set in it. The level that was reached is printed:
+
+  structure       the index is whole and fits the file
+  stored bytes    every stored chunk has its digest
+  plain bytes     every chunk unpacks to what was read from the volume (default)
+  database pages  the pages of the databases in it were checked again
+
+      --no-decode        stop at the stored bytes: faster, unpacks nothing
+      --pages            check the database pages again, too
+      --database GLOB    these files too (as for backup); implies --pages
+      --report FILE      write a page about it to a new file, to look at in a
+                         browser: verdicts, speed over time, a map of the volume
+
+Exit code 4: something is not what was written. 3: the image is true to its
+volume, but --pages found bad pages in it.
+
+)";
+
+const std::string_view kVerifyEnd = R"(Examples:
+  tintype verify /backup/repo
+  tintype verify /backup/repo::latest --pages
+  tintype verify db.tint --no-decode
+
+)";
+
+const std::string_view kTruncate =
+    R"(tintype truncate - delete the logs that a finished backup covers
+
+Usage: tintype truncate REPO::SET --logs DIR [FLAGS]
+
+Later, or after a crash in the middle of it: what a full backup that was told to
+truncate does at its end. Only a full backup of which everything was checked,
+stored and read back permits it; `tintype show` tells each precondition. The
+live log directory is asked once more, and if it does not agree nothing is
+deleted.
+Deletes ascending, without a hole, and stops at the first log that will not go.
+
+      --logs DIR         the live log directory; once a log stream
+  -y, --yes              do not ask before deleting
+  -n, --dry-run          list what would go, delete nothing
+
+)";
+
+const std::string_view kTruncateEnd = R"(Examples:
+  tintype truncate /backup/repo::latest --logs /srv/logs --dry-run
+  tintype truncate /backup/repo::20261122 --logs /srv/logs --yes
+
+)";
+
+}  // namespace tintype

@@ -1,0 +1,14 @@
+// Help of the commands about a repository and its sets: versions, show, verify, truncate. Each
+// has a text, and examples that stand at its end.
+#pragma once
+
+#include <string_view>
+
+namespace tintype {
+
+extern const std::string_view kVersions, kVersionsEnd;
+extern const std::string_view kShow, kShowEnd;
+extern const std::string_view kVerify, kVerifyEnd;
+extern const std::string_view kTruncate, kTruncateEnd;
+
+}  // namespace tintype

@@ -15,7 +15,8 @@ tl::unexpected<Error> name_is_taken(const std::string& path) {
 
 }  // namespace
 
-Result<DurableFile> DurableFile::create(const std::string& final_path, Caching caching) {
+Result<DurableFile> DurableFile::create(const std::string& final_path, Caching caching,
+                                        Permissions permissions) {
   std::error_code code;
   const fs::file_status taken = fs::symlink_status(final_path, code);
   if (fs::exists(taken)) return name_is_taken(final_path);
@@ -28,7 +29,7 @@ Result<DurableFile> DurableFile::create(const std::string& final_path, Caching c
     return system_error(code.value(), "remove the unfinished", partial_path);
 
   DurableFile created;
-  TINTYPE_TRY(created.file_, File::create(partial_path, caching));
+  TINTYPE_TRY(created.file_, File::create(partial_path, caching, permissions));
   created.final_path_ = final_path;
   created.partial_path_ = partial_path;
   return created;
@@ -85,8 +86,9 @@ Result<void> DurableFile::commit() {
   return {};
 }
 
-Result<void> write_durably(const std::string& final_path, std::string_view content) {
-  TINTYPE_TRY(DurableFile file, DurableFile::create(final_path, Caching::page_cache));
+Result<void> write_durably(const std::string& final_path, std::string_view content,
+                           Permissions permissions) {
+  TINTYPE_TRY(DurableFile file, DurableFile::create(final_path, Caching::page_cache, permissions));
   TINTYPE_CHECK(file.file().write_at(0, std::as_bytes(std::span(content))));
   return file.commit();
 }

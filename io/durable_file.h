@@ -11,7 +11,9 @@ class DurableFile {
  public:
   // Creates `final_path + ".partial"`. Fails if `final_path` exists (EEXIST); a left-over
   // ".partial" is removed first: it is unfinished by definition.
-  [[nodiscard]] static Result<DurableFile> create(const std::string& final_path, Caching caching);
+  [[nodiscard]] static Result<DurableFile> create(
+      const std::string& final_path, Caching caching,
+      Permissions permissions = Permissions::owner_only);
   // Goes on with a left-over ".partial", whatever is in it: the caller finds out. It is kept if it
   // is not committed. None there: no_such_file_or_directory.
   [[nodiscard]] static Result<DurableFile> resume(const std::string& final_path, Caching caching);
@@ -37,7 +39,12 @@ class DurableFile {
 };
 
 // Small files in one call: manifest, tintype.json.
-[[nodiscard]] Result<void> write_durably(const std::string& final_path, std::string_view content);
+[[nodiscard]] Result<void> write_durably(const std::string& final_path, std::string_view content,
+                                         Permissions permissions = Permissions::owner_only);
+// Whether it was made: false if a folder is there already, which is left as it is. Its parent is
+// synced.
+[[nodiscard]] Result<bool> make_folder_durably(const std::string& path,
+                                               Permissions permissions = Permissions::owner_only);
 // mkdir, rename and unlink are durable only when their directory is synced.
 [[nodiscard]] Result<void> sync_directory(const std::string& path);
 // Removes a file's name; a folder, even an empty one, is an error. Durable only when the directory

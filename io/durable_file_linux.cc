@@ -51,6 +51,19 @@ Result<void> sync_directory(const std::string& path) {
   return {};
 }
 
+Result<bool> make_folder_durably(const std::string& path, Permissions permissions) {
+  const mode_t mode = permissions == Permissions::owner_only ? 0700 : 0777;
+  if (::mkdir(path.c_str(), mode) != 0) {
+    const int error_number = errno;
+    struct stat status {};
+    // Not only EEXIST: a folder on a medium mounted read-only says EROFS.
+    if (::stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode)) return false;
+    return system_error(error_number, "make the folder", path);
+  }
+  TINTYPE_CHECK(sync_directory(parent_of(path)));
+  return true;
+}
+
 Result<void> remove_file(const std::string& path) {
   if (::unlink(path.c_str()) != 0) return system_error(errno, "delete", path);
   return {};

@@ -11,6 +11,7 @@
 #include <span>
 #include <string>
 
+#include "io/permissions.h"
 #include "io/result.h"
 
 namespace tintype {
@@ -39,8 +40,9 @@ class File {
 
   // Regular file or block device, read-only.
   [[nodiscard]] static Result<File> open_source(const std::string& path, Caching caching);
-  // A new file, mode 0644, readable and writable; an existing one is an error (EEXIST).
-  [[nodiscard]] static Result<File> create(const std::string& path, Caching caching);
+  // A new file, readable and writable; an existing one is an error (EEXIST).
+  [[nodiscard]] static Result<File> create(const std::string& path, Caching caching,
+                                           Permissions permissions = Permissions::owner_only);
   // An existing file or block device, for writing and reading. A block device is opened O_EXCL:
   // one that is mounted or in use is refused (EBUSY).
   [[nodiscard]] static Result<File> open_target(const std::string& path, Caching caching);

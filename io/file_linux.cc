@@ -192,10 +192,11 @@ Result<File> File::open_target(const std::string& path, Caching caching) {
   return file;
 }
 
-Result<File> File::create(const std::string& path, Caching caching) {
+Result<File> File::create(const std::string& path, Caching caching, Permissions permissions) {
   File file;
   file.path_ = path;
-  file.handle_ = open_retrying(path, O_RDWR | O_CREAT | O_EXCL, 0644);
+  file.handle_ = open_retrying(path, O_RDWR | O_CREAT | O_EXCL,
+                               permissions == Permissions::owner_only ? 0600 : 0666);
   if (file.handle_ < 0) return open_error(errno, "create", path);
   if (caching == Caching::direct_if_possible) {
     // Not O_CREAT|O_DIRECT in one: where direct I/O is refused, the refusal leaves the file behind

@@ -14,7 +14,7 @@ Result<FileLock> FileLock::try_lock(const std::string& path, IfMissing if_missin
   const int create = if_missing == IfMissing::create ? O_CREAT : 0;
   // Writable: NFS and SMB clients turn flock into a byte-range lock, which needs it.
   const int handle =
-      ::open(path.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | create, 0644);
+      ::open(path.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | create, 0600);
   if (handle < 0) return system_error(errno, "open", path);
   FileLock lock(handle, path);
   while (::flock(handle, LOCK_EX | LOCK_NB) != 0) {

@@ -10,6 +10,7 @@
 #include "engine/bench/bench_machine.h"
 #include "engine/job/backup_job.h"
 #include "engine/job/copy_job.h"
+#include "engine/repository/repository.h"
 #include "io/page_cache.h"
 
 namespace tintype {
@@ -143,6 +144,7 @@ class CopyBench {
   // From before the volume is opened until the result has its name, synced.
   Result<BenchRun> measure(const Mode& mode, const std::string& folder) {
     RunMonitor monitor(monitor_, heard_);
+    if (mode.backup) TINTYPE_CHECK(Repository::create(repository_in(folder)));
     const double cpu_before = process_cpu_seconds();
     const auto started = Clock::now();
     TINTYPE_TRY(const PassOutcome outcome,
@@ -168,7 +170,7 @@ class CopyBench {
   Result<PassOutcome> back_up(const Mode& mode, const std::string& folder, JobMonitor& monitor) {
     BackupOptions job;
     job.volumes = {{options_.volume, "volume"}};
-    job.repository = folder + "/repository";
+    job.repository = repository_in(folder);
     job.compression = mode.compression;
     job.read_back = mode.read_back;
     job.databases.check = mode.check;
@@ -177,6 +179,8 @@ class CopyBench {
     TINTYPE_TRY(BackupOutcome outcome, run_backup(job, monitor));
     return std::move(outcome.volumes.front());
   }
+
+  static std::string repository_in(const std::string& folder) { return folder + "/repository"; }
 
   const CopyBenchOptions& options_;
   JobMonitor& monitor_;

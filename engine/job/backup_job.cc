@@ -118,7 +118,8 @@ class VolumeBackup {
   Result<void> copy(const std::string& folder) {
     manifest_.image = manifest_.name + std::string(kImageSuffix);
     TINTYPE_TRY(DurableFile image,
-                DurableFile::create(folder + "/" + manifest_.image, Caching::direct_if_possible));
+                DurableFile::create(folder + "/" + manifest_.image, Caching::direct_if_possible,
+                                    options_.permissions));
     image.keep_partial();  // whatever happens, what was captured may be the last copy
     outcome_.read_back = !options_.read_back              ? "none"
                          : image.file().geometry().direct ? "direct"
@@ -269,6 +270,7 @@ Result<BackupOutcome> back_up(const BackupOptions& options, JobMonitor& monitor)
   if (options.confirm.asked() && std::ranges::any_of(specs, is_folder))
     return plain_error("a folder backup never truncates logs, nor confirms that they may go",
                        "back up the volume that the folder is on");
+  TINTYPE_TRY(const Repository repository, Repository::open(options.repository));
   const std::vector<std::string> names = volume_names(options, specs);
   std::vector<std::unique_ptr<VolumeBackup>> volumes;
   for (std::size_t i = 0; i < names.size(); ++i) {
@@ -292,9 +294,9 @@ Result<BackupOutcome> back_up(const BackupOptions& options, JobMonitor& monitor)
                              full ? kEventFullBackupStarting : kEventCopyBackupStarting,
                              to_string(options.type)));
 
-  TINTYPE_TRY(const Repository repository, Repository::open_or_create(options.repository));
   TINTYPE_TRY(const std::string folder,
-              repository.begin_set(make_set_name(started, manifest.host, options.type)));
+              repository.begin_set(make_set_name(started, manifest.host, options.type),
+                                   options.permissions));
   manifest.name = set_name_of(folder);
   monitor.set_begun(manifest.name);
   manifest.sound = true;
@@ -321,7 +323,7 @@ Result<BackupOutcome> back_up(const BackupOptions& options, JobMonitor& monitor)
   manifest.finished_utc = utc_text(Clock::now());
   for (const GateDecision& decision : judge_set(manifest, images))
     manifest.gates.push_back(decision.record);
-  TINTYPE_TRY(outcome.set_path, repository.commit_set(manifest));
+  TINTYPE_TRY(outcome.set_path, repository.commit_set(manifest, options.permissions));
   monitor.detail(
       fmt::format("event {}: backup completed, set {}", kEventBackupCompleted, manifest.name));
   if (options.confirm.asked()) {

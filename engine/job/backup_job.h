@@ -8,6 +8,7 @@
 #include "engine/job/job_options.h"
 #include "engine/job/pass_outcome.h"
 #include "engine/repository/manifest.h"
+#include "io/permissions.h"
 #include "io/result.h"
 
 namespace tintype {
@@ -18,7 +19,7 @@ struct BackupOptions {
     std::string name;  // of the image in the set; "" = made from the path
   };
   std::vector<Source> volumes;
-  std::string repository;  // made on first use
+  std::string repository;  // is there: Repository::create makes one
   BackupType type = BackupType::copy;
   Compression compression = Compression::automatic;
   std::uint32_t chunk_bytes = kChunkBytesDefault;
@@ -29,6 +30,7 @@ struct BackupOptions {
   bool allow_source_in_use =
       false;             // mounted or open for writing: no snapshot, copied all the same
   bool dry_run = false;  // plan only: sizes, databases found; writes nothing
+  Permissions permissions = Permissions::owner_only;  // of all that is written
   DatabaseOptions databases;
   ConfirmOptions confirm;  // only of a full backup; after the commit
   PassOptions pass;

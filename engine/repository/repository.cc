@@ -27,6 +27,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view kHeadName = "tintype.json";
+constexpr std::string_view kSetsName = "sets";
 constexpr std::string_view kManifestName = "set.json";
 constexpr std::string_view kLockName = "lock";
 constexpr std::uint64_t kManifestBytesMax = 256 << 20;
@@ -51,17 +52,29 @@ Result<std::string> read_text(const std::string& path, std::uint64_t bytes_max) 
   return text;
 }
 
+std::vector<std::string> names_in(const std::string& folder, std::error_code& code) {
+  std::vector<std::string> names;
+  for (fs::directory_iterator entry(folder, code), end; !code && entry != end;
+       entry.increment(code))
+    names.push_back(entry->path().filename());
+  return names;
+}
+
+// A tintype.json that has not got its name yet.
+bool is_aside(std::string_view name) {
+  return name.starts_with(fmt::format("{}.", kHeadName));
+}
+
 // Whether a repository may be made here: nothing lies here but what a fresh file system or an
-// interrupted first use leaves.
+// interrupted or simultaneous init leaves.
 bool is_fresh(const std::string& path) {
   std::error_code code;
-  for (fs::directory_iterator entry(path, code), end; !code && entry != end;
-       entry.increment(code)) {
-    const std::string name = entry->path().filename();
-    if (name == "lost+found" || name == fmt::format("{}{}", kHeadName, kPartialSuffix)) continue;
-    return false;
-  }
-  return !code;
+  const std::vector<std::string> names = names_in(path, code);
+  return !code && std::all_of(names.begin(), names.end(), [&](const std::string& name) {
+    std::error_code ignored;
+    return name == "lost+found" || is_aside(name) ||
+           (name == kSetsName && fs::is_empty(join(path, name), ignored));
+  });
 }
 
 std::string random_id() {
@@ -113,6 +126,21 @@ SetEntry read_entry(const std::string& path) {
   return entry;
 }
 
+tl::unexpected<Error> no_repository(const std::string& path) {
+  std::error_code ignored;
+  if (!fs::exists(path, ignored))
+    return plain_error(fmt::format("there is no repository {}", path),
+                       fmt::format("is its disk mounted? tintype init {} makes one", path));
+  return plain_error(fmt::format("{} is not a repository: it has no {}", path, kHeadName),
+                     is_fresh(path) ? fmt::format("tintype init {} makes it one", path)
+                                    : "tintype init makes one, in a new or empty folder");
+}
+
+tl::unexpected<Error> already_one(const std::string& path) {
+  return plain_error(fmt::format("{} is a repository already", path),
+                     fmt::format("tintype versions {} shows what is in it", path));
+}
+
 Error ambiguous(std::string_view name, const std::vector<SetEntry>& candidates) {
   std::string names;
   for (const SetEntry& entry : candidates) names += (names.empty() ? "" : ", ") + entry.name;
@@ -137,41 +165,44 @@ Result<Repository> Repository::open(const std::string& path) {
   if (!text) {
     if (!is_missing(text.error()) && text.error().code != std::errc::not_a_directory)
       return tl::unexpected(std::move(text).error());
-    std::error_code ignored;
-    return plain_error(fs::exists(path, ignored)
-                           ? fmt::format("{} is not a repository: it has no {}", path, kHeadName)
-                           : fmt::format("there is no repository {}", path),
-                       "tintype backup --to makes one");
+    return no_repository(path);
   }
   TINTYPE_TRY(RepositoryHead head, parse_repository_head(*text, head_path));
   return Repository(path, std::move(head.id));
 }
 
-Result<Repository> Repository::open_or_create(const std::string& path) {
-  std::error_code code;
-  const bool made = fs::create_directory(path, code);
+Result<Repository> Repository::create(const std::string& path, Permissions permissions) {
   // Only the last folder is made: a missing parent is more likely a disk that is not mounted.
-  if (code == std::errc::no_such_file_or_directory)
-    return system_error(code, "make the repository", path,
-                        "is the disk mounted? only the last folder is made");
-  if (code) return system_error(code, "make the repository", path);
-  if (made) TINTYPE_CHECK(sync_directory(fs::absolute(fs::path(path) / "..").lexically_normal()));
-
-  const std::string head_path = join(path, kHeadName);
-  if (!fs::exists(head_path, code)) {
-    if (code) return system_error(code, "look into", path);
-    if (!is_fresh(path))
-      return plain_error(fmt::format("{} is neither empty nor a repository", path),
-                         "name an empty or new folder");
-    const RepositoryHead head{random_id(), std::string(program_version())};
-    // Someone else may be making it right now: then theirs counts.
-    if (auto written = write_durably(head_path, to_json(head)); !written && !fs::exists(head_path))
-      return tl::unexpected(std::move(written).error());
+  if (auto made = make_folder_durably(path, permissions); !made) {
+    if (is_missing(made.error()))
+      made.error().hint = "is its disk mounted? only the last folder is made";
+    return tl::unexpected(std::move(made).error());
   }
-  TINTYPE_TRY(Repository repository, open(path));
-  if (fs::create_directory(repository.sets_path(), code)) TINTYPE_CHECK(sync_directory(path));
-  if (code) return system_error(code, "make", repository.sets_path());
-  return repository;
+  const std::string head_path = join(path, kHeadName);
+  if (!is_fresh(path)) {
+    std::error_code code;
+    if (fs::exists(fs::symlink_status(head_path, code))) return already_one(path);
+    if (code && code != std::errc::no_such_file_or_directory)
+      return system_error(code, "look into", path);
+    return plain_error(fmt::format("{} is neither empty nor a repository", path),
+                       "name an empty or new folder");
+  }
+  // First what lies in it, then the file that makes it one. That is written under a name that
+  // nobody else takes and then renamed, so that of several exactly one is the first.
+  TINTYPE_CHECK(make_folder_durably(join(path, kSetsName), permissions));
+  const RepositoryHead head{random_id(), std::string(program_version())};
+  const std::string aside = fmt::format("{}.{}", head_path, head.id);
+  auto written = write_durably(aside, to_json(head), permissions);
+  if (written) written = rename_durably(aside, head_path);
+  std::error_code ignored;
+  if (!written) {
+    fs::remove(aside, ignored);
+    if (fs::exists(head_path, ignored)) return already_one(path);
+    return tl::unexpected(std::move(written).error());
+  }
+  for (const std::string& name : names_in(path, ignored))  // of those who came too late
+    if (is_aside(name)) fs::remove(join(path, name), ignored);
+  return open(path);
 }
 
 Result<std::vector<SetEntry>> Repository::sets() const {
@@ -214,18 +245,22 @@ Result<SetEntry> Repository::find(std::string_view name) const {
   return std::move(candidates.front());
 }
 
-Result<std::string> Repository::begin_set(const std::string& name) const {
+Result<std::string> Repository::begin_set(const std::string& name, Permissions permissions) const {
   if (!is_plain_name(name) || name.ends_with(kPartialSuffix))
     return plain_error(fmt::format("\"{}\" is no name for a backup set", name));
+  TINTYPE_CHECK(make_folder_durably(sets_path(), permissions));  // should somebody have removed it
   for (int attempt = 1; attempt <= kSameSecondMax; ++attempt) {
     const std::string final_path =
         join(sets_path(), attempt == 1 ? name : fmt::format("{}-{}", name, attempt));
     const std::string partial = fmt::format("{}{}", final_path, kPartialSuffix);
     std::error_code code;
     if (fs::exists(final_path, code)) continue;
-    if (!fs::create_directory(partial, code)) {
-      if (code) return system_error(code, "make", partial);
-      continue;  // it is there already
+    TINTYPE_TRY(const bool made, make_folder_durably(partial, permissions));
+    if (!made) continue;  // it is there already
+    // Between the two looks another may have begun and finished a set of this name.
+    if (fs::exists(final_path, code)) {
+      fs::remove(partial, code);
+      continue;
     }
     auto lock = FileLock::try_lock(join(partial, kLockName), FileLock::IfMissing::create);
     // Someone who lists the sets holds a new lock for an instant to see whether it is held.
@@ -239,20 +274,20 @@ Result<std::string> Repository::begin_set(const std::string& name) const {
       continue;  // removed as a left-over before we had the lock: take the next name
     }
     // A medium without locks: the backup may run; remove_unfinished will refuse to guess.
-    TINTYPE_CHECK(sync_directory(sets_path()));
     return partial;
   }
   return plain_error(fmt::format("cannot find a free name like {} in {}", name, sets_path()));
 }
 
-Result<std::string> Repository::commit_set(const SetManifest& manifest) const {
+Result<std::string> Repository::commit_set(const SetManifest& manifest,
+                                           Permissions permissions) const {
   if (!is_plain_name(manifest.name))
     return plain_error(fmt::format("\"{}\" is no name for a backup set", manifest.name));
   if (const std::string fault = contradiction_in(manifest); !fault.empty())
     return plain_error(fmt::format("cannot commit {}: {}", manifest.name, fault));
   const std::string final_path = join(sets_path(), manifest.name);
   const std::string partial = fmt::format("{}{}", final_path, kPartialSuffix);
-  TINTYPE_CHECK(write_durably(join(partial, kManifestName), to_json(manifest)));
+  TINTYPE_CHECK(write_durably(join(partial, kManifestName), to_json(manifest), permissions));
   TINTYPE_CHECK(rename_durably(partial, final_path));
   // Holds: the set is finished. The lock file is litter now; failing to remove it harms nobody.
   // (Removed before the rename it would expose the set to remove_unfinished for a moment.)

@@ -9,6 +9,7 @@
 #include <memory>
 
 #include "engine/repository/manifest.h"
+#include "io/permissions.h"
 
 namespace tintype {
 
@@ -24,13 +25,17 @@ struct SetEntry {
 
 class Repository {
  public:
-  // Makes the folder and tintype.json if they are not there. Refuses a non-empty folder that is no
-  // repository, and a newer format.
-  [[nodiscard]] static Result<Repository> open_or_create(const std::string& path);
+  // Makes one: the last folder of the path, or what lies in an empty one, which keeps its mode.
+  // Nothing else makes a repository: a path whose disk is not mounted must not become one. Refuses
+  // a folder that is not empty, and what is a repository already; of several who make one at once
+  // exactly one does.
+  [[nodiscard]] static Result<Repository> create(const std::string& path,
+                                                 Permissions permissions = Permissions::owner_only);
   [[nodiscard]] static Result<Repository> open(const std::string& path);
 
   [[nodiscard]] const std::string& path() const noexcept { return path_; }
   [[nodiscard]] const std::string& id() const noexcept { return id_; }
+  [[nodiscard]] std::string sets_path() const { return path_ + "/sets"; }
   [[nodiscard]] Result<std::vector<SetEntry>> sets() const;  // oldest first
   // By full name, unique prefix, or "latest" (the newest finished one, even if its manifest is
   // damaged: an older backup is never taken silently in its place).
@@ -39,10 +44,12 @@ class Repository {
   // Makes a new set's unfinished folder, `name` + ".partial", and returns its path. If the name is
   // taken the set becomes `name`-2, -3…: ask set_name_of(path). The folder is locked until it is
   // committed or this Repository and its copies are gone, however that happens.
-  [[nodiscard]] Result<std::string> begin_set(const std::string& name) const;
+  [[nodiscard]] Result<std::string> begin_set(
+      const std::string& name, Permissions permissions = Permissions::owner_only) const;
   // Writes the manifest into the unfinished folder of manifest.name, syncs, renames: the commit.
   // Returns the set's final path.
-  [[nodiscard]] Result<std::string> commit_set(const SetManifest& manifest) const;
+  [[nodiscard]] Result<std::string> commit_set(
+      const SetManifest& manifest, Permissions permissions = Permissions::owner_only) const;
   // Removes unfinished sets that no running process holds. Returns their names; a dry run only
   // tells them.
   [[nodiscard]] Result<std::vector<std::string>> remove_unfinished(bool dry_run) const;
@@ -50,7 +57,6 @@ class Repository {
  private:
   struct Locks;
   Repository(std::string path, std::string id);
-  [[nodiscard]] std::string sets_path() const { return path_ + "/sets"; }
 
   std::string path_;
   std::string id_;

@@ -14,6 +14,7 @@
 #include "engine/repository/repository.h"
 #include "recording_monitor.h"
 #include "support/expect_ok.h"
+#include "support/make_repository.h"
 #include "support/random_bytes.h"
 #include "support/temp_dir.h"
 #include "support/tiny_tmpfs.h"
@@ -40,7 +41,8 @@ class BadInput : public testing::Test {
     test::write_file(dir / "empty", {});
   }
   [[nodiscard]] auto backup(const std::string& source) {
-    return run_backup({.volumes = {{source, ""}}, .repository = dir / "repo"}, monitor);
+    return run_backup({.volumes = {{source, ""}}, .repository = test::repository_at(dir / "repo")},
+                      monitor);
   }
   [[nodiscard]] std::string good_image() {
     const auto outcome = must(backup(dir / "disk"));
@@ -54,13 +56,14 @@ TEST_F(BadInput, Sources) {
   expect_error(backup(dir / "missing"), "No such file");
   expect_error(backup(dir / "empty"), "empty");
   expect_error(backup(dir.path().string()), dir.path().string());
-  EXPECT_FALSE(fs::exists(dir / "repo"));  // nothing was begun
+  EXPECT_EQ(test::sets_in(dir / "repo"), 0u) << "nothing was begun";
 }
 
 TEST_F(BadInput, ASourceOpenForWritingIsRefusedUnlessAllowed) {
   std::ofstream writer(dir / "disk", std::ios::app | std::ios::binary);
   expect_error(backup(dir / "disk"), "in use");
-  BackupOptions options{.volumes = {{dir / "disk", ""}}, .repository = dir / "repo"};
+  BackupOptions options{.volumes = {{dir / "disk", ""}},
+                        .repository = test::repository_at(dir / "repo")};
   options.allow_source_in_use = true;
   EXPECT_TRUE(ok(run_backup(options, monitor)));
 }
@@ -69,7 +72,7 @@ TEST_F(BadInput, AMountedSourceAndATargetOnItAreRefused) {
   test::make_ext(dir / "fs.img", 16 << 20, "-t ext4");
   TINTYPE_MOUNT(mount, test::MountedVolume::kernel(dir / "fs.img", "ext4"));
   const auto outcome = run_backup({.volumes = {{dir / "fs.img", ""}},
-                                   .repository = mount / "repo",
+                                   .repository = test::repository_at(mount / "repo"),
                                    .allow_source_in_use = true},
                                   monitor);
   expect_error(outcome, "lies on the source");
@@ -103,7 +106,7 @@ TEST_F(BadInput, ExistingTargetsAreLeftAlone) {
 TEST_F(BadInput, AFullTargetNamesTheReasonAndKeepsOldSets) {
   const auto tmpfs = test::TinyTmpfs::mount(dir / "small", 8 << 20);
   if (!tmpfs) GTEST_SKIP() << tmpfs.error();
-  const std::string repository = dir / "small/repo";
+  const std::string repository = test::repository_at(dir / "small/repo");
   const BackupOptions options{.volumes = {{dir / "disk", ""}}, .repository = repository};
   const auto first = must(run_backup(options, monitor));
   ASSERT_TRUE(ok(run_backup(options, monitor)));
@@ -152,10 +155,11 @@ class StoppingMonitor final : public JobMonitor {
 };
 
 TEST_F(BadInput, StopLeavesAnUnfinishedSetThatSaysSo) {
-  const BackupOptions options{.volumes = {{dir / "disk", ""}}, .repository = dir / "repo"};
+  const BackupOptions options{.volumes = {{dir / "disk", ""}},
+                              .repository = test::repository_at(dir / "repo")};
   monitor.stop_requested = true;
   EXPECT_FALSE(run_backup(options, monitor));
-  EXPECT_FALSE(std::filesystem::exists(dir / "repo")) << "stopped before there was anything";
+  EXPECT_EQ(test::sets_in(dir / "repo"), 0u) << "stopped before there was anything";
   StoppingMonitor stopping;
   const auto result = run_backup(options, stopping);
   ASSERT_FALSE(result);

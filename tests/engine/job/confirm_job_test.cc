@@ -7,6 +7,7 @@
 
 #include "engine/completion/live_directory.h"
 #include "engine/job/backup_job.h"
+#include "support/make_repository.h"
 
 namespace tintype {
 namespace {
@@ -21,7 +22,7 @@ class ConfirmJob : public ::testing::Test {
     test::write_file(dir_ / "logs", std::vector<std::byte>(1 << 20, std::byte{8}));
     test::fill_live_directory(live_);
     options_.volumes = {{dir_ / "db", ""}, {dir_ / "logs", ""}};
-    options_.repository = dir_ / "repo";
+    options_.repository = test::repository_at(dir_ / "repo");
     options_.type = BackupType::full;
     options_.all_databases = true;
   }

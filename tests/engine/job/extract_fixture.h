@@ -15,6 +15,7 @@
 #include "recording_monitor.h"
 #include "support/ese_sets.h"
 #include "support/expect_ok.h"
+#include "support/make_repository.h"
 #include "support/temp_dir.h"
 #include "support/volume_maker.h"
 
@@ -28,7 +29,7 @@ inline std::vector<ExtractOptions::Source> back_up(const std::vector<std::string
                                                    const std::string& repository,
                                                    BackupOptions options = {}) {
   RecordingMonitor monitor;
-  options.repository = repository;
+  options.repository = repository_at(repository);
   for (const std::string& disk : disks) options.volumes.push_back({disk, ""});
   const auto outcome = must(run_backup(options, monitor));
   std::vector<ExtractOptions::Source> sources;

@@ -19,6 +19,7 @@
 #include "support/ese_generator.h"
 #include "support/ese_sets.h"
 #include "support/expect_ok.h"
+#include "support/make_repository.h"
 #include "support/odd_tree.h"
 #include "support/samples.h"
 #include "support/temp_dir.h"
@@ -36,7 +37,7 @@ class FolderJobs : public ::testing::Test {
  protected:
   BackupOutcome back_up(const std::string& folder, BackupOptions options = {}) {
     options.volumes = {{folder, "folder"}};
-    if (options.repository.empty()) options.repository = dir_ / "repo";
+    if (options.repository.empty()) options.repository = test::repository_at(dir_ / "repo");
     return must(run_backup(options, monitor_));
   }
   static std::string image_in(const BackupOutcome& outcome) {
@@ -159,10 +160,11 @@ TEST_F(FolderJobs, AFileWithThousandsOfHolesComesBack) {
 TEST_F(FolderJobs, SameImageFromTheSerialTwinAndAnyNumberOfTasks) {
   test::make_odd_tree(dir_ / "tree");
   const auto image = [&](const PassOptions& pass, const char* repository) {
-    return test::read_file(image_in(back_up(dir_ / "tree", {.repository = dir_ / repository,
-                                                            .compression = Compression::lz4,
-                                                            .chunk_bytes = kChunkBytesMin,
-                                                            .pass = pass})));
+    return test::read_file(
+        image_in(back_up(dir_ / "tree", {.repository = test::repository_at(dir_ / repository),
+                                         .compression = Compression::lz4,
+                                         .chunk_bytes = kChunkBytesMin,
+                                         .pass = pass})));
   };
   const auto expected = image({.serial = true}, "serial");
   int number = 0;
@@ -226,17 +228,17 @@ TEST_F(FolderJobs, NeverLetLogsGo) {
   }
   // Asked for at once it is refused before anything is written, beside a volume too.
   for (const bool with_volume : {false, true}) {
-    full.repository = dir_ / "never";
+    full.repository = test::repository_at(dir_ / "never");
     full.volumes = {{dir_ / "tree", ""}};
     if (with_volume) full.volumes.push_back({dir_ / "disk", ""});
     full.confirm = {.truncate_directories = {logs}, .on_confirm = ""};
     EXPECT_FALSE(run_backup(full, monitor_));
     full.confirm = {.truncate_directories = {}, .on_confirm = "true"};
     EXPECT_FALSE(run_backup(full, monitor_));
-    EXPECT_FALSE(fs::exists(dir_ / "never"));
+    EXPECT_EQ(test::sets_in(dir_ / "never"), 0u);
   }
   // A volume is worth no more when a folder is beside it.
-  full.repository = dir_ / "both";
+  full.repository = test::repository_at(dir_ / "both");
   full.confirm = {};
   full.volumes = {{dir_ / "disk", ""}, {dir_ / "stuff", ""}};
   fs::create_directory(dir_ / "stuff");
@@ -349,8 +351,9 @@ TEST_F(FolderJobs, AFileThatChangesMeanwhileIsAFinding) {
     }
     std::string file;
   } meddler(dir_ / "tree/large");
-  const auto outcome =
-      must(run_backup({.volumes = {{dir_ / "tree", ""}}, .repository = dir_ / "repo"}, meddler));
+  const auto outcome = must(run_backup(
+      {.volumes = {{dir_ / "tree", ""}}, .repository = test::repository_at(dir_ / "repo")},
+      meddler));
   EXPECT_FALSE(outcome.manifest.sound);
   const FolderProblems& problems = outcome.manifest.volumes.at(0).folder_problems;
   ASSERT_EQ(problems.total, 1u);
@@ -368,16 +371,17 @@ TEST_F(FolderJobs, ADryRunWritesNothing) {
   const auto outcome = back_up(dir_ / "tree", {.dry_run = true});
   EXPECT_TRUE(outcome.volumes.at(0).dry_run);
   EXPECT_GT(outcome.volumes[0].read_bytes, 4u << 20);
-  EXPECT_FALSE(fs::exists(dir_ / "repo"));
+  EXPECT_EQ(test::sets_in(dir_ / "repo"), 0u);
 }
 
 TEST_F(FolderJobs, ARepositoryInTheFolderIsRefused) {
   test::make_odd_tree(dir_ / "tree");
-  const auto refused = run_backup(
-      {.volumes = {{dir_ / "tree", ""}}, .repository = dir_ / "tree/Mailbox/repo"}, monitor_);
+  const auto refused = run_backup({.volumes = {{dir_ / "tree", ""}},
+                                   .repository = test::repository_at(dir_ / "tree/Mailbox/repo")},
+                                  monitor_);
   ASSERT_FALSE(refused);
   EXPECT_THAT(refused.error().what, HasSubstr("lies inside of"));
-  EXPECT_FALSE(fs::exists(dir_ / "tree/Mailbox/repo"));
+  EXPECT_EQ(test::sets_in(dir_ / "tree/Mailbox/repo"), 0u);
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include "engine/repository/manifest.h"
 #include "recording_monitor.h"
 #include "support/expect_ok.h"
+#include "support/make_repository.h"
 #include "support/samples.h"
 #include "support/temp_dir.h"
 #include "support/volume_maker.h"
@@ -19,7 +20,7 @@ using test::must;
 
 BackupOutcome back_up(const std::vector<std::string>& disks, const std::string& repository) {
   test::RecordingMonitor monitor;
-  BackupOptions options{.repository = repository};
+  BackupOptions options{.repository = test::repository_at(repository)};
   for (const std::string& disk : disks) options.volumes.push_back({disk, ""});
   options.databases.globs = {"SRUDB.dat"};
   options.chunk_bytes = kChunkBytesMin;

@@ -16,6 +16,7 @@
 #include "recording_monitor.h"
 #include "support/ese_generator.h"
 #include "support/expect_ok.h"
+#include "support/make_repository.h"
 #include "support/samples.h"
 #include "support/temp_dir.h"
 #include "support/volume_maker.h"
@@ -54,8 +55,8 @@ TEST(RealVolumes, TheFiveBadPagesOfTheGeneratedVolumeAreNamedWithTheirPlaces) {
   test::raw_from_qcow2(samples / "volumes/ntfs_vss_ese_generated.qcow2", disk);
   const auto content = test::read_file(disk);
   test::RecordingMonitor monitor;
-  const auto outcome =
-      must(run_backup({.volumes = {{disk, ""}}, .repository = dir / "repo"}, monitor));
+  const auto outcome = must(run_backup(
+      {.volumes = {{disk, ""}}, .repository = test::repository_at(dir / "repo")}, monitor));
 
   EXPECT_FALSE(outcome.manifest.sound);
   ASSERT_EQ(outcome.volumes.at(0).databases.size(), 1u);
@@ -90,8 +91,10 @@ TEST(RealVolumes, TheFiveBadPagesOfTheGeneratedVolumeAreNamedWithTheirPlaces) {
   ASSERT_TRUE(ok(run_restore({.image = image_of(outcome), .target = dir / "back.img"}, monitor)));
   EXPECT_TRUE(test::read_file(dir / "back.img") == only(content, allocated(disk)));
 
-  const auto everything = must(run_backup(
-      {.volumes = {{disk, ""}}, .repository = dir / "repo", .all_blocks = true}, monitor));
+  const auto everything = must(run_backup({.volumes = {{disk, ""}},
+                                           .repository = test::repository_at(dir / "repo"),
+                                           .all_blocks = true},
+                                          monitor));
   ASSERT_TRUE(ok(run_restore({.image = image_of(everything), .target = dir / "all.img"}, monitor)));
   EXPECT_TRUE(test::read_file(dir / "all.img") == content);
 }
@@ -112,7 +115,7 @@ TEST(RealVolumes, Ext4SparseFilesFreeSpaceAndDatabasesSurviveEveryWay) {
   for (const Compression compression : {Compression::automatic, Compression::lz4}) {
     for (const bool stock : {false, true}) {
       const auto outcome = must(run_backup({.volumes = {{disk, "data"}},
-                                            .repository = dir / "repo",
+                                            .repository = test::repository_at(dir / "repo"),
                                             .compression = compression,
                                             .stock = stock},
                                            monitor));
@@ -147,8 +150,8 @@ TEST(RealVolumes, AnUnknownFileSystemIsCopiedWholeAndSaysNotChecked) {
   std::vector<std::byte> content(3 << 20, std::byte{0x5a});
   test::write_file(dir / "disk", content);
   test::RecordingMonitor monitor;
-  const auto outcome =
-      must(run_backup({.volumes = {{dir / "disk", ""}}, .repository = dir / "repo"}, monitor));
+  const auto outcome = must(run_backup(
+      {.volumes = {{dir / "disk", ""}}, .repository = test::repository_at(dir / "repo")}, monitor));
   EXPECT_TRUE(outcome.manifest.sound);
   EXPECT_FALSE(outcome.volumes[0].databases_not_checked.empty());
   EXPECT_TRUE(std::any_of(monitor.warnings.begin(), monitor.warnings.end(), [](const auto& line) {
@@ -156,7 +159,8 @@ TEST(RealVolumes, AnUnknownFileSystemIsCopiedWholeAndSaysNotChecked) {
   }));
 
   // Asked for by name, "not checked" is a finding.
-  BackupOptions asked{.volumes = {{dir / "disk", ""}}, .repository = dir / "repo"};
+  BackupOptions asked{.volumes = {{dir / "disk", ""}},
+                      .repository = test::repository_at(dir / "repo")};
   asked.databases.globs = {"*.edb"};
   EXPECT_FALSE(must(run_backup(asked, monitor)).manifest.sound);
 }
@@ -167,13 +171,13 @@ TEST(RealVolumes, SeveralVolumesMakeOneSetAndADryRunMakesNone) {
   test::make_ext(dir / "b.img", 8 << 20, "-t ext2");
   test::RecordingMonitor monitor;
   BackupOptions options{.volumes = {{dir / "a.img", "disk"}, {dir / "b.img", "disk"}},
-                        .repository = dir / "repo",
+                        .repository = test::repository_at(dir / "repo"),
                         .type = BackupType::full,
                         .dry_run = true};
   const auto planned = must(run_backup(options, monitor));
   EXPECT_EQ(planned.set_path, "");
   EXPECT_EQ(planned.volumes.size(), 2u);
-  EXPECT_FALSE(fs::exists(dir / "repo"));
+  EXPECT_EQ(test::sets_in(dir / "repo"), 0u);
 
   options.dry_run = false;
   const auto outcome = must(run_backup(options, monitor));
@@ -193,8 +197,8 @@ TEST(RealVolumes, SparseSourcesAreNotReadInTheirHoles) {
     must(file.write_at(std::uint64_t{40} << 30, std::vector<std::byte>(4096, std::byte{1})));
   }
   test::RecordingMonitor monitor;
-  const auto outcome =
-      must(run_backup({.volumes = {{disk, ""}}, .repository = dir / "repo"}, monitor));
+  const auto outcome = must(run_backup(
+      {.volumes = {{disk, ""}}, .repository = test::repository_at(dir / "repo")}, monitor));
   EXPECT_LE(outcome.volumes[0].read_bytes, 1u << 20);
   EXPECT_LE(fs::file_size(image_of(outcome)), 2u << 20);
   const auto reader = must(ImageReader::open(image_of(outcome)));

@@ -18,6 +18,7 @@
 #include "io/volume/folder_format.h"
 #include "recording_monitor.h"
 #include "support/expect_ok.h"
+#include "support/make_repository.h"
 #include "support/odd_tree.h"
 #include "support/random_bytes.h"
 #include "support/temp_dir.h"
@@ -44,7 +45,7 @@ class RestoreFolder : public ::testing::Test {
  protected:
   std::string back_up(const std::string& source) {
     const auto outcome = must(run_backup({.volumes = {{source, "it"}},
-                                          .repository = dir_ / "repo",
+                                          .repository = test::repository_at(dir_ / "repo"),
                                           .compression = Compression::none,
                                           .chunk_bytes = kChunkBytesMin},
                                          monitor_));
@@ -175,6 +176,7 @@ TEST_F(RestoreFolder, WhatItsModeForbidsToReadIsSaidToBeNotReadBack) {
   const std::string image = back_up(dir_ / "tree");
   fs::permissions(dir_.path(), fs::perms::all);
   fs::permissions(dir_ / "repo", fs::perms::others_all, fs::perm_options::add);
+  fs::permissions(dir_ / "repo/sets", fs::perms::others_all, fs::perm_options::add);
   fs::permissions(fs::path(image).parent_path(), fs::perms::others_all, fs::perm_options::add);
   fs::permissions(image, fs::perms::others_read, fs::perm_options::add);
   ASSERT_EQ(::seteuid(65534), 0);

@@ -18,6 +18,7 @@
 #include "support/disk_maker.h"
 #include "support/expect_ok.h"
 #include "support/loop_device.h"
+#include "support/make_repository.h"
 #include "support/random_bytes.h"
 #include "support/temp_dir.h"
 #include "support/tiny_tmpfs.h"
@@ -49,7 +50,8 @@ class RestoreJob : public testing::Test {
  protected:
   RestoreJob() {
     test::write_file(dir / "volume", content);
-    BackupOptions options{.volumes = {{dir / "volume", ""}}, .repository = dir / "repo"};
+    BackupOptions options{.volumes = {{dir / "volume", ""}},
+                          .repository = test::repository_at(dir / "repo")};
     options.chunk_bytes = kChunk;
     image = image_of(must(run_backup(options, monitor)));
     options.stock = true;
@@ -138,7 +140,8 @@ TEST_F(RestoreJob, StaleBytesWhereZerosBelongAreMadeHoles) {
   const std::string target = dir / "target";
   // The whole target is noise where the image has runs of zeros.
   fs::resize_file((test::write_file(dir / "sparse", {}), dir / "sparse"), 64 << 20);
-  BackupOptions backup{.volumes = {{dir / "sparse", ""}}, .repository = dir / "repo"};
+  BackupOptions backup{.volumes = {{dir / "sparse", ""}},
+                       .repository = test::repository_at(dir / "repo")};
   const std::string empty = image_of(must(run_backup(backup, monitor)));
   test::write_file(target, test::random_bytes(64 << 20, 9));
   RestoreOptions options = different(target);
@@ -274,7 +277,8 @@ TEST_F(RestoreJob, APartitionOfADiskIsTheSliceOfIt) {
     test::write_file(dir / "part", test::patchwork(partition.sectors * kSector, partition.number));
     test::put_into_disk(disk, dir / "part", partition.start * kSector);
   }
-  BackupOptions options{.volumes = {{disk, ""}}, .repository = dir / "repo", .all_blocks = true};
+  BackupOptions options{
+      .volumes = {{disk, ""}}, .repository = test::repository_at(dir / "repo"), .all_blocks = true};
   options.chunk_bytes = kChunk;
   const std::string of_disk = image_of(must(run_backup(options, monitor)));
   for (const auto& partition : table.partitions) {

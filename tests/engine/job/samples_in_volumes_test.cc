@@ -8,6 +8,7 @@
 #include "engine/job/check_job.h"
 #include "recording_monitor.h"
 #include "support/expect_ok.h"
+#include "support/make_repository.h"
 #include "support/samples.h"
 #include "support/temp_dir.h"
 #include "support/volume_maker.h"
@@ -54,7 +55,7 @@ void expect_as_stated(const FileReport& report, const Expected& expected) {
 
 void expect_backup_as_stated(const std::string& disk, const std::string& repository) {
   test::RecordingMonitor monitor;
-  BackupOptions options{.volumes = {{disk, ""}}, .repository = repository};
+  BackupOptions options{.volumes = {{disk, ""}}, .repository = test::repository_at(repository)};
   options.databases.globs = {"qmgr.db", "SRUDB*.dat"};
   options.chunk_bytes = kChunkBytesMin;
   const auto outcome = must(run_backup(options, monitor));

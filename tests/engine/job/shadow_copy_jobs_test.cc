@@ -12,6 +12,7 @@
 #include "recording_monitor.h"
 #include "support/expect_ok.h"
 #include "support/loop_device.h"
+#include "support/make_repository.h"
 #include "support/random_shadows.h"
 #include "support/samples.h"
 #include "support/temp_dir.h"
@@ -25,7 +26,8 @@ using test::must;
 
 BackupOutcome back_up(const std::string& source, const std::string& repository) {
   test::RecordingMonitor monitor;
-  return must(run_backup({.volumes = {{source, ""}}, .repository = repository}, monitor));
+  return must(run_backup({.volumes = {{source, ""}}, .repository = test::repository_at(repository)},
+                         monitor));
 }
 
 TEST(ShadowCopyJobs, BackupOfACopySeesTheDatabaseAsItWas) {

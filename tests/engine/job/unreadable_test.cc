@@ -12,6 +12,7 @@
 #include "support/ese_generator.h"
 #include "support/expect_ok.h"
 #include "support/loop_device.h"
+#include "support/make_repository.h"
 #include "support/random_bytes.h"
 #include "support/temp_dir.h"
 #include "support/volume_maker.h"
@@ -47,8 +48,9 @@ TEST(Unreadable, SectorsBehindACutAreFindingsAndTheRestIsCopied) {
   fs::resize_file(disk, cut);
 
   test::RecordingMonitor monitor;
-  const auto outcome =
-      must(run_backup({.volumes = {{loop->path(), "disk"}}, .repository = dir / "repo"}, monitor));
+  const auto outcome = must(run_backup(
+      {.volumes = {{loop->path(), "disk"}}, .repository = test::repository_at(dir / "repo")},
+      monitor));
   EXPECT_FALSE(outcome.manifest.sound);
   const PassOutcome& pass = outcome.volumes.at(0);
   ASSERT_FALSE(pass.unreadable.empty());
@@ -79,8 +81,9 @@ TEST(Unreadable, WhatLiesSideBySideIsOneFinding) {
   fs::resize_file(disk, kCut);
 
   test::RecordingMonitor monitor;
-  const auto outcome =
-      must(run_backup({.volumes = {{loop->path(), "disk"}}, .repository = dir / "repo"}, monitor));
+  const auto outcome = must(run_backup(
+      {.volumes = {{loop->path(), "disk"}}, .repository = test::repository_at(dir / "repo")},
+      monitor));
   const auto& unreadable = outcome.volumes.at(0).unreadable;
   ASSERT_EQ(unreadable.size(), 1u);
   EXPECT_EQ(unreadable[0].range, (Extent{kCut, (16 << 20) - kCut}));

@@ -17,6 +17,7 @@
 #include "support/ese_generator.h"
 #include "support/expect_ok.h"
 #include "support/loop_device.h"
+#include "support/make_repository.h"
 #include "support/random_bytes.h"
 #include "support/samples.h"
 #include "support/temp_dir.h"
@@ -53,9 +54,10 @@ class WholeDisk : public testing::Test {
     made = test::make_mixed_disk(disk, {dir / "DB1.edb", dir / "readme.txt"}, dir / "content");
   }
   BackupOutcome back_up(const std::string& source, bool all_blocks = false) {
-    return must(run_backup(
-        {.volumes = {{source, ""}}, .repository = dir / "repo", .all_blocks = all_blocks},
-        monitor));
+    return must(run_backup({.volumes = {{source, ""}},
+                            .repository = test::repository_at(dir / "repo"),
+                            .all_blocks = all_blocks},
+                           monitor));
   }
   static std::string image_of(const BackupOutcome& outcome) {
     return outcome.set_path + "/" + outcome.manifest.volumes.at(0).image;
@@ -207,7 +209,8 @@ TEST_F(WholeDisk, APartitionIsAVolume) {
 
   // The same database checks twice in one set: by the disk and by the partition.
   const auto both = must(run_backup(
-      {.volumes = {{disk + "#2", ""}, {disk, ""}}, .repository = dir / "repo"}, monitor));
+      {.volumes = {{disk + "#2", ""}, {disk, ""}}, .repository = test::repository_at(dir / "repo")},
+      monitor));
   EXPECT_EQ(both.volumes.at(0).databases.at(0).path, "/DB1.edb");
   EXPECT_EQ(both.volumes.at(1).databases.size(), 2u);
 }
@@ -216,7 +219,7 @@ TEST_F(WholeDisk, WhatCannotBeMappedIsCopiedAndNotChecked) {
   const std::vector<std::byte> garbage(8192, std::byte{0x5A});
   test::write_file(dir / "garbage", garbage);
   test::put_into_disk(disk, dir / "garbage", made.ext_offset);
-  BackupOptions options{.volumes = {{disk, ""}}, .repository = dir / "repo"};
+  BackupOptions options{.volumes = {{disk, ""}}, .repository = test::repository_at(dir / "repo")};
   options.databases.globs = {"#3:/Mailbox/*.edb"};
   const auto outcome = must(run_backup(options, monitor));
   EXPECT_EQ(outcome.volumes.at(0).databases_not_checked, "#3: no file system was recognised");
@@ -255,7 +258,8 @@ TEST_F(WholeDisk, LogStreamsAreJudgedByPartition) {
       fs::copy(entry.path(), dir / "ext" / entry.path().filename());
   }
   static_cast<void>(test::make_mixed_disk(dir / "streams.img", ntfs_files, dir / "ext"));
-  BackupOptions options{.volumes = {{dir / "streams.img", ""}}, .repository = dir / "repo"};
+  BackupOptions options{.volumes = {{dir / "streams.img", ""}},
+                        .repository = test::repository_at(dir / "repo")};
   options.databases.globs = {"SRUDB.dat"};
   const auto outcome = must(run_backup(options, monitor));
   std::vector<std::string> folders, verdicts;
@@ -314,7 +318,9 @@ TEST_F(WholeDisk, APartitionThatIsMountedMakesTheDiskInUse) {
     EXPECT_THAT(result.error().line(), HasSubstr(why));
   };
   const auto plan = [&](const std::string& source) {
-    return run_backup({.volumes = {{source, ""}}, .repository = dir / "repo", .dry_run = true},
+    return run_backup({.volumes = {{source, ""}},
+                       .repository = test::repository_at(dir / "repo"),
+                       .dry_run = true},
                       monitor);
   };
   // A disk and a part of it are no source and target.
@@ -330,7 +336,7 @@ TEST_F(WholeDisk, APartitionThatIsMountedMakesTheDiskInUse) {
   EXPECT_TRUE(ok(plan(loop.path() + "#2")));
   for (const std::string& source : {loop.path(), disk})
     expect_refused(run_backup({.volumes = {{source, ""}},
-                               .repository = dir / "mnt/repo",
+                               .repository = test::repository_at(dir / "mnt/repo"),
                                .allow_source_in_use = true},
                               monitor),
                    "lies on the source");

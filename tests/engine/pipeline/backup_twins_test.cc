@@ -7,6 +7,7 @@
 #include "engine/job/restore_job.h"
 #include "engine/job/verify_job.h"
 #include "patchwork.h"
+#include "support/make_repository.h"
 
 namespace tintype {
 namespace {
@@ -40,7 +41,7 @@ TEST_P(BackupTwins, WriteTheSameImage) {
   JobMonitor monitor;
   for (const Variant& variant : kVariants) {
     const BackupOptions options{.volumes = {{dir / "disk.img", ""}},
-                                .repository = dir / "repo",
+                                .repository = test::repository_at(dir / "repo"),
                                 .compression = GetParam(),
                                 .chunk_bytes = kChunkBytesMin,
                                 .pass = variant.pass};

@@ -10,6 +10,7 @@
 #include "engine/job/verify_job.h"
 #include "support/ese_generator.h"
 #include "support/expect_ok.h"
+#include "support/make_repository.h"
 #include "support/random_bytes.h"
 #include "support/temp_dir.h"
 #include "support/volume_maker.h"
@@ -79,7 +80,7 @@ class Recorded : public testing::Test {
 TEST_F(Recorded, ABackupAndItsVerification) {
   BackupOptions job;
   job.volumes = {{mail_volume(), "mail"}};
-  job.repository = dir_ / "repo";
+  job.repository = test::repository_at(dir_ / "repo");
   monitor_.recorder = &recorder_;
   auto backup = run_backup(job, monitor_);
   ASSERT_TRUE(test::ok(backup));

@@ -10,12 +10,14 @@
 
 #include "engine/repository/set_name.h"
 #include "manifest_samples.h"
+#include "support/make_repository.h"
 #include "support/temp_dir.h"
 
 namespace tintype {
 namespace {
 
 namespace fs = std::filesystem;
+using test::make_repository;
 using test::sample_manifest;
 using test::TempDir;
 using ::testing::ElementsAre;
@@ -24,12 +26,6 @@ using ::testing::IsEmpty;
 
 void put(const std::string& path, std::string_view text) {
   std::ofstream(path) << text;
-}
-
-Repository make_repository(const std::string& path) {
-  auto repository = Repository::open_or_create(path);
-  EXPECT_TRUE(repository) << repository.error().line();
-  return *repository;
 }
 
 // Begins and commits a set; returns its name.
@@ -49,42 +45,163 @@ std::vector<std::string> names(const std::vector<SetEntry>& entries) {
   return all;
 }
 
-TEST(Repository, FirstUseMakesIt) {
-  const TempDir dir;
-  const Repository made = make_repository(dir / "repo");
-  EXPECT_EQ(made.id().size(), 32u);
-  EXPECT_EQ(make_repository(dir / "repo/").id(), made.id());
-  EXPECT_EQ(make_repository(dir / "repo/").path(), dir / "repo");
-  EXPECT_THAT(*made.sets(), IsEmpty());
+bool leave_note(const std::string& path) {
+  put(path, "");
+  return true;
 }
 
-TEST(Repository, FreshFileSystemAndInterruptedFirstUseServe) {
+mode_t mode_of(const std::string& path) {
+  struct stat status {};
+  EXPECT_EQ(::stat(path.c_str(), &status), 0) << path;
+  return status.st_mode & 07777;
+}
+
+TEST(Repository, IsMadeOnceAndOpened) {
+  const TempDir dir;
+  const Repository made = test::must(Repository::create(dir / "repo"));
+  EXPECT_EQ(made.id().size(), 32u);
+  EXPECT_EQ(test::must(Repository::open(dir / "repo/")).id(), made.id());
+  EXPECT_EQ(test::must(Repository::open(dir / "repo/")).path(), dir / "repo");
+  EXPECT_THAT(*made.sets(), IsEmpty());
+  EXPECT_THAT(Repository::create(dir / "repo").error().line(),
+              HasSubstr("is a repository already"));
+  EXPECT_EQ(test::must(Repository::open(dir / "repo")).id(), made.id());
+}
+
+TEST(Repository, OpeningMakesNothing) {
+  const TempDir dir;
+  EXPECT_THAT(Repository::open(dir / "no").error().line(),
+              HasSubstr("tintype init " + (dir / "no") + " makes one"));
+  EXPECT_FALSE(fs::exists(dir / "no"));
+  fs::create_directory(dir / "mount-point");
+  EXPECT_THAT(Repository::open(dir / "mount-point").error().line(), HasSubstr("makes it one"));
+  EXPECT_TRUE(fs::is_empty(dir / "mount-point"));
+}
+
+TEST(Repository, FreshFileSystemAndInterruptedInitServe) {
   const TempDir dir;
   fs::create_directory(dir / "lost+found");
+  fs::create_directory(dir / "sets");
+  put(dir / "tintype.json.0123.partial", "{");
   put(dir / "tintype.json.partial", "{");
-  EXPECT_TRUE(Repository::open_or_create(dir.path()));
+  EXPECT_TRUE(test::ok(Repository::create(dir.path())));
+  EXPECT_FALSE(fs::exists(dir / "tintype.json.0123.partial"));
+  EXPECT_TRUE(Repository::open(dir.path()));
 }
 
 TEST(Repository, RefusesWhatIsNone) {
   const TempDir dir;
   put(dir / "holiday.jpg", "x");
-  EXPECT_THAT(Repository::open_or_create(dir.path()).error().line(),
-              HasSubstr("neither empty nor"));
+  EXPECT_THAT(Repository::create(dir.path()).error().line(), HasSubstr("neither empty nor"));
   EXPECT_THAT(Repository::open(dir.path()).error().line(), HasSubstr("is not a repository"));
   EXPECT_THAT(Repository::open(dir / "no").error().line(), HasSubstr("there is no repository"));
   EXPECT_THAT(Repository::open(dir / "holiday.jpg").error().line(),
               HasSubstr("is not a repository"));
-  EXPECT_THAT(Repository::open_or_create(dir / "a/b").error().line(), HasSubstr("mounted?"));
+  EXPECT_THAT(Repository::create(dir / "a/b").error().line(), HasSubstr("mounted?"));
   EXPECT_FALSE(fs::exists(dir / "a"));
-  EXPECT_FALSE(Repository::open_or_create(dir / "holiday.jpg"));
+  EXPECT_FALSE(Repository::create(dir / "holiday.jpg"));
 
   fs::create_directory(dir / "future");
-  put(dir / "future/tintype.json", R"({"format": 2, "id": "x"})");
+  put(dir / "future/tintype.json", R"({"format": 99, "id": "x"})");
   EXPECT_THAT(Repository::open(dir / "future").error().line(), HasSubstr("newer tintype"));
-  EXPECT_FALSE(Repository::open_or_create(dir / "future"));
+  EXPECT_FALSE(Repository::create(dir / "future"));
   fs::create_directory(dir / "pipe");
   ASSERT_EQ(::mkfifo((dir / "pipe/tintype.json").c_str(), 0600), 0);
   EXPECT_FALSE(Repository::open(dir / "pipe"));  // and does not wait for a writer
+  EXPECT_FALSE(Repository::create(dir / "pipe"));
+}
+
+TEST(Repository, IsItsOwnersAloneWhateverTheUmask) {
+  const TempDir dir;
+  for (const Permissions permissions : {Permissions::owner_only, Permissions::by_umask}) {
+    const mode_t before = ::umask(0022);
+    const bool own = permissions == Permissions::owner_only;
+    const std::string path = dir / (own ? "own" : "open");
+    const Repository repository = test::must(Repository::create(path, permissions));
+    const std::string partial = test::must(repository.begin_set("s", permissions));
+    EXPECT_EQ(mode_of(partial), own ? 0700u : 0755u);
+    EXPECT_EQ(mode_of(partial + "/lock"), 0600u);
+    put(partial + "/D.tint", "x");
+    const std::string set = test::must(repository.commit_set(sample_manifest("s"), permissions));
+    ::umask(before);
+    EXPECT_EQ(mode_of(path), own ? 0700u : 0755u);
+    EXPECT_EQ(mode_of(path + "/sets"), own ? 0700u : 0755u);
+    EXPECT_EQ(mode_of(path + "/tintype.json"), own ? 0600u : 0644u);
+    EXPECT_EQ(mode_of(set + "/set.json"), own ? 0600u : 0644u);
+  }
+}
+
+// Of processes that start together: `run` in each, told when all are there. Returns how many ended
+// with 0.
+template <class Run>
+int run_together(int processes, Run run) {
+  int gate[2];
+  EXPECT_EQ(::pipe(gate), 0);
+  std::vector<pid_t> children;
+  for (int i = 0; i < processes; ++i) {
+    const pid_t child = ::fork();
+    if (child == 0) {
+      ::close(gate[1]);
+      char nothing = 0;
+      static_cast<void>(::read(gate[0], &nothing, 1) == 0);  // until the other end is closed
+      ::_exit(run(i) ? 0 : 1);
+    }
+    children.push_back(child);
+  }
+  ::close(gate[0]);
+  ::close(gate[1]);
+  int good = 0;
+  for (const pid_t child : children) {
+    int status = 0;
+    ::waitpid(child, &status, 0);
+    good += WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 1 : 0;
+  }
+  return good;
+}
+
+TEST(Repository, OfSeveralWhoMakeItExactlyOneDoes) {
+  for (int round = 0; round < 50; ++round) {
+    const TempDir dir;
+    ASSERT_EQ(run_together(8,
+                           [&](int) {
+                             const auto made = Repository::create(dir / "repo");
+                             const bool late =
+                                 !made && made.error().line().find("is a repository already") !=
+                                              std::string::npos;
+                             return late ||
+                                    (made && Repository::open(dir / "repo")->id() == made->id() &&
+                                     leave_note(dir / ("made-" + made->id())));
+                           }),
+              8);
+    int makers = 0;
+    for (const auto& entry : fs::directory_iterator(dir.path()))
+      makers += entry.path().filename().string().starts_with("made-") ? 1 : 0;
+    EXPECT_EQ(makers, 1);
+    std::vector<std::string> inside;
+    for (const auto& entry : fs::directory_iterator(dir / "repo"))
+      inside.push_back(entry.path().filename());
+    EXPECT_THAT(inside, testing::UnorderedElementsAre("tintype.json", "sets"));
+  }
+}
+
+TEST(Repository, SeveralFirstSetsAtOnceAllSucceed) {
+  for (int round = 0; round < 50; ++round) {
+    const TempDir dir;
+    static_cast<void>(test::must(Repository::create(dir / "repo")));
+    ASSERT_EQ(
+        run_together(
+            8,
+            [&](int) {
+              const auto repository = Repository::open(dir / "repo");
+              if (!repository) return false;
+              const auto partial = repository->begin_set("s");
+              if (!partial) return false;
+              put(*partial + "/D.tint", "x");
+              return repository->commit_set(sample_manifest(set_name_of(*partial))).has_value();
+            }),
+        8);
+    EXPECT_EQ(test::sets_in(dir / "repo"), 8u);
+  }
 }
 
 TEST(Repository, CommitGivesTheNameAndKeepsTheImages) {

@@ -18,7 +18,7 @@ using ::testing::HasSubstr;
 class SelectImages : public testing::Test {
  protected:
   void SetUp() override {
-    const auto repository = Repository::open_or_create(repo_);
+    const auto repository = Repository::create(repo_);
     ASSERT_TRUE(repository);
     for (const char* name : {"1-old", "2-new"}) {
       ASSERT_TRUE(repository->begin_set(name));

@@ -78,6 +78,7 @@ class Fixtures:
 
     def image(self, compression):
         repository = self.path(f"repository-{compression}")
+        run([self.context.tintype, "init", repository])
         run([self.context.tintype, "backup", self.context.volume, "--to", repository,
              "--compress", compression, "--no-read-back", "--progress", "none"])
         return only_image(repository)

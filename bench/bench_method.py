@@ -15,7 +15,7 @@ class Context:
     allocated_bytes: int
     filesystem: str
     dir: str
-    target: str  # a file or a repository; not there when a method starts
+    target: str  # a file or a repository; not there when a method starts, or empty
     tintype: str
     make_ese: str
     # What was made once, untimed, before the first round: name (bench_fixtures.py) to path.
@@ -34,6 +34,7 @@ class Method:
     fixtures: Tuple[str, ...] = ()
     write_limit: int = 0  # bytes a second that the kernel lets it write; 0: no limit
     in_tmpfs: bool = False  # volume and target lie in tmpfs
+    makes_repository: bool = False  # the target is one, empty and not measured, when it starts
     subject: str = ""  # the fixture whose bytes count for rates and CPU; "": the allocated bytes
 
     def missing(self, tintype):
@@ -119,4 +120,4 @@ def tintype_backup(compression, *options, suffix="", **more):
     name = " ".join(["tintype backup", compression, *options]) + suffix
     return Method(name, f"backup with --compress {compression}", ["tintype"],
                   tintype("backup", "{v}", "--to", "{t}", "--compress", compression, *options),
-                  **more)
+                  makes_repository=True, **more)

@@ -99,6 +99,9 @@ def run_method(method, context, limit, *, keep_cache, check):
     """One timed run of `method`, in the group `limit` if there is one. Returns its record, or a
     message that says why there is none."""
     remove(context.target)
+    if method.makes_repository:
+        subprocess.run([context.tintype, "init", context.target], check=True,
+                       stdout=subprocess.DEVNULL)
     if not keep_cache:
         context.caches_dropped = drop_caches(context.volume)
     log_path = os.path.join(context.dir, "bench.log")

@@ -54,7 +54,8 @@ TMPFS = [
 def of_fixture(fixture, name):
     return Method(name, f"backup of {fixture.replace('_', ' ')}", ["tintype"],
                   tintype("backup", f"{{{fixture}}}", "--to", "{t}", "--compress", "auto",
-                          "--no-read-back"), fixtures=(fixture,), subject="alone_volume")
+                          "--no-read-back"), makes_repository=True, fixtures=(fixture,),
+                  subject="alone_volume")
 
 
 SPARSE = [
@@ -88,7 +89,7 @@ def delayed(iodepth):
                 context.fixtures["memory_small_volume"], "rdelay=5ms", "--run", command]
     return Method(f"tintype backup, source 5 ms late, --iodepth {iodepth}",
                   "an NBD server answers late", ["tintype", "nbdkit"], argv,
-                  fixtures=("memory_small_volume",), subject="small_volume")
+                  makes_repository=True, fixtures=("memory_small_volume",), subject="small_volume")
 
 
 CURVES = [tintype_copy("--no-read-back", "--iodepth", str(iodepth)) for iodepth in IODEPTHS] + \

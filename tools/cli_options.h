@@ -21,6 +21,7 @@
 #include "engine/job/extract_job.h"
 #include "engine/job/restore_job.h"
 #include "engine/job/verify_job.h"
+#include "io/permissions.h"
 #include "io/process_priority.h"
 #include "tools/exit_code.h"
 #include "tools/progress_view.h"
@@ -35,8 +36,12 @@ struct CommonOptions {
   // Of the job this runs, until somebody changes them; bytes per second, 0: none.
   std::uint64_t read_limit = 0, write_limit = 0;
   std::optional<ProcessPriority> priority;
+  Permissions permissions = Permissions::owner_only;  // of the files and folders it makes
 };
 
+struct InitCommand {
+  std::string repository;
+};
 struct BackupCommand {
   BackupOptions job;
   std::string report;  // a file for a page about the run; "": none. The same below
@@ -124,16 +129,16 @@ struct BenchCommand {
 
 struct CommandLine {
   CommonOptions common;
-  std::variant<BackupCommand, VersionsCommand, ShowCommand, VerifyCommand, RestoreCommand,
-               ExtractCommand, CopyCommand, CheckCommand, InspectCommand, TruncateCommand,
-               ServeCommand, MountCommand, UnmountCommand, ExportCommand, LimitCommand,
-               BenchCommand>
+  std::variant<InitCommand, BackupCommand, VersionsCommand, ShowCommand, VerifyCommand,
+               RestoreCommand, ExtractCommand, CopyCommand, CheckCommand, InspectCommand,
+               TruncateCommand, ServeCommand, MountCommand, UnmountCommand, ExportCommand,
+               LimitCommand, BenchCommand>
       command;
 };
 // In the order of the variant.
 inline constexpr std::string_view kCommandNames[] = {
-    "backup",  "versions", "show",  "verify", "restore", "extract", "copy",  "check",
-    "inspect", "truncate", "serve", "mount",  "unmount", "export",  "limit", "bench"};
+    "init",    "backup",   "versions", "show",  "verify",  "restore", "extract", "copy", "check",
+    "inspect", "truncate", "serve",    "mount", "unmount", "export",  "limit",   "bench"};
 
 // Not a command to run: help or the version (sound), or what is wrong (usage).
 struct CommandLineReply {

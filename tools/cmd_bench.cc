@@ -83,8 +83,9 @@ Result<BenchResults> measure(Session& session, const BenchCommand& command) {
   }
 }
 
-Result<void> write_new_file(const std::string& path, const std::string& text) {
-  TINTYPE_TRY(const File file, File::create(path, Caching::page_cache));
+Result<void> write_new_file(const std::string& path, const std::string& text,
+                            Permissions permissions) {
+  TINTYPE_TRY(const File file, File::create(path, Caching::page_cache, permissions));
   TINTYPE_CHECK(file.write_at(0, std::as_bytes(std::span(text))));
   return file.sync();
 }
@@ -109,7 +110,8 @@ ExitCode run_command(Session& session, const BenchCommand& command) {
     return fail_job(session, results.error(), ExitCode::failed, "nothing is left behind", &report);
   session.print(bench_text(*results));
   if (!command.output.empty()) {
-    if (const auto written = write_new_file(command.output, to_json_text(*results, true) + "\n");
+    if (const auto written = write_new_file(command.output, to_json_text(*results, true) + "\n",
+                                            session.common().permissions);
         !written)
       return session.fail(ExitCode::failed, written.error());
     session.print(fmt::format("results: {}\n", command.output));

@@ -7,6 +7,7 @@
 
 namespace tintype {
 
+[[nodiscard]] ExitCode run_command(Session& session, const InitCommand& command);
 [[nodiscard]] ExitCode run_command(Session& session, const BackupCommand& command);
 [[nodiscard]] ExitCode run_command(Session& session, const VersionsCommand& command);
 [[nodiscard]] ExitCode run_command(Session& session, const ShowCommand& command);

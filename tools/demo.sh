@@ -95,6 +95,9 @@ for ((line = 0; line < 100000; line++)); do
 done >files/Documents/novel.txt
 run mke2fs -q -t ext4 -b 4096 -d files server.img 128M
 
+step "Make a repository: a folder of backup sets, readable by its owner only"
+run tintype init backups
+
 step "Back it up: one read, every database page checked on the way, the image read back"
 run tintype backup server.img --to backups
 

@@ -42,7 +42,7 @@ each finding is told with its file, page and offsets, and the exit code is 3.
                          disk.img#2 is partition 2 of a disk; PATH@shadow:N is
                          a Windows shadow copy on it, which `tintype show PATH`
                          lists. N: its number, "latest", or its id
-      --to REPO          the repository's folder; made on first use
+      --to REPO          the repository's folder; `tintype init` makes one
       --name NAME        name of the volume in the set, if there is only one
       --full             full backup: its success may let logs be truncated
       --copy             copy backup: never truncates anything (default)

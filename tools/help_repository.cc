@@ -2,6 +2,27 @@
 
 namespace tintype {
 
+const std::string_view kInit = R"(tintype init - make a repository
+
+Usage: tintype init REPO [FLAGS]
+
+REPO is a new folder, of which only the last one is made, or an empty one, such
+as the top of a new disk. Nothing else makes a repository: a backup to a disk
+that is not mounted fails instead of filling the disk below. Tells the filesystem
+REPO lies on, so that the wrong disk is seen.
+
+What is in a backup is worth as much as the volume: folders get mode 0700 and
+files 0600, here and in every backup, unless --open-permissions is given. A
+folder that was there keeps its mode. A repository stays as it is: exit code 1.
+
+)";
+
+const std::string_view kInitEnd = R"(Examples:
+  tintype init /backup/repo
+  tintype init /mnt/usb/repo && tintype backup mail.img --to /mnt/usb/repo
+
+)";
+
 const std::string_view kVersions = R"(tintype versions - list the backup sets of a repository
 
 Usage: tintype versions REPO [FLAGS]

@@ -6,6 +6,7 @@
 
 namespace tintype {
 
+extern const std::string_view kInit, kInitEnd;
 extern const std::string_view kVersions, kVersionsEnd;
 extern const std::string_view kShow, kShowEnd;
 extern const std::string_view kVerify, kVerifyEnd;

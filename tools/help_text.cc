@@ -25,6 +25,7 @@ it is compressed. What was written is read back from the medium and compared.
 Only then is the backup called finished.
 
 Commands:
+  init REPO                      make a repository, a folder of backup sets
   backup VOLUME... --to REPO     back up volumes into a repository, verified
   versions REPO                  list the backup sets of a repository
   show REPO[::SET]|IMAGE|VOLUME  what a set or an image holds, and its verdicts;
@@ -51,6 +52,7 @@ Commands:
 )";
 
 constexpr std::string_view kProgramEnd = R"(Examples:
+  tintype init /backup/repo
   tintype backup /dev/vg0/mail-snap --to /backup/repo
   tintype versions /backup/repo
   tintype verify /backup/repo::latest
@@ -77,6 +79,8 @@ constexpr std::string_view kCommon = R"(Common flags:
       --limit-write RATE write the target no faster than this
       --nice N           0 to 19: others go first, on cores and disks; idle:
                          disks serve this only when nobody else wants them
+      --open-permissions files and folders by the umask, as other programs make
+                         them; without it only their owner may read them
       --version          print the version
   -h, --help             print this
 
@@ -98,15 +102,15 @@ struct Page {
   std::string_view command, text, examples;
 };
 const Page kPages[] = {
-    {"", kProgram, kProgramEnd},           {"backup", kBackup, kBackupEnd},
-    {"versions", kVersions, kVersionsEnd}, {"show", kShow, kShowEnd},
-    {"verify", kVerify, kVerifyEnd},       {"restore", kRestore, kRestoreEnd},
-    {"extract", kExtract, kExtractEnd},    {"copy", kCopy, kCopyEnd},
-    {"check", kCheck, kCheckEnd},          {"inspect", kInspect, kInspectEnd},
-    {"truncate", kTruncate, kTruncateEnd}, {"serve", kServe, kServeEnd},
-    {"mount", kMount, kMountEnd},          {"unmount", kUnmount, kUnmountEnd},
-    {"export", kExport, kExportEnd},       {"limit", kLimit, kLimitEnd},
-    {"bench", kBench, kBenchEnd},
+    {"", kProgram, kProgramEnd},        {"init", kInit, kInitEnd},
+    {"backup", kBackup, kBackupEnd},    {"versions", kVersions, kVersionsEnd},
+    {"show", kShow, kShowEnd},          {"verify", kVerify, kVerifyEnd},
+    {"restore", kRestore, kRestoreEnd}, {"extract", kExtract, kExtractEnd},
+    {"copy", kCopy, kCopyEnd},          {"check", kCheck, kCheckEnd},
+    {"inspect", kInspect, kInspectEnd}, {"truncate", kTruncate, kTruncateEnd},
+    {"serve", kServe, kServeEnd},       {"mount", kMount, kMountEnd},
+    {"unmount", kUnmount, kUnmountEnd}, {"export", kExport, kExportEnd},
+    {"limit", kLimit, kLimitEnd},       {"bench", kBench, kBenchEnd},
 };
 
 }  // namespace

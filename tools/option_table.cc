@@ -50,7 +50,15 @@ void need(const std::string& value, std::string_view flag, std::string_view what
   if (value.empty()) throw UsageError{fmt::format("{} is missing: {}", flag, what)};
 }
 
-CommandSpec backup(const PassOptions& pass) {
+CommandSpec init() {
+  auto command = std::make_shared<InitCommand>();
+  CommandSpec spec{.name = "init", .argument = "REPO"};
+  spec.take = [command](std::vector<std::string> words) { command->repository = words[0]; };
+  spec.finish = [command] { return *command; };
+  return spec;
+}
+
+CommandSpec backup(const PassOptions& pass, const CommonOptions& common) {
   auto command = std::make_shared<BackupCommand>();
   auto name = std::make_shared<std::string>();
   BackupOptions& job = command->job;
@@ -83,7 +91,7 @@ CommandSpec backup(const PassOptions& pass) {
   spec.take = [&job](const std::vector<std::string>& words) {
     for (const std::string& word : words) job.volumes.push_back(parse_source(word));
   };
-  spec.finish = [command, name, &job, &pass] {
+  spec.finish = [command, name, &job, &pass, &common] {
     need(job.repository, "--to", "the repository's folder");
     check_databases(job.databases);
     check_report(command->report, job.dry_run);
@@ -96,6 +104,7 @@ CommandSpec backup(const PassOptions& pass) {
         throw UsageError{fmt::format("--name: \"{}\" is no name for a volume", *name)};
       job.volumes[0].name = *name;
     }
+    job.permissions = common.permissions;
     job.pass = pass;
     return *command;
   };
@@ -418,8 +427,14 @@ OptionTable::OptionTable() {
        }},
       {Flag::Kind::value, "--nice",
        [this](const std::string& word) { common.priority = parse_priority("--nice", word); }},
+      {Flag::Kind::on_off, "--open-permissions",
+       [this](const std::string& word) {
+         common.permissions = parse_switch("--open-permissions", word) ? Permissions::by_umask
+                                                                       : Permissions::owner_only;
+       }},
   };
-  commands.push_back(backup(pass));
+  commands.push_back(init());
+  commands.push_back(backup(pass, common));
   commands.push_back(versions());
   commands.push_back(show());
   commands.push_back(verify(pass));

@@ -114,7 +114,8 @@ Result<void> Report::take_name() {
     return {};  // a file system without locks has to do without
   };
   if (fs::exists(partial, ignored)) TINTYPE_CHECK(lock());
-  TINTYPE_TRY(auto file, DurableFile::create(path_, Caching::page_cache));
+  TINTYPE_TRY(auto file,
+              DurableFile::create(path_, Caching::page_cache, session_.common().permissions));
   file_.emplace(std::move(file));
   lock_.reset();  // perhaps of a left-over that is gone
   return lock();

@@ -40,6 +40,23 @@ std::string refusal_of(const std::vector<std::string>& words, const Environment&
   return line.error().text;
 }
 
+TEST(CliOptions, InitTakesOneFolder) {
+  EXPECT_EQ(parsed<InitCommand>({"init", "repo"}).repository, "repo");
+  EXPECT_THAT(refusal_of({"init"}), HasSubstr("REPO is missing"));
+  EXPECT_THAT(refusal_of({"init", "a", "b"}), HasSubstr("one too many"));
+}
+
+TEST(CliOptions, BackupsAreTheirOwnersAloneUnlessAsked) {
+  EXPECT_EQ(parsed<BackupCommand>({"backup", "x", "--to", "r"}).job.permissions,
+            Permissions::owner_only);
+  EXPECT_EQ(
+      parsed<BackupCommand>({"backup", "x", "--to", "r", "--open-permissions"}).job.permissions,
+      Permissions::by_umask);
+  EXPECT_EQ(parsed<BackupCommand>({"backup", "x", "--to", "r"}, {{"TINTYPE_OPEN_PERMISSIONS", "1"}})
+                .job.permissions,
+            Permissions::by_umask);
+}
+
 TEST(CliOptions, BackupDefaults) {
   const auto job = parsed<BackupCommand>({"backup", "/dev/a", "--to", "repo"}).job;
   ASSERT_EQ(job.volumes.size(), 1u);

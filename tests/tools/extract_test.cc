@@ -10,6 +10,7 @@
 #include "json_summary.h"
 #include "support/ese_sets.h"
 #include "support/expect_ok.h"
+#include "support/make_repository.h"
 #include "support/temp_dir.h"
 #include "support/volume_maker.h"
 
@@ -39,7 +40,7 @@ class ExtractCommandTest : public ::testing::Test {
   }
   Json summary() const { return test::json_summary(fake_.out.str()); }
   test::TempDir dir_;
-  std::string repo_ = dir_ / "repo", out_ = dir_ / "out";
+  std::string repo_ = test::repository_at(dir_ / "repo"), out_ = dir_ / "out";
   test::FakeEnv fake_;
 };
 

@@ -10,6 +10,7 @@
 
 #include "fake_env.h"
 #include "json_summary.h"
+#include "support/make_repository.h"
 #include "support/temp_dir.h"
 
 namespace tintype {
@@ -31,7 +32,7 @@ class FolderProgram : public ::testing::Test {
   Json summary() const { return test::json_summary(env_.out.str()); }
   test::TempDir dir_;
   const std::string tree_ = dir_ / "home";
-  const std::string repository_ = dir_ / "repo";
+  const std::string repository_ = test::repository_at(dir_ / "repo");
   FakeEnv env_;
 };
 
@@ -52,7 +53,7 @@ TEST_F(FolderProgram, WarnsAndSaysFolderEverywhere) {
 
 TEST_F(FolderProgram, DryRunAndJson) {
   EXPECT_EQ(env_.run({"backup", tree_, "--to", repository_, "--dry-run", "--json"}), 0);
-  EXPECT_FALSE(fs::exists(repository_));
+  EXPECT_EQ(test::sets_in(repository_), 0u);
   EXPECT_EQ(summary()["volumes"][0]["dry_run"], true);
   EXPECT_EQ(env_.run({"backup", "x=" + tree_, "--to", repository_, "--json"}), 0);
   EXPECT_EQ(summary()["volumes"][0]["folder"], true);
@@ -92,7 +93,7 @@ TEST_F(FolderProgram, NeverTruncates) {
                       "--truncate", tree_}),
             1);
   EXPECT_THAT(env_.err.str(), HasSubstr("a folder backup never truncates logs"));
-  EXPECT_FALSE(fs::exists(repository_));
+  EXPECT_EQ(test::sets_in(repository_), 0u);
 }
 
 TEST_F(FolderProgram, IsNoDiskOfAVirtualMachine) {

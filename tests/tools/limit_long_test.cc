@@ -6,6 +6,7 @@
 #include "engine/job/backup_job.h"
 #include "engine/job/copy_job.h"
 #include "support/expect_ok.h"
+#include "support/make_repository.h"
 #include "support/random_bytes.h"
 #include "support/temp_dir.h"
 
@@ -45,7 +46,7 @@ TEST_F(LongLimit, OnWritingABackupIsKeptToFivePercent) {
     JobMonitor monitor;
     monitor.limits.write_bytes_per_second = kRate;
     const auto outcome = run_backup({.volumes = {{volume(kRate), ""}},
-                                     .repository = dir_ / "repo",
+                                     .repository = test::repository_at(dir_ / "repo"),
                                      .compression = Compression::none,
                                      .pass = {.queue_engine = engine}},
                                     monitor);

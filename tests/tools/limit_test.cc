@@ -12,6 +12,7 @@
 #include "json_summary.h"
 #include "support/changed_environment.h"
 #include "support/child_program.h"
+#include "support/make_repository.h"
 #include "support/random_bytes.h"
 #include "support/temp_dir.h"
 
@@ -84,8 +85,8 @@ TEST_F(Limit, IsChangedWhileTheJobRuns) {
 }
 
 TEST_F(Limit, ABackupIsFoundByItsSetAndCanBeStoppedWhileHeldBack) {
-  ChildProgram backup(program_words(
-      {"backup", volume_, "--to", dir_ / "repo", "--limit-write", "100kB/s", "--json"}));
+  ChildProgram backup(program_words({"backup", volume_, "--to", test::repository_at(dir_ / "repo"),
+                                     "--limit-write", "100kB/s", "--json"}));
   ASSERT_TRUE(backup.wait_for_output("\"read_bytes\"")) << backup.err();
   const Json running = jobs();
   ASSERT_EQ(running.size(), 1u);

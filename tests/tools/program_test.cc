@@ -1,6 +1,7 @@
 // The built program, as users and scripts meet it: real volumes, real signals, real full disks.
 #include <fcntl.h>
 #include <gmock/gmock.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -13,6 +14,7 @@
 #include "support/child_program.h"
 #include "support/ese_generator.h"
 #include "support/loop_device.h"
+#include "support/make_repository.h"
 #include "support/random_bytes.h"
 #include "support/temp_dir.h"
 #include "support/tiny_tmpfs.h"
@@ -67,7 +69,8 @@ class Program : public testing::Test {
 };
 
 TEST_F(Program, BacksUpVerifiesAndRestoresAMailVolume) {
-  const std::string volume = mail_volume(), repo = dir_ / "repo", out = dir_ / "out.img";
+  const std::string volume = mail_volume(), repo = test::repository_at(dir_ / "repo"),
+                    out = dir_ / "out.img";
   const ProgramOutcome backup =
       run_program({"backup", "mail=" + volume, "--to", repo, "--full", "--all-blocks"});
   EXPECT_EQ(backup.code, 3) << backup.err;
@@ -97,20 +100,80 @@ TEST_F(Program, ASoundVolumeIsExitZero) {
   test::write_file(dir_ / "db", test::EseDatabaseGenerator({.file_bytes = 1 << 20}).whole());
   test::put_into_ntfs(volume, dir_ / "db", "/ntds.dit");
   test::put_into_ntfs(volume, dir_ / "db", "/other.sdb");
-  const ProgramOutcome plain = run_program({"backup", volume, "--to", dir_ / "repo"});
+  const ProgramOutcome plain =
+      run_program({"backup", volume, "--to", test::repository_at(dir_ / "repo")});
   EXPECT_EQ(plain.code, 0) << plain.out << plain.err;
   EXPECT_THAT(plain.out, HasSubstr("read back equal, databases sound. exit 0\n"));
   const ProgramOutcome named =
-      run_program({"backup", volume, "--to", dir_ / "repo", "--database", "*.SDB", "--json"});
+      run_program({"backup", volume, "--to", test::repository_at(dir_ / "repo"), "--database",
+                   "*.SDB", "--json"});
   EXPECT_EQ(named.code, 0) << named.err;
   EXPECT_EQ(json_summary(named.out)["volumes"][0]["databases"].size(), 2u);
-  EXPECT_EQ(run_program({"backup", volume, "--to", dir_ / "repo", "--database", "*.nothing"}).code,
+  EXPECT_EQ(run_program({"backup", volume, "--to", test::repository_at(dir_ / "repo"), "--database",
+                         "*.nothing"})
+                .code,
             3);
-  EXPECT_EQ(run_program({"backup", volume, "--to", dir_ / "repo", "-q"}).out, "");
+  EXPECT_EQ(run_program({"backup", volume, "--to", test::repository_at(dir_ / "repo"), "-q"}).out,
+            "");
+}
+
+TEST_F(Program, OnlyInitMakesARepository) {
+  const std::string volume = dir_ / "volume.img", repo = dir_ / "usb/repo";
+  test::write_file(volume, test::random_bytes(1 << 20));
+  fs::create_directory(dir_ / "usb");
+  for (const std::string& place : {repo, dir_ / "usb"})
+    for (const char* dry : {"-q", "--dry-run"}) {
+      const ProgramOutcome none = run_program({"backup", volume, "--to", place, dry});
+      EXPECT_EQ(none.code, 1);
+      EXPECT_THAT(none.err, HasSubstr("tintype init " + place + " makes "));
+      EXPECT_TRUE(fs::is_empty(dir_ / "usb"));
+    }
+  const ProgramOutcome made = run_program({"init", repo});
+  EXPECT_EQ(made.code, 0) << made.err;
+  EXPECT_THAT(made.out, HasSubstr("made the repository " + fs::canonical(repo).string() + "\n"));
+  EXPECT_THAT(made.out, HasSubstr(" free\n"));
+  EXPECT_THAT(made.out, HasSubstr("its owner only\n"));
+  EXPECT_EQ(run_program({"backup", volume, "--to", repo, "-q"}).code, 0);
+  const ProgramOutcome again = run_program({"init", repo, "--json"});
+  EXPECT_EQ(again.code, 1);
+  EXPECT_THAT(again.err, HasSubstr("is a repository already"));
+  const auto summary = json_summary(run_program({"init", dir_ / "usb/second", "--json"}).out);
+  EXPECT_EQ(summary["id"].get<std::string>().size(), 32u);
+  EXPECT_EQ(summary["open_to_others"], false);
+  EXPECT_GT(summary["free_bytes"].get<std::uint64_t>(), 0u);
+  EXPECT_EQ(run_program({"init", dir_ / "no/where"}).code, 1);
+  EXPECT_EQ(run_program({"init", volume}).code, 1);
+}
+
+TEST_F(Program, WhatItWritesIsItsOwnersAlone) {
+  const std::string volume = dir_ / "volume.img";
+  test::write_file(volume, test::random_bytes(1 << 20));
+  const mode_t before = ::umask(0022);
+  for (const bool open : {false, true}) {
+    const std::string folder = dir_ / (open ? "open" : "own");
+    fs::create_directory(folder);
+    const auto run = [&](std::vector<std::string> words) {
+      if (open) words.push_back("--open-permissions");
+      const ProgramOutcome outcome = run_program(words);
+      EXPECT_EQ(outcome.code, 0) << outcome.err;
+    };
+    run({"init", folder + "/repo"});
+    run({"backup", volume, "--to", folder + "/repo", "-q", "--report", folder + "/page.html"});
+    run({"bench", "kernels", "--output", folder + "/bench.json", "--runs", "1"});
+    int files = 0;
+    for (const auto& entry : fs::recursive_directory_iterator(folder)) {
+      const unsigned mode = static_cast<unsigned>(entry.status().permissions());
+      files += entry.is_regular_file() ? 1 : 0;
+      EXPECT_EQ(mode, entry.is_directory() ? (open ? 0755u : 0700u) : (open ? 0644u : 0600u))
+          << entry.path();
+    }
+    EXPECT_EQ(files, 5) << "tintype.json, set.json, an image, a page, the results of a bench";
+  }
+  ::umask(before);
 }
 
 TEST_F(Program, InterruptedBackupsLeaveARemovablePartial) {
-  const std::string volume = large_volume(), repo = dir_ / "repo";
+  const std::string volume = large_volume(), repo = test::repository_at(dir_ / "repo");
   for (const int number : {SIGINT, SIGTERM}) {
     ChildProgram child({TINTYPE_PROGRAM, "backup", volume, "--to", repo, "--serial", "--json"});
     stop_in_the_middle(child);
@@ -129,7 +192,8 @@ TEST_F(Program, InterruptedBackupsLeaveARemovablePartial) {
 }
 
 TEST_F(Program, InterruptedCopiesAndExportsLeaveNothing) {
-  const std::string volume = large_volume(), repo = dir_ / "repo", out = dir_ / "out.img";
+  const std::string volume = large_volume(), repo = test::repository_at(dir_ / "repo"),
+                    out = dir_ / "out.img";
   ASSERT_EQ(run_program({"backup", volume, "--to", repo}).code, 0);
   for (const auto& words : {std::vector<std::string>{"copy", volume, out},
                             {"export", repo + "::latest", "--to", out, "--format", "raw"}}) {
@@ -148,7 +212,7 @@ TEST_F(Program, InterruptedCopiesAndExportsLeaveNothing) {
 }
 
 TEST_F(Program, AKilledBackupIsUnfinishedAndRunningOnesAreNotRemoved) {
-  const std::string volume = large_volume(), repo = dir_ / "repo";
+  const std::string volume = large_volume(), repo = test::repository_at(dir_ / "repo");
   ChildProgram child({TINTYPE_PROGRAM, "backup", volume, "--to", repo, "--serial", "--json"});
   stop_in_the_middle(child);
   EXPECT_THAT(run_program({"versions", repo}).out, HasSubstr("running"));
@@ -163,8 +227,8 @@ TEST_F(Program, AKilledBackupIsUnfinishedAndRunningOnesAreNotRemoved) {
 }
 
 TEST_F(Program, Usr1TellsProgressEvenWhenQuiet) {
-  ChildProgram child({TINTYPE_PROGRAM, "backup", large_volume(), "--to", dir_ / "repo", "--serial",
-                      "--json", "-q"});
+  ChildProgram child({TINTYPE_PROGRAM, "backup", large_volume(), "--to",
+                      test::repository_at(dir_ / "repo"), "--serial", "--json", "-q"});
   stop_in_the_middle(child);
   child.signal(SIGUSR1);
   child.signal(SIGCONT);
@@ -176,7 +240,8 @@ TEST_F(Program, AFullTargetIsOneLineAndExit1) {
   const std::string volume = large_volume();
   auto disk = test::TinyTmpfs::mount(dir_ / "disk", 16 << 20);
   if (!disk) GTEST_SKIP() << disk.error();
-  const ProgramOutcome backup = run_program({"backup", volume, "--to", dir_ / "disk/repo", "-q"});
+  const ProgramOutcome backup =
+      run_program({"backup", volume, "--to", test::repository_at(dir_ / "disk/repo"), "-q"});
   EXPECT_EQ(backup.code, 1);
   EXPECT_THAT(backup.err, HasSubstr("No space left on device"));
   EXPECT_EQ(run_program({"versions", dir_ / "disk/repo", "--remove-unfinished", "--yes"}).code, 0);
@@ -191,11 +256,13 @@ TEST_F(Program, SourcesInUseAndTargetsOnTheSourceAreRefused) {
   test::make_ext(volume, 32u << 20, "-t ext4");
   {
     TINTYPE_MOUNT(mount, test::MountedVolume::kernel(volume, "ext4"));
-    const ProgramOutcome in_use = run_program({"backup", volume, "--to", dir_ / "repo"});
+    const ProgramOutcome in_use =
+        run_program({"backup", volume, "--to", test::repository_at(dir_ / "repo")});
     EXPECT_EQ(in_use.code, 1);
     EXPECT_THAT(in_use.err, HasSubstr("in use"));
-    for (const auto& words : {std::vector<std::string>{"backup", volume, "--to", mount / "repo"},
-                              {"copy", volume, mount / "copy.img"}}) {
+    for (const auto& words :
+         {std::vector<std::string>{"backup", volume, "--to", test::repository_at(mount / "repo")},
+          {"copy", volume, mount / "copy.img"}}) {
       std::vector<std::string> allowed = words;
       allowed.push_back("--allow-source-in-use");
       const ProgramOutcome on_source = run_program(allowed);
@@ -235,7 +302,8 @@ TEST_F(Program, UnreadableSourcesAndReadOnlyRepositories) {
   const std::string volume = dir_ / "volume.img";
   test::write_file(volume, test::random_bytes(1 << 20));
   fs::permissions(volume, fs::perms::none);
-  const ProgramOutcome unreadable = run_program({"backup", volume, "--to", dir_ / "repo"});
+  const ProgramOutcome unreadable =
+      run_program({"backup", volume, "--to", test::repository_at(dir_ / "repo")});
   EXPECT_EQ(unreadable.code, 1);
   EXPECT_THAT(unreadable.err, HasSubstr("Permission denied"));
 }
@@ -244,7 +312,7 @@ TEST_F(Program, AReaderThatGoesAwayEndsNoBackup) {
   const std::string volume = dir_ / "volume.img";
   test::write_file(volume, test::random_bytes(4 << 20));
   static_cast<void>(test::run_command(TINTYPE_PROGRAM " backup " + volume + " --to " +
-                                      (dir_ / "repo") + " --json | true"));
+                                      test::repository_at(dir_ / "repo") + " --json | true"));
   EXPECT_EQ(run_program({"verify", dir_ / "repo"}).code, 0);
   EXPECT_THAT(run_program({"versions", dir_ / "repo"}).out, HasSubstr("NOT CHECKED"));
 }

@@ -14,6 +14,7 @@
 #include "looked_at_page.h"
 #include "support/changed_environment.h"
 #include "support/ese_generator.h"
+#include "support/make_repository.h"
 #include "support/random_bytes.h"
 #include "support/samples.h"
 #include "support/tiny_tmpfs.h"
@@ -133,8 +134,8 @@ TEST_F(ReportFile, OfABackupWithFindings) {
   TINTYPE_NEED_SAMPLES(samples);
   const std::string volume = dir_ / "sample.img";
   test::raw_from_qcow2(samples / "volumes/ntfs_vss_ese_generated.qcow2", volume);
-  const ProgramOutcome backup =
-      run_program({"backup", "mail=" + volume, "--to", dir_ / "repo", "--report", html_});
+  const ProgramOutcome backup = run_program(
+      {"backup", "mail=" + volume, "--to", test::repository_at(dir_ / "repo"), "--report", html_});
   ASSERT_EQ(backup.code, 3) << backup.err;
   EXPECT_THAT(backup.out, HasSubstr("report: " + html_ + "\n"));
   const std::string html = text_of(html_);
@@ -202,10 +203,10 @@ TEST_F(ReportFile, OfACopyAndItsBadPage) {
 }
 
 TEST_F(ReportFile, OfAVerificationOfSeveralVolumes) {
-  ASSERT_EQ(
-      run_program({"backup", "a=" + damaged_volume(), "b=" + plain_volume(), "--to", dir_ / "repo"})
-          .code,
-      3);
+  ASSERT_EQ(run_program({"backup", "a=" + damaged_volume(), "b=" + plain_volume(), "--to",
+                         test::repository_at(dir_ / "repo")})
+                .code,
+            3);
   const ProgramOutcome verify =
       run_program({"verify", dir_ / "repo", "--pages", "--report", html_});
   ASSERT_EQ(verify.code, 3) << verify.out << verify.err;
@@ -234,7 +235,10 @@ TEST_F(ReportFile, WhatWasNotCheckedIsNotShownAsGood) {
 }
 
 TEST_F(ReportFile, OfDamageInAnImage) {
-  ASSERT_EQ(run_program({"backup", "p=" + plain_volume(), "--to", dir_ / "repo"}).code, 0);
+  ASSERT_EQ(
+      run_program({"backup", "p=" + plain_volume(), "--to", test::repository_at(dir_ / "repo")})
+          .code,
+      0);
   std::string image;
   for (const auto& entry : fs::recursive_directory_iterator(dir_ / "repo"))
     if (entry.path().extension() == ".tint") image = entry.path();
@@ -290,8 +294,8 @@ TEST_F(ReportFile, NamesFromAVolumeAreText) {
   test::write_file((dir_ / "tree/<") + "/" + name, file);
   const std::string volume = dir_ / "hostile.img";
   test::make_ext(volume, 16u << 20, "-t ext4 -L '<b>bold</b>' -d " + (dir_ / "tree"));
-  const ProgramOutcome backup =
-      run_program({"backup", "v=" + volume, "--to", dir_ / "repo", "--report", html_});
+  const ProgramOutcome backup = run_program(
+      {"backup", "v=" + volume, "--to", test::repository_at(dir_ / "repo"), "--report", html_});
   ASSERT_EQ(backup.code, 3) << backup.out << backup.err;
   const std::string html = text_of(html_);
   EXPECT_THAT(html, Not(HasSubstr("<img")));
@@ -307,11 +311,11 @@ TEST_F(ReportFile, NamesFromAVolumeAreText) {
 TEST_F(ReportFile, IsRefusedBeforeAnythingIsDone) {
   const std::string volume = plain_volume();
   const auto refused = [&](const std::string& report, int code) {
-    const ProgramOutcome outcome =
-        run_program({"backup", volume, "--to", dir_ / "repo", "--report", report});
+    const ProgramOutcome outcome = run_program(
+        {"backup", volume, "--to", test::repository_at(dir_ / "repo"), "--report", report});
     EXPECT_EQ(outcome.code, code) << outcome.out << outcome.err;
     EXPECT_EQ(std::count(outcome.err.begin(), outcome.err.end(), '\n'), 1) << outcome.err;
-    EXPECT_FALSE(fs::exists(dir_ / "repo")) << "nothing was begun";
+    EXPECT_EQ(test::sets_in(dir_ / "repo"), 0u) << "nothing was begun";
     return outcome.err;
   };
   test::write_file(dir_ / "there.html", {});
@@ -323,8 +327,8 @@ TEST_F(ReportFile, IsRefusedBeforeAnythingIsDone) {
   EXPECT_THAT(refused("/proc/report.html", 1), HasSubstr("choose another place for --report"));
   EXPECT_EQ(text_of(dir_ / "there.html"), "");
 
-  const ProgramOutcome dry =
-      run_program({"backup", volume, "--to", dir_ / "repo", "-n", "--report", html_});
+  const ProgramOutcome dry = run_program(
+      {"backup", volume, "--to", test::repository_at(dir_ / "repo"), "-n", "--report", html_});
   EXPECT_EQ(dry.code, 2);
   EXPECT_THAT(dry.err, HasSubstr("--report and --dry-run contradict each other"));
   const ProgramOutcome same = run_program({"copy", volume, dir_ / "x", "--report", dir_ / "./x"});
@@ -341,12 +345,12 @@ TEST_F(ReportFile, IsRefusedBeforeAnythingIsDone) {
 TEST_F(ReportFile, ALeftOverOfADeadRunIsReplacedThatOfALivingOneIsNot) {
   test::write_file(html_ + ".partial", test::random_bytes(100));
   const std::string volume = plain_volume(64 << 20);
-  ChildProgram first({TINTYPE_PROGRAM, "backup", volume, "--to", dir_ / "one", "--serial", "--json",
-                      "--limit-read", "20MiB/s", "--report", html_});
+  ChildProgram first({TINTYPE_PROGRAM, "backup", volume, "--to", test::repository_at(dir_ / "one"),
+                      "--serial", "--json", "--limit-read", "20MiB/s", "--report", html_});
   ASSERT_TRUE(first.wait_for_output("\"read_bytes\"")) << first.err();
   first.signal(SIGSTOP);
   const ProgramOutcome second =
-      run_program({"backup", volume, "--to", dir_ / "two", "--report", html_});
+      run_program({"backup", volume, "--to", test::repository_at(dir_ / "two"), "--report", html_});
   EXPECT_EQ(second.code, 1);
   EXPECT_THAT(second.err, HasSubstr("is being written by another run"));
   first.signal(SIGCONT);
@@ -394,8 +398,8 @@ TEST_F(ReportFile, ShowsTheLimitsAsTheyWereChanged) {
 }
 
 TEST_F(ReportFile, OfAJobThatFailed) {
-  const ProgramOutcome backup =
-      run_program({"backup", dir_ / "nothing", "--to", dir_ / "repo", "--report", html_});
+  const ProgramOutcome backup = run_program(
+      {"backup", dir_ / "nothing", "--to", test::repository_at(dir_ / "repo"), "--report", html_});
   EXPECT_EQ(backup.code, 1);
   const Json data = data_of(text_of(html_));
   EXPECT_EQ(data["exit_code"], 1);
@@ -409,8 +413,9 @@ TEST_F(ReportFile, OfAJobThatFailed) {
 TEST_F(ReportFile, ThatCannotBeWrittenAtTheEndLeavesTheBackupItsExitCode) {
   auto disk = test::TinyTmpfs::mount(dir_ / "small", 64 << 10);
   if (!disk) GTEST_SKIP() << disk.error();
-  const ProgramOutcome backup = run_program(
-      {"backup", plain_volume(), "--to", dir_ / "repo", "--report", dir_ / "small/r.html"});
+  const ProgramOutcome backup =
+      run_program({"backup", plain_volume(), "--to", test::repository_at(dir_ / "repo"), "--report",
+                   dir_ / "small/r.html"});
   EXPECT_EQ(backup.code, 0) << backup.out << backup.err;
   EXPECT_THAT(backup.err, HasSubstr("warning: there is no report: "));
   EXPECT_THAT(backup.err, HasSubstr("No space left on device"));

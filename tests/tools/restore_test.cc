@@ -16,6 +16,7 @@
 #include "support/child_program.h"
 #include "support/disk_maker.h"
 #include "support/loop_device.h"
+#include "support/make_repository.h"
 #include "support/random_bytes.h"
 #include "support/strace.h"
 #include "support/temp_dir.h"
@@ -50,7 +51,7 @@ class GettingBack : public testing::Test {
   }
 
   test::TempDir dir;
-  const std::string repo = dir / "repo", set = repo + "::latest";
+  const std::string repo = test::repository_at(dir / "repo"), set = repo + "::latest";
   const std::vector<std::byte> one = test::patchwork(3 << 20, 1), two = test::patchwork(5 << 20, 2);
 };
 

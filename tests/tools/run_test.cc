@@ -12,6 +12,7 @@
 #include "engine/repository/repository.h"
 #include "fake_env.h"
 #include "support/ese_generator.h"
+#include "support/make_repository.h"
 #include "support/random_bytes.h"
 #include "support/temp_dir.h"
 #include "tools/signals.h"
@@ -64,9 +65,9 @@ class Run : public testing::Test {
  protected:
   std::string repository_with_sets() {
     const std::string path = dir_ / "repo";
-    const auto repository = Repository::open_or_create(path);
-    EXPECT_TRUE(repository->begin_set("20261122T181500Z-host-full"));
-    EXPECT_TRUE(repository->commit_set(test::sample_manifest()));
+    const Repository repository = test::make_repository(path);
+    EXPECT_TRUE(repository.begin_set("20261122T181500Z-host-full"));
+    EXPECT_TRUE(repository.commit_set(test::sample_manifest()));
     EXPECT_TRUE(Repository::open(path)->begin_set("20261123T181500Z-host-full"));  // and crashes
     return path;
   }
@@ -119,9 +120,9 @@ TEST_F(Run, BadInputIsOneLineAndTheRightCode) {
     int code;
   };
   for (const Case& bad : std::vector<Case>{
-           {{"backup", missing, "--to", dir_ / "r"}, 1},
-           {{"backup", empty, "--to", dir_ / "r"}, 1},
-           {{"backup", folder, "--to", dir_ / "r"}, 1},
+           {{"backup", missing, "--to", test::repository_at(dir_ / "r")}, 1},
+           {{"backup", empty, "--to", test::repository_at(dir_ / "r")}, 1},
+           {{"backup", folder, "--to", test::repository_at(dir_ / "r")}, 1},
            {{"backup", volume, "--to", dir_ / "no/where"}, 1},
            {{"backup", volume, "--to", volume}, 1},
            {{"backup", volume, "--to", folder}, 1},
@@ -210,8 +211,7 @@ TEST_F(Run, AnImageThatIsGoneIsDamage) {
 }
 
 TEST_F(Run, NothingVerifiedIsNotGood) {
-  const std::string repo = dir_ / "empty";
-  ASSERT_TRUE(Repository::open_or_create(repo));
+  const std::string repo = test::repository_at(dir_ / "empty");
   EXPECT_EQ(fake_.run({"verify", repo}), 1);
   EXPECT_THAT(fake_.err.str(), HasSubstr("no finished backup set"));
 }
@@ -269,7 +269,7 @@ TEST_F(Run, InspectShowsTheHeader) {
 }
 
 TEST_F(Run, WhatIsNotCheckedIsSaidLoudly) {
-  const std::string volume = plain_volume(), repo = dir_ / "r";
+  const std::string volume = plain_volume(), repo = test::repository_at(dir_ / "r");
   EXPECT_EQ(fake_.run({"backup", volume, "--to", repo, "-q"}), 0);
   EXPECT_THAT(fake_.err.str(), HasSubstr("NOT CHECKED")) << "even with -q";
   EXPECT_EQ(fake_.run({"backup", volume, "--to", repo}), 0);
@@ -282,9 +282,10 @@ TEST_F(Run, WhatIsNotCheckedIsSaidLoudly) {
 }
 
 TEST_F(Run, BackupVerifyRestoreCopy) {
-  const std::string volume = plain_volume(), repo = dir_ / "r", out = dir_ / "restored.img";
+  const std::string volume = plain_volume(), repo = test::repository_at(dir_ / "r"),
+                    out = dir_ / "restored.img";
   EXPECT_EQ(fake_.run({"backup", "D=" + volume, "--to", repo, "--dry-run"}), 0);
-  EXPECT_FALSE(fs::exists(repo));
+  EXPECT_EQ(test::sets_in(repo), 0u);
   EXPECT_EQ(fake_.run({"backup", "D=" + volume, "--to", repo, "--json", "-v"}), 0)
       << fake_.err.str();
   const Json summary = summary_of(fake_.out.str());
@@ -317,7 +318,7 @@ TEST_F(Run, OverwritingNeedsFlagAndYes) {
 }
 
 TEST_F(Run, DamageIsFoundAndNotRestored) {
-  const std::string volume = plain_volume(), repo = dir_ / "r";
+  const std::string volume = plain_volume(), repo = test::repository_at(dir_ / "r");
   ASSERT_EQ(fake_.run({"backup", "D=" + volume, "--to", repo, "--compress", "none"}), 0);
   std::string image;
   for (const auto& entry : fs::recursive_directory_iterator(repo))
@@ -342,7 +343,8 @@ TEST_F(Run, DamageIsFoundAndNotRestored) {
 }
 
 TEST_F(Run, AnImageOfAnotherBackupDoesNotPassForThisOne) {
-  const std::string volume = plain_volume(), repo = dir_ / "r", other = dir_ / "other.img";
+  const std::string volume = plain_volume(), repo = test::repository_at(dir_ / "r"),
+                    other = dir_ / "other.img";
   test::write_file(other, test::random_bytes(3 << 20, 8));
   ASSERT_EQ(fake_.run({"backup", "D=" + volume, "--to", repo}), 0);
   ASSERT_EQ(fake_.run({"backup", "D=" + other, "--to", repo}), 0);

@@ -19,6 +19,7 @@
 #include "sample_image.h"
 #include "support/changed_environment.h"
 #include "support/expect_ok.h"
+#include "support/make_repository.h"
 #include "support/random_bytes.h"
 #include "support/samples.h"
 #include "support/temp_dir.h"
@@ -80,7 +81,7 @@ class ServedProgram : public testing::Test {
   }
   // Backs up and returns "REPO::latest".
   std::string backup(std::vector<std::string> words) {
-    words.insert(words.begin(), {"backup", "--to", dir_ / "repo"});
+    words.insert(words.begin(), {"backup", "--to", test::repository_at(dir_ / "repo")});
     const ProgramOutcome outcome = run(words);
     EXPECT_EQ(outcome.code, 0) << outcome.out << outcome.err;
     return (dir_ / "repo") + "::latest";

@@ -13,6 +13,7 @@
 #include "json_summary.h"
 #include "support/changed_environment.h"
 #include "support/child_program.h"
+#include "support/make_repository.h"
 #include "support/nbd_server.h"
 #include "support/random_bytes.h"
 #include "support/samples.h"
@@ -100,8 +101,8 @@ TEST_F(Sources, SampleImagesAreCopiedAsQemuConvertsThem) {
     const std::uint64_t size = fs::file_size(dir_ / "out");
     EXPECT_LT(json_summary(copied.out).value("read_bytes", size), size) << "holes were read";
 
-    const ProgramOutcome backup =
-        run_program({"backup", "disk=" + image, "--to", dir_ / "repo", "--all-blocks"});
+    const ProgramOutcome backup = run_program(
+        {"backup", "disk=" + image, "--to", test::repository_at(dir_ / "repo"), "--all-blocks"});
     EXPECT_EQ(backup.code, one.code) << backup.err;
     const ProgramOutcome back =
         run_program({"restore", dir_ / "repo" + std::string("::latest"), "--to", dir_ / "back"});
@@ -114,8 +115,9 @@ TEST_F(Sources, SampleImagesAreCopiedAsQemuConvertsThem) {
 
 TEST_F(Sources, DatabasesInsideAnImageAreCheckedOnTheWay) {
   TINTYPE_NEED_SAMPLES(samples);
-  const ProgramOutcome backup = run_program(
-      {"backup", samples / "volumes/ntfs_vss_ese_generated.qcow2", "--to", dir_ / "repo"});
+  const ProgramOutcome backup =
+      run_program({"backup", samples / "volumes/ntfs_vss_ese_generated.qcow2", "--to",
+                   test::repository_at(dir_ / "repo")});
   EXPECT_EQ(backup.code, 3);
   EXPECT_THAT(backup.out, HasSubstr("5 BAD"));
 }
@@ -144,11 +146,14 @@ TEST_F(Sources, NoFileOfAnImageMayBeTheTargetOrBeWrittenTo) {
   EXPECT_EQ(lost.code, 1);
   EXPECT_THAT(lost.err, HasSubstr("are the same"));
   const int writer = ::open((dir_ / "base").c_str(), O_RDWR | O_CLOEXEC);
-  const ProgramOutcome in_use = run_program({"backup", dir_ / "top.qcow2", "--to", dir_ / "repo"});
+  const ProgramOutcome in_use =
+      run_program({"backup", dir_ / "top.qcow2", "--to", test::repository_at(dir_ / "repo")});
   EXPECT_EQ(in_use.code, 1);
   EXPECT_THAT(in_use.err, HasSubstr("is in use"));
   ::close(writer);
-  EXPECT_EQ(run_program({"backup", dir_ / "top.qcow2", "--to", dir_ / "repo"}).code, 0);
+  EXPECT_EQ(
+      run_program({"backup", dir_ / "top.qcow2", "--to", test::repository_at(dir_ / "repo")}).code,
+      0);
 }
 
 TEST_F(Sources, AnNbdExportIsBackedUpUnderItsNameAndWithoutItsHoles) {
@@ -162,11 +167,11 @@ TEST_F(Sources, AnNbdExportIsBackedUpUnderItsNameAndWithoutItsHoles) {
               static_cast<std::streamsize>(data.size()));
   }
   const NbdServer server({"--filter=log", "file", dir_ / "disk", "logfile=" + (dir_ / "log")});
-  const ProgramOutcome backup =
-      run_program({"backup", server.uri("mail"), "--to", dir_ / "repo", "--json"});
+  const ProgramOutcome backup = run_program(
+      {"backup", server.uri("mail"), "--to", test::repository_at(dir_ / "repo"), "--json"});
   EXPECT_EQ(backup.code, 0) << backup.err;
-  const ProgramOutcome named =
-      run_program({"backup", "store=" + server.uri("mail"), "--to", dir_ / "repo"});
+  const ProgramOutcome named = run_program(
+      {"backup", "store=" + server.uri("mail"), "--to", test::repository_at(dir_ / "repo")});
   EXPECT_EQ(named.code, 0) << named.err;
   EXPECT_THAT(run_program({"show", dir_ / "repo" + std::string("::latest")}).out,
               HasSubstr("store"));
@@ -240,7 +245,7 @@ TEST_F(Sources, ALibraryThatIsNotThereIsMissedOnlyByTheSourceThatNeedsIt) {
   const test::ChangedEnvironment libraries("LD_LIBRARY_PATH", dir_ / "lib");
   const ProgramOutcome server = run_program({"copy", "nbd://127.0.0.1:1/x", dir_ / "out", "-q"});
   const ProgramOutcome folder =
-      run_program({"backup", dir_ / "folder", "--to", dir_ / "repo", "-q"});
+      run_program({"backup", dir_ / "folder", "--to", test::repository_at(dir_ / "repo"), "-q"});
   const ProgramOutcome volume =
       run_program({"copy", dir_ / "raw", dir_ / "out", "--all-blocks", "-q"});
   EXPECT_EQ(server.code, 1);
@@ -270,7 +275,8 @@ TEST_F(Sources, ASilentServerIsNotWaitedForAfterAnInterruption) {
     for (const std::string command : {"copy", "backup"}) {
       std::vector<std::string> words{TINTYPE_PROGRAM, command, uri};
       if (command == "backup") words.push_back("--to");
-      words.push_back(dir_ / ("out-" + command));
+      const std::string out = dir_ / ("out-" + command);
+      words.push_back(command == "backup" ? test::repository_at(out) : out);
       words.insert(words.end(), {"--json", "-v"});
       ChildProgram child(words);
       ASSERT_TRUE(child.wait_for_output("\"start\"")) << child.err();
@@ -336,7 +342,7 @@ TEST_F(Sources, ShadowCopiesInsideAnImageAreWhatLibvshadowShows) {
   test::raw_from_qcow2(image, dir_ / "raw");
   TINTYPE_VSHADOW(oracle, dir_ / "raw");
   ASSERT_EQ(run_program({"backup", "one=" + image + "@shadow:1", "two=" + image + "@shadow:2",
-                         "--to", dir_ / "repo", "--all-blocks"})
+                         "--to", test::repository_at(dir_ / "repo"), "--all-blocks"})
                 .code,
             0);
   for (const auto& [name, number] : {std::pair{"one", 1u}, {"two", 2u}}) {
@@ -347,11 +353,12 @@ TEST_F(Sources, ShadowCopiesInsideAnImageAreWhatLibvshadowShows) {
     EXPECT_EQ(compared.exit_code, 0) << compared.output;
   }
   const std::string mail = samples / "volumes/ntfs_vss_ese_generated.qcow2";
-  const ProgramOutcome live = run_program({"backup", mail, "--to", dir_ / "mail", "--json"});
+  const ProgramOutcome live =
+      run_program({"backup", mail, "--to", test::repository_at(dir_ / "mail"), "--json"});
   EXPECT_EQ(live.code, 3);
   EXPECT_EQ(json_summary(live.out)["volumes"][0]["databases"][0]["pages"]["bad_checksum"], 5);
-  const ProgramOutcome copy =
-      run_program({"backup", mail + "@shadow:1", "--to", dir_ / "mail", "--json"});
+  const ProgramOutcome copy = run_program(
+      {"backup", mail + "@shadow:1", "--to", test::repository_at(dir_ / "mail"), "--json"});
   EXPECT_EQ(json_summary(copy.out)["volumes"][0]["databases"][0]["pages"]["bad_checksum"], 0);
   EXPECT_TRUE(nothing_is_left());
 }

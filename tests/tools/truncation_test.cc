@@ -11,6 +11,7 @@
 #include "json_summary.h"
 #include "support/ese_generator.h"
 #include "support/ese_log_generator.h"
+#include "support/make_repository.h"
 #include "support/temp_dir.h"
 #include "support/volume_maker.h"
 #include "verify/ese_attachments.h"
@@ -76,7 +77,7 @@ class Truncation : public testing::Test {
     words.insert(words.end(), more.begin(), more.end());
     return fake_.run(words);
   }
-  [[nodiscard]] std::string repository() const { return dir_ / "repo"; }
+  [[nodiscard]] std::string repository() const { return test::repository_at(dir_ / "repo"); }
   [[nodiscard]] Json summary() const { return test::json_summary(fake_.out.str()); }
   [[nodiscard]] std::string out() const { return fake_.out.str(); }
 

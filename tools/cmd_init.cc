@@ -5,6 +5,7 @@
 #include "engine/repository/repository.h"
 #include "io/mounted_filesystem.h"
 #include "tools/commands.h"
+#include "tools/report_text.h"
 #include "tools/text.h"
 #include "tools/units.h"
 

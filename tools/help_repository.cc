@@ -8,12 +8,13 @@ Usage: tintype init REPO [FLAGS]
 
 REPO is a new folder, of which only the last one is made, or an empty one, such
 as the top of a new disk. Nothing else makes a repository: a backup to a disk
-that is not mounted fails instead of filling the disk below. Tells the filesystem
-REPO lies on, so that the wrong disk is seen.
+that is not mounted fails instead of filling the disk below. Tells which
+filesystem REPO lies on, so that the wrong disk is seen.
 
 What is in a backup is worth as much as the volume: folders get mode 0700 and
 files 0600, here and in every backup, unless --open-permissions is given. A
-folder that was there keeps its mode. A repository stays as it is: exit code 1.
+folder that was there keeps its mode. If REPO is a repository already it stays
+as it is, and the exit code is 1.
 
 )";
 

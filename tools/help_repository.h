@@ -1,4 +1,4 @@
-// Help of the commands about a repository and its sets: versions, show, verify, truncate. Each
+// Help of the commands about a repository and its sets: init, versions, show, verify, truncate. Each
 // has a text, and examples that stand at its end.
 #pragma once
 

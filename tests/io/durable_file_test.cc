@@ -171,6 +171,35 @@ TEST(WriteDurably, PutsTheWholeContentUnderTheName) {
   }
 }
 
+fs::perms mode_of(const std::string& path) {
+  return fs::status(path).permissions();
+}
+
+TEST(WriteDurably, MakesFilesThatOnlyTheirOwnerReads) {
+  const test::TempDir dir;
+  EXPECT_TRUE(ok(write_durably(dir / "own", "x")));
+  EXPECT_TRUE(ok(write_durably(dir / "open", "x", Permissions::by_umask)));
+  EXPECT_EQ(mode_of(dir / "own"), fs::perms::owner_read | fs::perms::owner_write);
+  test::write_file(dir / "other program's", {});
+  EXPECT_EQ(mode_of(dir / "open"), mode_of(dir / "other program's"));
+}
+
+TEST(MakeFolderDurably, SaysWhetherItMadeOneAndLeavesAnotherAlone) {
+  const test::TempDir dir;
+  EXPECT_TRUE(must(make_folder_durably(dir / "own/")));
+  EXPECT_EQ(mode_of(dir / "own"), fs::perms::owner_all);
+  fs::permissions(dir / "own", fs::perms::group_read, fs::perm_options::add);
+  EXPECT_FALSE(must(make_folder_durably(dir / "own")));
+  EXPECT_EQ(mode_of(dir / "own"), fs::perms::owner_all | fs::perms::group_read);
+  EXPECT_TRUE(must(make_folder_durably(dir / "open", Permissions::by_umask)));
+  fs::create_directory(dir / "other program's");
+  EXPECT_EQ(mode_of(dir / "open"), mode_of(dir / "other program's"));
+  write_text(dir / "file", "x");
+  EXPECT_EQ(make_folder_durably(dir / "file").error().code, std::errc::file_exists);
+  EXPECT_EQ(make_folder_durably(dir / "no/where").error().code,
+            std::errc::no_such_file_or_directory);
+}
+
 TEST(RenameDurably, MovesFilesAndFoldersAndReplacesNothing) {
   const test::TempDir dir;
   write_text(dir / "a", "a");

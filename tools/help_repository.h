@@ -1,5 +1,5 @@
-// Help of the commands about a repository and its sets: init, versions, show, verify, truncate. Each
-// has a text, and examples that stand at its end.
+// Help of the commands about a repository and its sets: init, versions, show, verify, truncate.
+// Each has a text, and examples that stand at its end.
 #pragma once
 
 #include <string_view>

@@ -259,10 +259,13 @@ TEST(NbdVolume, NonsenseAboutExtentsEndsAndHidesNoData) {
     const LyingServer server(lie, size_bytes);
     EXPECT_EQ(must(must(open_nbd_volume(server.uri()))->data_extents()), all) << lie;
   }
-  // These promise zeros for everything, in their odd ways; the promise counts.
+  // These promise zeros for everything, in their odd ways. The promise counts, or (libnbd from 1.20
+  // on finds some of them too odd to pass on) all is data; never anything between.
   for (const char* lie : {"one-byte-extents", "wrong-extents"}) {
     const LyingServer server(lie, 100'000);
-    EXPECT_EQ(must(must(open_nbd_volume(server.uri()))->data_extents()), ExtentList{}) << lie;
+    EXPECT_THAT(must(must(open_nbd_volume(server.uri()))->data_extents()),
+                ::testing::AnyOf(ExtentList{}, ExtentList{{0, 100'000}}))
+        << lie;
   }
   // One extent for each 512 bytes of 64 GiB: not listened to the end.
   const LyingServer server("endless-extents", std::uint64_t{64} << 30);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <random>
+#include <span>
 
 #include "support/random_bytes.h"
 
@@ -42,12 +43,27 @@ VssBlockDescriptor random_descriptor(std::mt19937_64& random) {
   }
 }
 
+// What vshadowmount of 2024 looks for before it believes that a volume can have shadow copies.
+void write_boot_sector(std::span<std::byte> volume) {
+  const auto put = [&](std::size_t offset, std::uint64_t value, std::size_t bytes) {
+    for (std::size_t i = 0; i < bytes; ++i)
+      volume[offset + i] = static_cast<std::byte>(value >> (8 * i));
+  };
+  put(0, 0x9052EB, 3);                  // jump
+  put(3, 0x202020205346544E, 8);        // "NTFS    "
+  put(11, 512, 2);                      // bytes a sector
+  put(13, 8, 1);                        // sectors a cluster
+  put(40, volume.size() / 512 - 1, 8);  // sectors of the volume
+  put(510, 0xAA55, 2);
+}
+
 }  // namespace
 
 RandomShadows random_shadows(std::uint64_t seed, std::size_t copies_max) {
   std::mt19937_64 random(seed);
   RandomShadows made;
   made.volume = random_bytes((kLiveBlocks + kDataBlocks + kMetadataBlocks) * kVssBlockBytes, seed);
+  write_boot_sector(made.volume);
   made.copies = 1 + random() % copies_max;
   std::vector<VssStoreSpec> stores(made.copies);
   for (VssStoreSpec& store : stores) {

@@ -1,12 +1,15 @@
 #!/usr/bin/env bash
 # Tries the two commands of the README where a stranger would: in a freshly bootstrapped, otherwise
-# empty Debian 12. Needs root, the package debootstrap and about 4 GiB of disk.
+# empty Debian 12 or 13. Needs root, the package debootstrap and about 4 GiB of disk.
 #
 #   tools/try-bare-debian.sh [install] [demo] [test] [OPTION…]      (all three unless named)
 #
+# --release R   bookworm (Debian 12, the default), trixie (13), or any that debootstrap knows
 # --dir DIR     where the tree is unpacked (default: a new folder under /var/tmp)
 # --base FILE   keep the bootstrapped system in this tarball and start from it the next time
 # --keep        leave the tree behind, to look around in it
+#
+# Packages come from the mirrors that this machine's own apt uses.
 #
 # What is tried is the last commit, not the working tree: what a stranger would get. Mounts are made
 # in a mount namespace of their own, so none can be left behind.
@@ -22,9 +25,11 @@ steps=()
 dir=
 base=
 keep=false
+release=bookworm
 while (($#)); do
   case $1 in
     install | demo | test) steps+=("$1") ;;
+    --release) release=${2:?--release needs a name, like trixie}; shift ;;
     --dir) dir=${2:?--dir needs a folder}; shift ;;
     --base) base=${2:?--base needs a file}; shift ;;
     --keep) keep=true ;;
@@ -37,6 +42,7 @@ if ((${#steps[@]} == 0)); then steps=(install demo test); fi
 
 ((EUID == 0)) || die "chroot needs root"
 command -v debootstrap >/dev/null || die "debootstrap is missing: apt-get install debootstrap"
+[[ -e /usr/share/debootstrap/scripts/$release ]] || die "debootstrap knows no release '$release'"
 source_dir=$(cd "$(dirname "$0")/.." && pwd)
 git -C "$source_dir" rev-parse --verify -q HEAD >/dev/null || die "$source_dir is no git clone"
 
@@ -52,12 +58,25 @@ cleanup() {
 }
 trap cleanup EXIT
 
+# The mirror of Debian's packages with this label that is in use here.
+mirror() {
+  # These are apt's variables.
+  # shellcheck disable=SC2016
+  apt-get indextargets --format '$(ORIGIN)|$(LABEL)|$(REPO_URI)' 'Created-By: Packages' |
+    sed -n "s#^Debian|$1|##p" | head -n 1
+}
+packages=$(mirror Debian)
+security=$(mirror Debian-Security)
+[[ -n $packages ]] || die "apt knows no mirror of Debian here: run apt-get update, look at its sources"
+# By convention the updates of security lie beside the packages.
+: "${security:=${packages%/}-security}"
+
 if [[ -n $base && -f $base ]]; then
   say "unpacking $base"
   tar -C "$dir" -xpf "$base"
 else
-  say "bootstrapping Debian 12"
-  debootstrap --variant=minbase bookworm "$dir" >"$dir.log" 2>&1 || {
+  say "bootstrapping $release"
+  debootstrap --variant=minbase "$release" "$dir" "$packages" >"$dir.log" 2>&1 || {
     tail -n 5 "$dir.log" >&2
     die "debootstrap failed; its log is $dir.log"
   }
@@ -65,9 +84,9 @@ else
   if [[ -n $base ]]; then tar -C "$dir" -cpf "$base" .; fi
 fi
 # As the installer leaves it: headers and libraries come from the updates of today.
-cat >"$dir/etc/apt/sources.list.d/updates.list" <<'EOF'
-deb http://deb.debian.org/debian bookworm-updates main
-deb http://deb.debian.org/debian-security bookworm-security main
+cat >"$dir/etc/apt/sources.list.d/updates.list" <<EOF
+deb $packages $release-updates main
+deb $security $release-security main
 EOF
 
 mkdir -p "$dir/src/tintype"
@@ -94,12 +113,12 @@ in_chroot() {
 }
 
 for step in "${steps[@]}"; do
-  say "$step"
+  say "$step on $release"
   SECONDS=0
   case $step in
     install) in_chroot 'tools/install-dependencies.sh test && tools/install-dependencies.sh test' ;;
     demo) in_chroot tools/demo.sh ;;
     test) in_chroot tools/test.sh ;;
   esac
-  say "$step: good, $SECONDS s"
+  say "$step on $release: good, $SECONDS s"
 done

@@ -8,6 +8,7 @@
 # demo    build, and what tools/demo.sh runs
 # test    build, and what the tests are linked with and run
 # bench   test, and the programs that bench/copy_bench.py compares with
+# fuzz    test, and the compiler of the fuzz programs
 # style   clang-format, clang-tidy and shellcheck, for those who change the code
 # --list  print the packages, one a line, and install nothing
 set -euo pipefail
@@ -45,6 +46,7 @@ bench_packages=(
   borgbackup restic partclone                 # backups that are verified afterwards
   python3-matplotlib                          # draws docs/performance.md's plots
 )
+fuzz_packages=(clang)
 style_packages=(clang-format-14 clang-tidy-14 shellcheck)
 
 die() {
@@ -57,16 +59,18 @@ page=false  # whether uPlot is wanted
 list_only=false
 for argument in "${@:-build}"; do
   case $argument in
-    build | demo | test | bench) wanted+=("${page_packages[@]}"); page=true ;;&
+    build | demo | test | bench | fuzz) wanted+=("${page_packages[@]}"); page=true ;;&
     build) wanted+=("${build_packages[@]}") ;;
     demo) wanted+=("${build_packages[@]}" "${link_packages[@]}" "${demo_packages[@]}") ;;
     test) wanted+=("${build_packages[@]}" "${link_packages[@]}" "${test_packages[@]}") ;;
     bench) wanted+=("${build_packages[@]}" "${link_packages[@]}" "${test_packages[@]}"
                     "${bench_packages[@]}") ;;
+    fuzz) wanted+=("${build_packages[@]}" "${link_packages[@]}" "${test_packages[@]}"
+                   "${fuzz_packages[@]}") ;;
     style) wanted+=("${style_packages[@]}") ;;
     --list) list_only=true ;;
     -h | --help) sed -n '2,/^set -euo/{/^set -euo/d;s/^# \{0,1\}//;p}' "$0"; exit 0 ;;
-    *) die "unknown argument '$argument' (build, demo, test, bench, style, --list)" ;;
+    *) die "unknown argument '$argument' (build, demo, test, bench, fuzz, style, --list)" ;;
   esac
 done
 if ((${#wanted[@]} == 0)); then

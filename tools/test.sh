@@ -4,6 +4,7 @@
 #   tools/test.sh [OPTION…] [-- CTEST_ARGUMENT…]
 #
 # --sanitizers   then again under AddressSanitizer + UBSan, and under ThreadSanitizer
+# --fuzz         first the fuzz programs by clang, each over its corpus
 # --long         the tests that take minutes as well (they are labelled "long")
 # --no-install   trust that everything is installed
 # --jobs N       compilers and tests at once (default: one a core)
@@ -20,10 +21,12 @@ say() { echo "test: $*"; }
 presets=(release)
 install=true
 long=false
+fuzz=false
 jobs=$(nproc)
 while (($#)); do
   case $1 in
     --sanitizers) presets=(asan tsan release) ;;  # release last: its summary closes the output
+    --fuzz) fuzz=true ;;
     --long) long=true ;;
     --no-install) install=false ;;
     --jobs)
@@ -42,7 +45,12 @@ $long || ctest_arguments+=(--label-exclude '^long$')
 ctest_arguments+=("$@")
 
 cd "$(dirname "$0")/.."
-if $install; then tools/install-dependencies.sh test; fi
+groups=(test)
+if $fuzz; then
+  presets=(fuzz "${presets[@]}")
+  groups+=(fuzz)
+fi
+if $install; then tools/install-dependencies.sh "${groups[@]}"; fi
 
 mkdir -p build
 cmake_arguments=()

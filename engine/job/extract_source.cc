@@ -119,8 +119,12 @@ Result<ExtractSource> ExtractSource::open(const ExtractOptions::Source& from) {
   return ExtractSource(std::move(state));
 }
 
-Result<std::vector<FileEntry>> ExtractSource::find(const FilesystemMap::Wanted& wanted) const {
-  TINTYPE_TRY(auto files, state_->map->find(wanted, &state_->unread_folders));
+Result<std::vector<FileEntry>> ExtractSource::find(const FilesystemMap::Wanted& wanted,
+                                                   std::vector<FileNode>* nodes) const {
+  FoundBeside beside;
+  TINTYPE_TRY(auto files, state_->map->find(wanted, &beside));
+  state_->unread_folders = std::move(beside.unread_folders);
+  if (nodes != nullptr) *nodes = std::move(beside.nodes);
   if (state_->part_offset != 0)
     for (FileEntry& file : files)
       for (FileRun& run : file.runs) run.volume_offset += state_->part_offset;

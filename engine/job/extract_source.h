@@ -27,7 +27,8 @@ class ExtractSource {
 
   // As FilesystemMap::find(), by offsets of the image's volume, and a folder that cannot be read is
   // no error but a doubt.
-  [[nodiscard]] Result<std::vector<FileEntry>> find(const FilesystemMap::Wanted& wanted) const;
+  [[nodiscard]] Result<std::vector<FileEntry>> find(const FilesystemMap::Wanted& wanted,
+                                                    std::vector<FileNode>* nodes = nullptr) const;
 
   // Bytes of a file that was found.
   [[nodiscard]] Result<void> read(const FileEntry& file, std::uint64_t offset,

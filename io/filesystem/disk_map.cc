@@ -66,8 +66,7 @@ class DiskMap final : public FilesystemMap {
   std::span<const Remark> remarks() const noexcept override { return remarks_; }
 
   using FilesystemMap::find;
-  Result<std::vector<FileEntry>> find(const Wanted& wanted,
-                                      std::vector<std::string>* unread_folders) const override;
+  Result<std::vector<FileEntry>> find(const Wanted& wanted, FoundBeside* beside) const override;
   Result<std::vector<FileEntry>> find(const std::vector<std::string>& globs) const override;
   Result<void> read(const FileEntry& file, std::uint64_t offset,
                     std::span<std::byte> bytes) const override;
@@ -179,13 +178,18 @@ Result<std::vector<FileEntry>> DiskMap::find(const std::vector<std::string>& glo
   });
 }
 
-Result<std::vector<FileEntry>> DiskMap::find(const Wanted& wanted,
-                                             std::vector<std::string>* unread_folders) const {
+Result<std::vector<FileEntry>> DiskMap::find(const Wanted& wanted, FoundBeside* beside) const {
   return find_all([&](const Part& part) {
-    std::vector<std::string> unread;
+    FoundBeside inside;
     auto files = part.map->find([&](const std::string& path) { return wanted(part.prefix + path); },
-                                unread_folders == nullptr ? nullptr : &unread);
-    for (const std::string& folder : unread) unread_folders->push_back(part.prefix + folder);
+                                beside == nullptr ? nullptr : &inside);
+    for (const std::string& folder : inside.unread_folders)
+      beside->unread_folders.push_back(part.prefix + folder);
+    for (FileNode& node : inside.nodes) {
+      node.path = part.prefix + node.path;
+      if (node.kind == FileNode::Kind::hard_link) node.text = part.prefix + node.text;
+      beside->nodes.push_back(std::move(node));
+    }
     return files;
   });
 }

@@ -168,20 +168,6 @@ errcode_t read_inode(const ExtLibrary& library, ExtFile& file) {
                                   reinterpret_cast<ext2_inode*>(&file.inode), sizeof file.inode);
 }
 
-// Inodes of more than 128 bytes have two more bits of the second, and its fractions.
-std::timespec modified_time(const ExtLibrary& library, const ext2_inode_large& inode) {
-  std::timespec time = {};
-  time.tv_sec = static_cast<std::int32_t>(inode.i_mtime);
-  constexpr std::size_t kNeeded = offsetof(ext2_inode_large, i_mtime_extra) + 4;
-  if (EXT2_INODE_SIZE(library.get()->super) < kNeeded ||
-      EXT2_GOOD_OLD_INODE_SIZE + std::size_t{inode.i_extra_isize} < kNeeded)
-    return time;
-  time.tv_sec += std::int64_t{inode.i_mtime_extra & EXT4_EPOCH_MASK} << 32;
-  const std::uint32_t nanoseconds = inode.i_mtime_extra >> EXT4_EPOCH_BITS;
-  time.tv_nsec = nanoseconds < 1'000'000'000 ? static_cast<long>(nanoseconds) : 0;
-  return time;
-}
-
 // A folder grows block by block while its files are written, so the blocks of a large one lie
 // scattered: waiting for each would take longer than reading a hundred of its files.
 void announce_folder(const ExtLibrary& library, ext2_ino_t number) {
@@ -219,11 +205,26 @@ void announce_inodes(const ExtLibrary& library, const std::vector<Child>& childr
 
 }  // namespace
 
+// Inodes of more than 128 bytes have two more bits of the second, and its fractions.
+std::timespec ext_modified_time(const ExtLibrary& library, const ext2_inode_large& inode) {
+  std::timespec time = {};
+  time.tv_sec = static_cast<std::int32_t>(inode.i_mtime);
+  constexpr std::size_t kNeeded = offsetof(ext2_inode_large, i_mtime_extra) + 4;
+  if (EXT2_INODE_SIZE(library.get()->super) < kNeeded ||
+      EXT2_GOOD_OLD_INODE_SIZE + std::size_t{inode.i_extra_isize} < kNeeded)
+    return time;
+  time.tv_sec += std::int64_t{inode.i_mtime_extra & EXT4_EPOCH_MASK} << 32;
+  const std::uint32_t nanoseconds = inode.i_mtime_extra >> EXT4_EPOCH_BITS;
+  time.tv_nsec = nanoseconds < 1'000'000'000 ? static_cast<long>(nanoseconds) : 0;
+  return time;
+}
+
 Result<void> walk_ext_files(const ExtLibrary& library,
                             const std::function<bool(const std::string&)>& wanted,
                             const std::function<void(ExtFile&&)>& visit,
                             std::vector<std::string>* unread_folders,
-                            const std::function<void(std::size_t)>& expect) {
+                            const std::function<void(std::size_t)>& expect,
+                            const std::function<void(ExtFile&&)>& visit_other) {
   library.renew_budget();
   std::unordered_set<ext2_ino_t> seen_folders{EXT2_ROOT_INO}, seen_linked;
   std::vector<std::pair<ext2_ino_t, std::string>> folders{{EXT2_ROOT_INO, ""}};
@@ -254,11 +255,14 @@ Result<void> walk_ext_files(const ExtLibrary& library,
       } else if (LINUX_S_ISDIR(file.inode.i_mode)) {
         if (file.path.size() > kPathBytesMax)
           return plain_error("the folders of the ext file system lead too deep");
-        if (seen_folders.insert(file.inode_number).second)
-          folders.emplace_back(file.inode_number, std::move(file.path));
-      } else if (child.wanted && LINUX_S_ISREG(file.inode.i_mode)) {
-        if (file.inode.i_links_count <= 1 || seen_linked.insert(file.inode_number).second)
-          visit(std::move(file));
+        if (!seen_folders.insert(file.inode_number).second) continue;
+        folders.emplace_back(file.inode_number, file.path);
+        if (child.wanted && visit_other) visit_other(std::move(file));
+      } else if (child.wanted && LINUX_S_ISREG(file.inode.i_mode) &&
+                 (file.inode.i_links_count <= 1 || seen_linked.insert(file.inode_number).second)) {
+        visit(std::move(file));
+      } else if (child.wanted && visit_other) {
+        visit_other(std::move(file));
       }
     }
   }
@@ -273,7 +277,8 @@ FileEntry map_ext_file(const ExtLibrary& library, ExtFile&& file) {
   if (!entry.problem.empty()) return entry;
   ext2_inode inode;  // as the library's functions take it
   std::memcpy(&inode, &file.inode, sizeof inode);
-  entry.modified = modified_time(library, file.inode);
+  entry.modified = ext_modified_time(library, file.inode);
+  entry.mode = static_cast<std::uint16_t>(file.inode.i_mode & 07777);
   entry.size_bytes = entry.valid_bytes = EXT2_I_SIZE(&inode);
   if ((inode.i_flags & EXT4_ENCRYPT_FL) != 0) {
     entry.storage = FileStorage::encrypted;

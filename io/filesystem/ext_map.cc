@@ -4,9 +4,10 @@
 
 #include <algorithm>
 #include <mutex>
+#include <unordered_map>
 
 #include "io/filesystem/ext_allocated.h"
-#include "io/filesystem/ext_files.h"
+#include "io/filesystem/ext_nodes.h"
 #include "io/filesystem/file_runs.h"
 #include "io/filesystem/range_owners.h"
 
@@ -57,8 +58,7 @@ class ExtMap final : public FilesystemMap {
   const std::string& unreliable() const noexcept override { return unreliable_; }
 
   using FilesystemMap::find;
-  Result<std::vector<FileEntry>> find(const Wanted& wanted,
-                                      std::vector<std::string>* unread_folders) const override;
+  Result<std::vector<FileEntry>> find(const Wanted& wanted, FoundBeside* beside) const override;
   Result<void> read(const FileEntry& file, std::uint64_t offset,
                     std::span<std::byte> bytes) const override;
   Result<std::vector<Owner>> owners(const ExtentList& ranges) const override;
@@ -73,9 +73,9 @@ class ExtMap final : public FilesystemMap {
   std::string unreliable_;
 };
 
-Result<std::vector<FileEntry>> ExtMap::find(const Wanted& wanted,
-                                            std::vector<std::string>* unread_folders) const {
+Result<std::vector<FileEntry>> ExtMap::find(const Wanted& wanted, FoundBeside* beside) const {
   std::vector<FileEntry> files;
+  std::unordered_map<std::uint64_t, std::string> first_names;  // of files with several
   std::size_t runs = 0;
   bool too_many = false;
   {
@@ -85,6 +85,8 @@ Result<std::vector<FileEntry>> ExtMap::find(const Wanted& wanted,
         [&](ExtFile&& file) {
           too_many = too_many || files.size() == kFilesFoundMax;
           if (too_many) return;
+          if (beside != nullptr && file.inode.i_links_count > 1)
+            first_names.emplace(file.inode_number, file.path);
           files.push_back(map_ext_file(library_, std::move(file)));
           runs += files.back().runs.size();
           if (runs > kFileRunsMax) {
@@ -93,11 +95,22 @@ Result<std::vector<FileEntry>> ExtMap::find(const Wanted& wanted,
             files.back().problem = "the files asked for are in too many fragments";
           }
         },
-        unread_folders,
+        beside == nullptr ? nullptr : &beside->unread_folders,
         // Of one large folder the list is made once; of many small ones it grows as usual.
         [&](std::size_t more) {
           const std::size_t all = std::min(files.size() + more, kFilesFoundMax);
           if (all > files.capacity()) files.reserve(std::max(all, 2 * files.capacity()));
+        },
+        [&](ExtFile&& other) {
+          too_many = too_many || (beside != nullptr && beside->nodes.size() == kFilesFoundMax);
+          if (too_many || beside == nullptr) return;
+          const auto first = first_names.find(other.inode_number);
+          beside->nodes.push_back(first == first_names.end()
+                                      ? ext_node(library_, volume_, std::move(other))
+                                      : FileNode{.kind = FileNode::Kind::hard_link,
+                                                 .path = std::move(other.path),
+                                                 .text = first->second,
+                                                 .id = other.inode_number});
         }));
   }
   if (too_many) return too_many_files_error();
@@ -105,6 +118,7 @@ Result<std::vector<FileEntry>> ExtMap::find(const Wanted& wanted,
   // Often they are: files made one after the other have inodes in that order.
   if (!std::ranges::is_sorted(files, {}, &FileEntry::path))
     std::ranges::sort(files, {}, &FileEntry::path);
+  if (beside != nullptr) std::ranges::sort(beside->nodes, {}, &FileNode::path);
   return files;
 }
 

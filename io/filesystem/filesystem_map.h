@@ -47,6 +47,30 @@ struct FileEntry {
   std::optional<std::timespec> modified;
   // NTFS: a link, or a placeholder of some driver's: what a program would read need not be this.
   bool stands_for_another = false;
+  std::optional<std::uint16_t> mode;  // permissions, where the file system keeps such
+};
+
+// What has a path and is no file of its own.
+struct FileNode {
+  enum class Kind : std::uint8_t {
+    hard_link,  // another name of a file that was found
+    folder,
+    symbolic_link,
+    special,  // a device, a pipe, a socket, a link of another kind: what cannot be made anew
+  };
+  Kind kind{};
+  std::string path;
+  std::string text;  // hard_link: the file's path; symbolic_link: what it leads to; special: what
+  std::uint64_t id = 0;  // of a hard_link's file
+  std::string problem;   // why it is not known what it is or leads to; "" if it is
+  std::optional<std::uint16_t> mode;
+  std::optional<std::timespec> modified;
+};
+
+// What a search met beside files.
+struct FoundBeside {
+  std::vector<std::string> unread_folders;  // what is in them is not known
+  std::vector<FileNode> nodes;              // whose paths are wanted, sorted
 };
 
 // Of so many the list alone takes a gigabyte.
@@ -81,10 +105,10 @@ class FilesystemMap {
   // Files whose path is wanted, hard links once (under the first path that is), directories and
   // named streams never. Sorted by path. More than kFilesFoundMax are an error.
   using Wanted = std::function<bool(const std::string& path)>;
-  // A folder that cannot be read is an error, or, with `unread_folders`, is named there. (NTFS has
-  // none: its files are found without folders.)
-  [[nodiscard]] virtual Result<std::vector<FileEntry>> find(
-      const Wanted& wanted, std::vector<std::string>* unread_folders) const = 0;
+  // A folder that cannot be read is an error, or, with `beside`, is named there. (NTFS has none:
+  // its files are found without folders.)
+  [[nodiscard]] virtual Result<std::vector<FileEntry>> find(const Wanted& wanted,
+                                                            FoundBeside* beside) const = 0;
   [[nodiscard]] Result<std::vector<FileEntry>> find(const Wanted& wanted) const {
     return find(wanted, nullptr);
   }

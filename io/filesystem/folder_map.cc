@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <unordered_map>
 
 #include "io/filesystem/file_runs.h"
 #include "io/filesystem/range_owners.h"
@@ -23,7 +24,8 @@ FileEntry entry_of(FolderMember&& member, std::uint64_t id) {
                   .size_bytes = member.size_bytes,
                   .valid_bytes = member.size_bytes,
                   .id = id,
-                  .modified = member.modified};
+                  .modified = member.modified,
+                  .mode = member.mode};
   if (!member.sparse) {
     append_run(entry.runs, {0, member.data_at, member.size_bytes});
     return entry;
@@ -34,6 +36,40 @@ FileEntry entry_of(FolderMember&& member, std::uint64_t id) {
     at += run.length;
   }
   return entry;
+}
+
+FileNode node_of(FolderMember&& member) {
+  FileNode node{.kind = FileNode::Kind::special,
+                .path = "/" + member.path,
+                .text = std::move(member.text),
+                .mode = member.mode,
+                .modified = member.modified};
+  if (member.kind == FolderMemberKind::folder) node.kind = FileNode::Kind::folder;
+  if (member.kind == FolderMemberKind::symbolic_link) node.kind = FileNode::Kind::symbolic_link;
+  if (member.kind == FolderMemberKind::device) node.text = "a device";
+  if (member.kind == FolderMemberKind::pipe) node.text = "a pipe";
+  return node;
+}
+
+// Finds the wanted names of a file: it gets the first, the others stand beside. False: none is.
+bool take_name(FileEntry& entry, bool is_wanted,
+               std::unordered_map<std::string, std::vector<std::string>>& other_names,
+               FoundBeside* beside) {
+  if (other_names.empty()) return is_wanted;
+  const auto others = other_names.find(entry.path);
+  if (others == other_names.end()) return is_wanted;
+  std::vector<std::string> names = std::move(others->second);
+  other_names.erase(others);
+  if (is_wanted)
+    names.insert(names.begin(), entry.path);
+  else
+    entry.path = names[0];
+  for (std::size_t i = 1; i < names.size() && beside != nullptr; ++i)
+    beside->nodes.push_back({.kind = FileNode::Kind::hard_link,
+                             .path = std::move(names[i]),
+                             .text = entry.path,
+                             .id = entry.id});
+  return true;
 }
 
 class FolderMap final : public FilesystemMap {
@@ -49,7 +85,7 @@ class FolderMap final : public FilesystemMap {
     std::vector<std::byte> piece(kIndexPieceBytes);
     const auto& piece_head = folder_index_piece_head();
     FolderMember member;
-    std::uint64_t files = 0, number = 0;
+    std::uint64_t entries = 0, number = 0;
     for (std::uint64_t left = head_.index_bytes; left > 0; ++number) {
       TINTYPE_CHECK(volume_.read(index_piece_at(head_, number), piece));
       if (!std::equal(piece_head.begin(), piece_head.end(), piece.begin()))
@@ -63,11 +99,11 @@ class FolderMap final : public FilesystemMap {
         const auto got = parser.next(member);
         if (!got) return damaged(got.error().what);
         if (!*got) break;
-        TINTYPE_CHECK(visit(std::move(member), files++));
+        TINTYPE_CHECK(visit(std::move(member), entries++));
       }
     }
     if (!parser.at_entry()) return damaged("its last entry is cut");
-    if (files != head_.files) return damaged("it lists another number of files than it says");
+    if (entries != head_.entries) return damaged("it lists more or less than it says");
     if (digest.digest() != head_.index_digest) return damaged("its digest is wrong");
     return {};
   }
@@ -86,24 +122,36 @@ class FolderMap final : public FilesystemMap {
   const std::string& unreliable() const noexcept override { return nothing_; }
 
   using FilesystemMap::find;
-  Result<std::vector<FileEntry>> find(const Wanted& wanted,
-                                      std::vector<std::string>*) const override {
+  Result<std::vector<FileEntry>> find(const Wanted& wanted, FoundBeside* beside) const override {
     std::vector<FileEntry> files;
-    std::size_t runs = 0;
+    std::unordered_map<std::string, std::vector<std::string>> other_names;  // wanted, by the file's
+    std::size_t runs = 0, links = 0;
     TINTYPE_CHECK(visit([&](FolderMember&& member, std::uint64_t id) -> Result<void> {
-      FileEntry entry = entry_of(std::move(member), id);
-      if (!wanted(entry.path)) return {};
-      if (files.size() == kFilesFoundMax) return too_many_files_error();
-      runs += entry.runs.size();
-      if (runs > kFileRunsMax) {
-        runs -= entry.runs.size();
-        entry.runs.clear();
-        entry.problem = "the files asked for are in too many fragments";
+      const bool is_wanted = wanted("/" + member.path);
+      if (files.size() + links + (beside == nullptr ? 0 : beside->nodes.size()) == kFilesFoundMax)
+        return too_many_files_error();
+      if (member.kind == FolderMemberKind::hard_link && is_wanted) {
+        other_names["/" + member.text].push_back("/" + member.path);
+        ++links;
+      } else if (member.kind != FolderMemberKind::file) {
+        if (is_wanted && beside != nullptr) beside->nodes.push_back(node_of(std::move(member)));
+      } else {
+        FileEntry entry = entry_of(std::move(member), id);
+        if (!take_name(entry, is_wanted, other_names, beside)) return {};
+        runs += entry.runs.size();
+        if (runs > kFileRunsMax) {
+          runs -= entry.runs.size();
+          entry.runs.clear();
+          entry.problem = "the files asked for are in too many fragments";
+        }
+        files.push_back(std::move(entry));
       }
-      files.push_back(std::move(entry));
       return {};
     }));
+    if (!other_names.empty())
+      return damaged(fmt::format("{} is another name of no file", other_names.begin()->second[0]));
     std::ranges::sort(files, {}, &FileEntry::path);
+    if (beside != nullptr) std::ranges::sort(beside->nodes, {}, &FileNode::path);
     return files;
   }
 
@@ -118,6 +166,7 @@ class FolderMap final : public FilesystemMap {
     RangeOwners claims(ranges);
     std::vector<std::string> paths;
     TINTYPE_CHECK(visit([&](FolderMember&& member, std::uint64_t id) -> Result<void> {
+      if (member.kind != FolderMemberKind::file) return {};
       const FileEntry entry = entry_of(std::move(member), id);
       bool owns = false;
       for (const FileRun& run : entry.runs) owns |= claims.claim(run, paths.size());

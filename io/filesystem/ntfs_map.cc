@@ -35,8 +35,7 @@ class NtfsMap final : public FilesystemMap {
   const std::string& unreliable() const noexcept override { return survey_.unreliable; }
 
   using FilesystemMap::find;
-  Result<std::vector<FileEntry>> find(const Wanted& wanted,
-                                      std::vector<std::string>* unread_folders) const override;
+  Result<std::vector<FileEntry>> find(const Wanted& wanted, FoundBeside* beside) const override;
   Result<void> read(const FileEntry& file, std::uint64_t offset,
                     std::span<std::byte> bytes) const override;
   Result<std::vector<Owner>> owners(const ExtentList& ranges) const override;
@@ -47,9 +46,11 @@ class NtfsMap final : public FilesystemMap {
     NtfsRecordState state;
     std::span<const std::byte> bytes;
   };
-  // The path of the file's first name that `accept`s, Win32 and POSIX names before DOS ones.
+  // The paths of the file's names that `accept`s. An 8.3 name is one only if there is no other.
   template <class Accept>
-  [[nodiscard]] std::string path_of(const Record& record, NtfsPaths& paths, Accept accept) const;
+  [[nodiscard]] std::vector<std::string> paths_of(const Record& record, NtfsPaths& paths,
+                                                  Accept accept) const;
+  [[nodiscard]] FileNode folder_of(const Record& record, std::string path) const;
   [[nodiscard]] FileEntry entry_of(const Record& record, std::string path) const;
 
   NtfsTable table_;
@@ -57,8 +58,9 @@ class NtfsMap final : public FilesystemMap {
 };
 
 template <class Accept>
-std::string NtfsMap::path_of(const Record& record, NtfsPaths& paths, Accept accept) const {
-  std::string found;
+std::vector<std::string> NtfsMap::paths_of(const Record& record, NtfsPaths& paths,
+                                           Accept accept) const {
+  std::vector<std::string> found;
   bool has_long_name = false, found_dos = false;
   // What is wrong with the attributes is told where the content is read.
   (void)table_.visit_file(record.number, record.bytes, [&](const NtfsAttribute& attribute) {
@@ -67,14 +69,28 @@ std::string NtfsMap::path_of(const Record& record, NtfsPaths& paths, Accept acce
         !parse_ntfs_file_name(attribute.value, name))
       return;
     has_long_name = has_long_name || !name.dos;
-    if (!found.empty() && (name.dos || !found_dos)) return;
+    if (!found.empty() && name.dos) return;
     std::string path = paths.path(record.number, name);
     if (path.empty() || !accept(path)) return;
-    found = std::move(path);
+    if (found_dos) found.clear();
+    found.push_back(std::move(path));
     found_dos = name.dos;
   });
   // An 8.3 name is another spelling of a long one and no path of its own.
-  return found_dos && has_long_name ? "" : found;
+  if (found_dos && has_long_name) found.clear();
+  return found;
+}
+
+FileNode NtfsMap::folder_of(const Record& record, std::string path) const {
+  FileNode node{.kind = FileNode::Kind::folder, .path = std::move(path)};
+  (void)table_.visit_file(record.number, record.bytes, [&](const NtfsAttribute& attribute) {
+    if (attribute.type == NtfsAttributeType::standard_information)
+      node.modified = ntfs_modified_time(attribute.value);
+    if (attribute.type != NtfsAttributeType::reparse_point) return;
+    node.kind = FileNode::Kind::special;
+    node.text = "a junction, or a link to a folder";
+  });
+  return node;
 }
 
 FileEntry NtfsMap::entry_of(const Record& record, std::string path) const {
@@ -115,8 +131,7 @@ FileEntry NtfsMap::entry_of(const Record& record, std::string path) const {
   return entry;
 }
 
-Result<std::vector<FileEntry>> NtfsMap::find(const Wanted& wanted,
-                                             std::vector<std::string>*) const {
+Result<std::vector<FileEntry>> NtfsMap::find(const Wanted& wanted, FoundBeside* beside) const {
   std::vector<FileEntry> files;
   std::size_t runs = 0;
   bool too_many = false;
@@ -125,13 +140,24 @@ Result<std::vector<FileEntry>> NtfsMap::find(const Wanted& wanted,
     if (too_many) return;
     if (state != NtfsRecordState::sound && state != NtfsRecordState::torn) return;
     const NtfsRecordHeader header = ntfs_record_header(bytes);
-    if (!header.in_use || header.directory || !header.is_base()) return;
+    if (!header.in_use || !header.is_base() || (header.directory && beside == nullptr)) return;
     const Record record{number, state, bytes};
-    std::string path = path_of(record, paths, wanted);
-    if (path.empty()) return;
-    too_many = files.size() == kFilesFoundMax;
+    auto names = paths_of(record, paths, wanted);
+    if (names.empty()) return;
+    too_many = files.size() == kFilesFoundMax ||
+               (beside != nullptr && beside->nodes.size() + names.size() > kFilesFoundMax);
     if (too_many) return;
-    files.push_back(entry_of(record, std::move(path)));
+    if (header.directory) {
+      beside->nodes.push_back(folder_of(record, std::move(names[0])));
+      return;
+    }
+    if (beside != nullptr)
+      for (std::size_t i = 1; i < names.size(); ++i)
+        beside->nodes.push_back({.kind = FileNode::Kind::hard_link,
+                                 .path = std::move(names[i]),
+                                 .text = names[0],
+                                 .id = number});
+    files.push_back(entry_of(record, std::move(names[0])));
     runs += files.back().runs.size();
     if (runs > kFileRunsMax) {
       runs -= files.back().runs.size();
@@ -143,6 +169,7 @@ Result<std::vector<FileEntry>> NtfsMap::find(const Wanted& wanted,
   report_shared_bytes(files);
   std::sort(files.begin(), files.end(),
             [](const FileEntry& a, const FileEntry& b) { return a.path < b.path; });
+  if (beside != nullptr) std::ranges::sort(beside->nodes, {}, &FileNode::path);
   return files;
 }
 
@@ -206,9 +233,10 @@ Result<std::vector<FilesystemMap::Owner>> NtfsMap::owners(const ExtentList& rang
     if (owner.key == RangeOwners::kNobody) continue;
     const Stream& stream = streams[owner.key];
     if (table_.read(stream.record, record) != NtfsRecordState::sound) continue;
-    answer.path = path_of({stream.record, NtfsRecordState::sound, record}, paths,
+    auto names = paths_of({stream.record, NtfsRecordState::sound, record}, paths,
                           [](const std::string&) { return true; });
-    if (answer.path.empty()) continue;
+    if (names.empty()) continue;
+    answer.path = std::move(names[0]);
     if (!stream.name.empty()) answer.path += ":" + stream.name;
     answer.file_offset = owner.file_offset;
   }

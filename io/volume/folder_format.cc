@@ -13,6 +13,8 @@ namespace tintype {
 namespace {
 
 constexpr std::size_t kHeadRecordBytes = kFolderHeadBytes - kTarBlockBytes;
+constexpr unsigned kKindShift = 4, kModeShift = 16;
+constexpr std::uint32_t kKindMask = 0xF, kModeMask = 07777;
 
 // A ustar header, as far as a "g" header needs one.
 struct TarHeader {
@@ -54,12 +56,17 @@ std::string comment_key(std::size_t record_bytes) {
   return fmt::format("{} comment=", record_bytes);
 }
 
+const char* entries_word(unsigned version) {
+  return version == 1 ? "files" : "entries";
+}
+
 std::string head_record(const FolderHead& head) {
   std::string record = comment_key(kHeadRecordBytes);
   record += fmt::format(
-      "TINTYPE folder image 1; index of {:016x} files at {:016x}, {:016x} bytes, rows apart "
+      "TINTYPE folder image {}; index of {:016x} {} at {:016x}, {:016x} bytes, rows apart "
       "{:016x}, XXH3 {}",
-      head.files, head.index_at, head.index_bytes, head.separator_bytes, to_hex(head.index_digest));
+      head.version, head.entries, entries_word(head.version), head.index_at, head.index_bytes,
+      head.separator_bytes, to_hex(head.index_digest));
   record.resize(kHeadRecordBytes - 1, ' ');
   return record + '\n';
 }
@@ -86,6 +93,19 @@ bool leads_down(std::string_view path) {
     if (slash == std::string_view::npos) return true;
     path.remove_prefix(slash + 1);
   }
+}
+
+bool set_flags(std::uint32_t flags, FolderMember& member) {
+  const std::uint32_t kind = flags >> kKindShift & kKindMask, mode = flags >> kModeShift;
+  member.sparse = (flags & kFolderSparse) != 0;
+  member.kind = static_cast<FolderMemberKind>(kind);
+  member.mode.reset();
+  const bool has_mode = (flags & kFolderHasMode) != 0;
+  if (has_mode) member.mode = static_cast<std::uint16_t>(mode);
+  const std::uint32_t known = kFolderSparse | kFolderHasMode | kKindMask << kKindShift |
+                              (has_mode ? kModeMask << kModeShift : 0);
+  return (flags & ~known) == 0 && kind <= static_cast<std::uint32_t>(FolderMemberKind::pipe) &&
+         !(member.sparse && member.kind != FolderMemberKind::file);
 }
 
 tl::unexpected<Error> damaged(std::string_view why) {
@@ -128,15 +148,17 @@ std::optional<FolderHead> parse_folder_head(std::span<const std::byte> bytes) {
   if (bytes.size() < kFolderHeadBytes) return std::nullopt;
   const std::string_view text(reinterpret_cast<const char*>(bytes.data()) + kTarBlockBytes,
                               kHeadRecordBytes);
-  const auto files = number_behind(text, "index of ");
-  const auto at = number_behind(text, " files at ");
+  const unsigned version = text.find("folder image 1;") == std::string_view::npos ? 2 : 1;
+  const auto entries = number_behind(text, "index of ");
+  const auto at = number_behind(text, fmt::format(" {} at ", entries_word(version)));
   const auto length = number_behind(text, ", ");
   const auto apart = number_behind(text, ", rows apart ");
   const auto high = number_behind(text, ", XXH3 ");
-  if (!files || !at || !length || !apart || !high) return std::nullopt;
-  FolderHead head{.index_at = *at,
+  if (!entries || !at || !length || !apart || !high) return std::nullopt;
+  FolderHead head{.version = version,
+                  .index_at = *at,
                   .index_bytes = *length,
-                  .files = *files,
+                  .entries = *entries,
                   .separator_bytes = *apart,
                   .index_digest = {}};
   head.index_digest.high = *high;
@@ -177,11 +199,15 @@ const std::vector<std::byte>& folder_index_piece_head() {
 }
 
 void append_index_entry(const FolderMember& member, std::vector<std::byte>& index) {
+  std::uint32_t flags = member.sparse ? kFolderSparse : 0;
+  flags |= static_cast<std::uint32_t>(member.kind) << kKindShift;
+  if (member.mode) flags |= kFolderHasMode | std::uint32_t{*member.mode} << kModeShift;
+  const bool is_file = member.kind == FolderMemberKind::file;
   const FolderIndexRecord record{.data_at = member.data_at,
-                                 .size_bytes = member.size_bytes,
+                                 .size_bytes = is_file ? member.size_bytes : member.text.size(),
                                  .modified_s = static_cast<std::uint64_t>(member.modified.tv_sec),
                                  .modified_ns = static_cast<std::uint32_t>(member.modified.tv_nsec),
-                                 .flags = member.sparse ? kFolderSparse : 0,
+                                 .flags = flags,
                                  .runs = static_cast<std::uint32_t>(member.runs.size()),
                                  .path_bytes = static_cast<std::uint32_t>(member.path.size())};
   const auto append = [&](std::span<const std::byte> bytes) {
@@ -193,6 +219,7 @@ void append_index_entry(const FolderMember& member, std::vector<std::byte>& inde
     const FolderIndexRun on_disk{.file_offset = run.offset, .length = run.length};
     append(std::as_bytes(std::span(&on_disk, 1)));
   }
+  append(std::as_bytes(std::span(member.text)));
 }
 
 void FolderIndexParser::feed(std::span<const std::byte> bytes) {
@@ -209,25 +236,40 @@ Result<bool> FolderIndexParser::next(FolderMember& member) {
   const std::uint64_t path_bytes = record.path_bytes, runs = record.runs;
   if (path_bytes > kFolderPathBytesMax) return damaged("a path is too long to be true");
   if (runs > kFolderRunsMax) return damaged("a file has too many runs to be true");
-  if (record.flags > kFolderSparse) return damaged("an entry has unknown flags");
   if (record.modified_ns >= 1'000'000'000) return damaged("a file has an impossible time");
-  member.sparse = record.flags == kFolderSparse;
+  if (!set_flags(record.flags, member)) return damaged("an entry has unknown flags");
+  const bool is_file = member.kind == FolderMemberKind::file;
   if (!member.sparse && runs != 0) return damaged("a file has runs, but no holes");
-  const std::size_t entry_bytes = sizeof record + path_bytes + runs * sizeof(FolderIndexRun);
+  if (!is_file && record.size_bytes > kFolderPathBytesMax)
+    return damaged("a link is too long to be true");
+  const std::size_t text_bytes = is_file ? 0 : static_cast<std::size_t>(record.size_bytes);
+  const std::size_t runs_at = sizeof record + path_bytes;
+  const std::size_t entry_bytes = runs_at + runs * sizeof(FolderIndexRun) + text_bytes;
   if (left.size() < entry_bytes) return false;
 
   member.path.assign(reinterpret_cast<const char*>(left.data()) + sizeof record, path_bytes);
   if (!leads_down(member.path)) return damaged("a path leads out of the folder");
-  member.size_bytes = record.size_bytes;
-  if (member.size_bytes > std::uint64_t{std::numeric_limits<std::int64_t>::max()})
-    return damaged("a file has an impossible size");
   member.modified = {.tv_sec = static_cast<std::time_t>(record.modified_s.value()),
                      .tv_nsec = static_cast<long>(record.modified_ns.value())};
+  member.text.assign(reinterpret_cast<const char*>(left.data()) + runs_at, text_bytes);
+  member.size_bytes = is_file ? record.size_bytes.value() : 0;
+  member.data_at = record.data_at;
   member.runs.clear();
+  TINTYPE_CHECK(is_file ? read_file(left.subspan(runs_at), runs, member) : check_node(member));
+  at_ += entry_bytes;
+  return true;
+}
+
+// `bytes` begin with the runs.
+Result<void> FolderIndexParser::read_file(std::span<const std::byte> bytes, std::uint64_t runs,
+                                          FolderMember& member) {
+  met_file_ = true;
+  if (member.size_bytes > std::uint64_t{std::numeric_limits<std::int64_t>::max()})
+    return damaged("a file has an impossible size");
   std::uint64_t stored = member.sparse ? 0 : member.size_bytes;
   for (std::uint64_t i = 0; i < runs; ++i) {
     FolderIndexRun run;
-    std::memcpy(&run, left.data() + sizeof record + path_bytes + i * sizeof run, sizeof run);
+    std::memcpy(&run, bytes.data() + i * sizeof run, sizeof run);
     const Extent extent{run.file_offset, run.length};
     const std::uint64_t from = member.runs.empty() ? 0 : member.runs.back().end();
     if (extent.length == 0 || extent.offset < from || extent.offset > member.size_bytes ||
@@ -236,13 +278,33 @@ Result<bool> FolderIndexParser::next(FolderMember& member) {
     member.runs.push_back(extent);
     stored += extent.length;
   }
-  member.data_at = record.data_at;
   if (member.data_at % kTarBlockBytes != 0 || member.data_at < last_end_ ||
       member.data_at > data_end_ || stored > data_end_ - member.data_at)
     return damaged("the data of a file lie outside, or in those of another");
   last_end_ = member.data_at + stored;
-  at_ += entry_bytes;
-  return true;
+  return {};
+}
+
+Result<void> FolderIndexParser::check_node(const FolderMember& member) const {
+  // Whoever looks for a file has met its other names before it.
+  if (met_file_) return damaged("a link or folder is listed behind the files");
+  if (member.data_at != 0) return damaged("a link or folder has data");
+  switch (member.kind) {
+    case FolderMemberKind::hard_link:
+      if (!leads_down(member.text)) return damaged("a name is that of no file in the folder");
+      return {};
+    case FolderMemberKind::symbolic_link:
+      if (member.text.empty() || member.text.find('\0') != std::string::npos)
+        return damaged("a symbolic link leads to no path");
+      return {};
+    case FolderMemberKind::file:
+    case FolderMemberKind::folder:
+    case FolderMemberKind::device:
+    case FolderMemberKind::pipe:
+      if (!member.text.empty()) return damaged("a folder has a text");
+      return {};
+  }
+  return {};
 }
 
 }  // namespace tintype

@@ -66,9 +66,16 @@ class IndexWriter {
 
   Result<void> add(const FolderMember& member) {
     append_index_entry(member, bytes_);
-    ++head_.files;
-    while (bytes_.size() >= kIndexPieceDataBytes) TINTYPE_CHECK(write_piece());
-    return {};
+    return added(1);
+  }
+  // Entries that were put together before.
+  Result<void> add(std::span<const std::byte> entries, std::uint64_t count) {
+    for (; !entries.empty(); entries = entries.subspan(std::min(entries.size(), kFedBytes))) {
+      const auto piece = entries.first(std::min(entries.size(), kFedBytes));
+      bytes_.insert(bytes_.end(), piece.begin(), piece.end());
+      TINTYPE_CHECK(added(0));
+    }
+    return added(count);
   }
   // The head, but for the place.
   Result<FolderHead> finish() {
@@ -79,6 +86,13 @@ class IndexWriter {
   }
 
  private:
+  static constexpr std::size_t kFedBytes = 64 << 10;
+
+  Result<void> added(std::uint64_t entries) {
+    head_.entries += entries;
+    while (bytes_.size() >= kIndexPieceDataBytes) TINTYPE_CHECK(write_piece());
+    return {};
+  }
   Result<void> write_piece() {
     const std::size_t count = std::min(bytes_.size(), kIndexPieceDataBytes);
     digest_.update(std::span(bytes_).first(count));
@@ -193,6 +207,7 @@ class Walk {
     if (is_top && headers.empty())
       return plain_error(fmt::format("no header can be written for {}", layout_.tree.path()));
     TINTYPE_CHECK(headers_.append(headers));
+    if (!is_top && !headers.empty()) list_node(itself, FolderMemberKind::folder);
     if (is_top) top_headers_ = std::move(headers);
     const Handle folder = layout_.tree.open_folder(number, error_number);
     if (!folder.is_open()) {
@@ -280,7 +295,10 @@ class Walk {
                                    .status = &found.status};
     if (const auto first = first_link_.find(stamp.inode); first != first_link_.end()) {
       request.hard_link_to = layout_.tree.path_of(layout_.tree.files()[first->second]);
-      return add_headers(request);
+      const auto headers = make_headers(request);
+      if (!headers.empty())
+        list_node(found, FolderMemberKind::hard_link, std::move(request.hard_link_to));
+      return headers_.append(headers);
     }
     if (static_cast<std::uint64_t>(found.status.st_blocks) * kUsualBlockBytes < stamp.size_bytes)
       find_holes(*file, stamp, request);
@@ -328,11 +346,52 @@ class Walk {
     return std::move(made->bytes);
   }
 
+  // Of what is no file.
   Result<void> add_headers(const Found& found) {
-    return add_headers({.path = found.path, .found_at = found.found_at(), .status = &found.status});
+    const auto headers =
+        make_headers({.path = found.path, .found_at = found.found_at(), .status = &found.status});
+    if (headers.empty()) return {};
+    TINTYPE_CHECK(headers_.append(headers));
+    switch (found.status.st_mode & S_IFMT) {
+      case S_IFDIR:
+        list_node(found, FolderMemberKind::folder);
+        return {};
+      case S_IFIFO:
+        list_node(found, FolderMemberKind::pipe);
+        return {};
+      case S_IFLNK:
+        break;
+      default:
+        list_node(found, FolderMemberKind::device);
+        return {};
+    }
+    std::string text(kFolderPathBytesMax, '\0');
+    const ssize_t bytes =
+        ::readlinkat(found.folder.get(), found.name.c_str(), text.data(), text.size());
+    if (bytes <= 0) {  // gone since its headers were made
+      problem(found.path, fmt::format("not listed in the backup: {}", message_of(errno)));
+      return {};
+    }
+    text.resize(static_cast<std::size_t>(bytes));
+    list_node(found, FolderMemberKind::symbolic_link, std::move(text));
+    return {};
   }
-  Result<void> add_headers(const MemberHeaders::Request& request) {
-    return headers_.append(make_headers(request));
+
+  void list_node(const Found& found, FolderMemberKind kind, std::string text = {}) {
+    const FileStamp stamp = stamp_of(found.status);
+    append_index_entry({.path = found.path,
+                        .modified = time_of(stamp),
+                        .kind = kind,
+                        .text = std::move(text),
+                        .mode = stamp.mode},
+                       nodes_);
+    ++nodes_listed_;
+  }
+
+  static std::timespec time_of(const FileStamp& stamp) {
+    const std::int64_t ns = stamp.modified_ns;
+    const std::int64_t part = (ns % 1'000'000'000 + 1'000'000'000) % 1'000'000'000;
+    return {.tv_sec = (ns - part) / 1'000'000'000, .tv_nsec = part};
   }
 
   [[nodiscard]] bool is_apart(const struct stat& status) const {
@@ -348,16 +407,16 @@ class Walk {
     layout_.index_at = position();
     IndexWriter index(headers_, top_headers_);
     const FolderTree& tree = layout_.tree;
+    TINTYPE_CHECK(index.add(nodes_, nodes_listed_));
     for (const FolderTree::File& file : tree.files()) {
       const bool sparse = file.runs != FolderTree::kNotSparse;
-      const std::int64_t ns = file.stamp.modified_ns;
-      const std::int64_t part = (ns % 1'000'000'000 + 1'000'000'000) % 1'000'000'000;
       TINTYPE_CHECK(index.add({.path = tree.path_of(file),
                                .size_bytes = file.stamp.size_bytes,
                                .data_at = file.data_at,
-                               .modified = {.tv_sec = (ns - part) / 1'000'000'000, .tv_nsec = part},
+                               .modified = time_of(file.stamp),
                                .sparse = sparse,
-                               .runs = sparse ? tree.runs_of(file) : ExtentList{}}));
+                               .runs = sparse ? tree.runs_of(file) : ExtentList{},
+                               .mode = file.stamp.mode}));
     }
     TINTYPE_TRY(FolderHead head, index.finish());
     head.index_at = layout_.index_at;
@@ -377,6 +436,8 @@ class Walk {
   std::pair<dev_t, ino_t> apart_{};
   std::vector<std::byte> top_headers_;
   std::vector<ToList> to_list_;
+  std::vector<std::byte> nodes_;  // of the index: what is no file
+  std::uint64_t nodes_listed_ = 0;
   std::unordered_map<std::uint64_t, std::size_t> first_link_;  // inode: number of the file
 };
 

@@ -21,6 +21,7 @@ struct FileStamp {
   std::uint64_t size_bytes = 0;  // of a folder 0: not compared
   std::int64_t modified_ns = 0;
   std::int64_t changed_ns = 0;
+  std::uint16_t mode = 0;  // permissions: a change of them is a change of `changed_ns`
   bool operator==(const FileStamp&) const = default;
 };
 

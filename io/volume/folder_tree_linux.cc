@@ -47,7 +47,8 @@ FileStamp stamp_of(const struct stat& status) {
   return {.inode = status.st_ino,
           .size_bytes = S_ISDIR(status.st_mode) ? 0 : static_cast<std::uint64_t>(status.st_size),
           .modified_ns = ns(status.st_mtim),
-          .changed_ns = ns(status.st_ctim)};
+          .changed_ns = ns(status.st_ctim),
+          .mode = static_cast<std::uint16_t>(status.st_mode & 07777)};
 }
 
 Result<FolderTree> FolderTree::open(const std::string& path) {

@@ -13,7 +13,7 @@ namespace {
 
 constexpr FolderHead kHead{.index_at = 0x123456'000,
                            .index_bytes = 987654,
-                           .files = 42,
+                           .entries = 42,
                            .separator_bytes = 1536,
                            .index_digest = {.low = 0x1122334455667788, .high = 0x99}};
 constexpr std::uint64_t kDataEnd = 1 << 20;
@@ -22,6 +22,16 @@ TEST(FolderFormat, HeadComesBack) {
   const auto bytes = to_bytes(kHead);
   EXPECT_EQ(parse_folder_head(bytes), kHead);
   EXPECT_FALSE(parse_folder_head(std::span(bytes).first(1023)));
+}
+
+TEST(FolderFormat, AHeadOfVersion1ComesBackAsSuch) {
+  FolderHead head = kHead;
+  head.version = 1;
+  const auto bytes = to_bytes(head);
+  const std::string_view text(reinterpret_cast<const char*>(bytes.data()) + 512, 60);
+  EXPECT_EQ(text.substr(0, 43), "512 comment=TINTYPE folder image 1; index o");
+  EXPECT_NE(text.find(" files at "), std::string_view::npos);
+  EXPECT_EQ(parse_folder_head(bytes), head);
 }
 
 TEST(FolderFormat, NoFlippedBitOfAHeadIsOverlooked) {
@@ -58,7 +68,12 @@ TEST(FolderFormat, TarsTakeItForComments) {
 }
 
 std::vector<FolderMember> members() {
-  return {{.path = "Mailbox/DB1.edb",
+  using Kind = FolderMemberKind;
+  return {{.path = "other", .modified = {}, .kind = Kind::hard_link, .text = "empty", .mode = 0644},
+          {.path = "Mailbox", .modified = {.tv_sec = 7}, .kind = Kind::folder, .mode = 04755},
+          {.path = "link", .modified = {}, .kind = Kind::symbolic_link, .text = "/etc/passwd"},
+          {.path = "pipe", .modified = {}, .kind = Kind::pipe, .mode = 0},
+          {.path = "Mailbox/DB1.edb",
            .size_bytes = 70000,
            .data_at = 4096,
            .modified = {.tv_sec = -5, .tv_nsec = 999'999'999}},
@@ -93,7 +108,8 @@ Result<std::vector<FolderMember>> parse(std::span<const std::byte> index, std::s
 bool same(const FolderMember& a, const FolderMember& b) {
   return a.path == b.path && a.size_bytes == b.size_bytes && a.data_at == b.data_at &&
          a.modified.tv_sec == b.modified.tv_sec && a.modified.tv_nsec == b.modified.tv_nsec &&
-         a.sparse == b.sparse && a.runs == b.runs;
+         a.sparse == b.sparse && a.runs == b.runs && a.kind == b.kind && a.text == b.text &&
+         a.mode == b.mode;
 }
 
 TEST(FolderFormat, IndexComesBackHoweverItIsCut) {
@@ -108,6 +124,36 @@ TEST(FolderFormat, IndexComesBackHoweverItIsCut) {
     const auto found = parse(std::span(index).first(cut), 64);
     EXPECT_TRUE(!found || found->size() < members().size()) << cut;
   }
+}
+
+FolderMember a_file() {
+  return members()[4];
+}
+
+TEST(FolderFormat, LinksThatLieAreRefused) {
+  using Kind = FolderMemberKind;
+  const std::vector<std::pair<const char*, FolderMember>> kLies = {
+      {"a name of nothing", {.path = "a", .modified = {}, .kind = Kind::hard_link}},
+      {"a name of what is outside",
+       {.path = "a", .modified = {}, .kind = Kind::hard_link, .text = "../b"}},
+      {"a link to nowhere", {.path = "a", .modified = {}, .kind = Kind::symbolic_link}},
+      {"a link with a NUL",
+       {.path = "a", .modified = {}, .kind = Kind::symbolic_link, .text = std::string("b\0c", 3)}},
+      {"a folder with a text", {.path = "a", .modified = {}, .kind = Kind::folder, .text = "b"}},
+      {"a folder with data", {.path = "a", .data_at = 4096, .modified = {}, .kind = Kind::folder}},
+      {"a folder with holes", {.path = "a", .modified = {}, .sparse = true, .kind = Kind::folder}},
+      {"no such kind", {.path = "a", .modified = {}, .kind = static_cast<Kind>(6)}},
+      {"a mode with a type", {.path = "a", .modified = {}, .kind = Kind::pipe, .mode = 0x8000}}};
+  for (const auto& [what, lie] : kLies) {
+    std::vector<std::byte> index;
+    append_index_entry(lie, index);
+    EXPECT_FALSE(parse(index, 64)) << what;
+  }
+  // A name behind its file would be overlooked by whoever looks for it.
+  std::vector<std::byte> index;
+  append_index_entry(a_file(), index);
+  append_index_entry(members()[0], index);
+  EXPECT_FALSE(parse(index, 64));
 }
 
 TEST(FolderFormat, AnIndexThatLiesIsRefused) {
@@ -149,7 +195,7 @@ TEST(FolderFormat, AnIndexThatLiesIsRefused) {
       {"no such time", [](auto& m) { m.modified.tv_nsec = 1'000'000'000; }},
   };
   for (const auto& [what, lie] : kLies) {
-    FolderMember member = members()[0];
+    FolderMember member = a_file();
     lie(member);
     std::vector<std::byte> index;
     append_index_entry(member, index);
@@ -157,7 +203,7 @@ TEST(FolderFormat, AnIndexThatLiesIsRefused) {
   }
   // Two files with the same bytes.
   std::vector<std::byte> index;
-  FolderMember second = members()[0];
+  FolderMember second = a_file();
   append_index_entry(second, index);
   second.data_at += 69632;
   append_index_entry(second, index);

@@ -76,7 +76,7 @@ class RestoreFolder : public ::testing::Test {
     const Xxh3Stream nothing;
     const auto head = to_bytes({.index_at = kFolderHeadBytes,
                                 .index_bytes = 0,
-                                .files = 0,
+                                .entries = 0,
                                 .index_digest = nothing.digest()});
     std::vector<std::byte> archive(head.begin(), head.end());
     archive.insert(archive.end(), body.begin(), body.end());

@@ -112,7 +112,7 @@ test::MemoryVolume forged(const std::vector<FolderMember>& members, std::uint64_
   digest.update(index);
   const FolderHead head{.index_at = 8192,
                         .index_bytes = index.size(),
-                        .files = files,
+                        .entries = files,
                         .index_digest = digest.digest()};
   const auto head_bytes = to_bytes(head);
   std::vector<std::byte> bytes(head_bytes.begin(), head_bytes.end());
@@ -148,7 +148,7 @@ TEST(FolderMapLies, AHeadMayClaimAnything) {
       FolderHead head = *parse_folder_head(volume.bytes);
       (field == 0   ? head.index_at
        : field == 1 ? head.index_bytes
-       : field == 2 ? head.files
+       : field == 2 ? head.entries
                     : head.separator_bytes) = number;
       const auto bytes = to_bytes(head);
       std::ranges::copy(bytes, volume.bytes.begin());

@@ -49,7 +49,8 @@ class File {
   // create() and open_target() in an open folder, where `name` is not followed if it is a link.
   // `shown` is the path in messages.
   [[nodiscard]] static Result<File> create_in(int folder, const std::string& name,
-                                              const std::string& shown, Caching caching);
+                                              const std::string& shown, Caching caching,
+                                              Permissions permissions = Permissions::owner_only);
   [[nodiscard]] static Result<File> open_in(int folder, const std::string& name,
                                             const std::string& shown, Caching caching);
 

@@ -219,11 +219,12 @@ File File::remote(std::string name, const Geometry& geometry, RemoteReader& read
 }
 
 Result<File> File::create_in(int folder, const std::string& name, const std::string& shown,
-                             Caching caching) {
+                             Caching caching, Permissions permissions) {
+  const mode_t mode = permissions == Permissions::owner_only ? 0600 : 0666;
   int handle = -1;
   do
     handle =
-        ::openat(folder, name.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+        ::openat(folder, name.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
   while (handle < 0 && errno == EINTR);
   if (handle < 0) return open_error(errno, "create", shown);
   File file;

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -26,6 +27,14 @@ bool is_link_or_no_folder(int error_number) noexcept {
   return error_number == ELOOP || error_number == ENOTDIR;
 }
 
+constexpr unsigned kModeMask = 0777;  // no set-user-ID: the file is another user's here
+
+// A time or a mode that this file system cannot keep is no reason to lose the file.
+bool keeps_no_such(int error_number) noexcept {
+  return error_number == EINVAL || error_number == EOVERFLOW || error_number == ERANGE ||
+         error_number == EPERM || error_number == EOPNOTSUPP;
+}
+
 tl::unexpected<Error> in_the_way(const std::string& path) {
   return plain_error(fmt::format("cannot put files below {}: it is a link or no folder", path),
                      "remove it, or extract to another folder");
@@ -35,12 +44,18 @@ tl::unexpected<Error> in_the_way(const std::string& path) {
 
 struct OutputTree::State {
   std::string path;
+  Permissions permissions = Permissions::owner_only;
   Handle root, aside;
   bool locked = false;
   // Files of one folder mostly come together.
   std::string last_folder;
   Handle last;
+  std::set<std::string> made_folders;               // by this run
+  std::set<std::pair<std::uint64_t, ino_t>> named;  // by this run, if it may replace
 
+  [[nodiscard]] mode_t folder_mode() const {
+    return permissions == Permissions::owner_only ? 0700 : 0777;
+  }
   [[nodiscard]] std::string shown(const std::string& below) const { return path + "/" + below; }
   // The folder at a path below the root, made where it is missing. No link is followed.
   [[nodiscard]] Result<int> folder_at(const std::string& folder);
@@ -60,7 +75,9 @@ Result<int> OutputTree::State::folder_at(const std::string& folder) {
     const std::size_t end = std::min(folder.find('/', begin), folder.size());
     const std::string component = folder.substr(begin, end - begin);
     const std::string so_far = shown(folder.substr(0, end));
-    if (::mkdirat(at.get(), component.c_str(), 0777) != 0 && errno != EEXIST)
+    if (::mkdirat(at.get(), component.c_str(), folder_mode()) == 0)
+      made_folders.insert(folder.substr(0, end));
+    else if (errno != EEXIST)
       return system_error(errno, "make the folder", so_far);
     Handle next(::openat(at.get(), component.c_str(), kFolderFlags));
     if (!next.is_open())
@@ -81,11 +98,12 @@ OutputTree::~OutputTree() {
   if (state_ != nullptr && state_->locked) state_->remove_aside();
 }
 
-Result<OutputTree> OutputTree::open(const std::string& path) {
+Result<OutputTree> OutputTree::open(const std::string& path, Permissions permissions) {
   auto state = std::make_unique<State>();
   state->path = path;
+  state->permissions = permissions;
   while (state->path.size() > 1 && state->path.ends_with('/')) state->path.pop_back();
-  if (::mkdir(path.c_str(), 0777) != 0 && errno != EEXIST)
+  if (::mkdir(path.c_str(), state->folder_mode()) != 0 && errno != EEXIST)
     return system_error(errno, "make the folder", path,
                         errno == ENOENT ? "make the folder above it first" : "");
   state->root = Handle(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
@@ -152,7 +170,8 @@ Result<OutputTree::Taken> OutputTree::taken(const std::string& path) const {
 
 Result<File> OutputTree::create(std::size_t number, const std::string& shown,
                                 Caching caching) const {
-  return File::create_in(state_->aside.get(), std::to_string(number), shown, caching);
+  return File::create_in(state_->aside.get(), std::to_string(number), shown, caching,
+                         state_->permissions);
 }
 
 Result<File> OutputTree::reopen(std::size_t number, const std::string& shown,
@@ -160,13 +179,34 @@ Result<File> OutputTree::reopen(std::size_t number, const std::string& shown,
   return File::open_in(state_->aside.get(), std::to_string(number), shown, caching);
 }
 
+Result<void> OutputTree::link(std::size_t number, std::size_t other) const {
+  const int aside = state_->aside.get();
+  if (::linkat(aside, std::to_string(number).c_str(), aside, std::to_string(other).c_str(), 0) == 0)
+    return {};
+  return system_error(errno, "link a file in", state_->path);
+}
+
+Result<void> OutputTree::link_to_text(std::size_t number, const std::string& text) const {
+  if (::symlinkat(text.c_str(), state_->aside.get(), std::to_string(number).c_str()) == 0)
+    return {};
+  return system_error(errno, "make a symbolic link in", state_->path);
+}
+
+Result<void> OutputTree::set_mode(std::size_t number, std::optional<std::uint16_t> mode) const {
+  if (!mode || state_->permissions == Permissions::by_umask) return {};
+  // Not followed: what lies under a number here is a file of this run.
+  if (::fchmodat(state_->aside.get(), std::to_string(number).c_str(), *mode & kModeMask, 0) == 0 ||
+      keeps_no_such(errno))
+    return {};
+  return system_error(errno, "set the mode of a file in", state_->path);
+}
+
 Result<void> OutputTree::set_modified(std::size_t number, const std::timespec& time) const {
   const timespec times[2] = {{.tv_sec = 0, .tv_nsec = UTIME_OMIT}, time};
   if (::utimensat(state_->aside.get(), std::to_string(number).c_str(), times,
                   AT_SYMLINK_NOFOLLOW) == 0)
     return {};
-  // A time that this file system cannot keep is no reason to lose the file.
-  if (errno == EINVAL || errno == EOVERFLOW || errno == ERANGE || errno == EPERM) return {};
+  if (keeps_no_such(errno)) return {};
   return system_error(errno, "set the time of a file in", state_->path);
 }
 
@@ -182,9 +222,21 @@ Result<void> OutputTree::name(std::size_t number, const std::string& path, bool 
               state_->folder_at(slash == std::string::npos ? "" : path.substr(0, slash)));
   const std::string last = slash == std::string::npos ? path : path.substr(slash + 1);
   const std::string from = std::to_string(number);
-  if (replace) {
+  const auto rename = [&]() -> Result<void> {
     if (::renameat(state_->aside.get(), from.c_str(), folder, last.c_str()) == 0) return {};
     return system_error(errno, "name", state_->shown(path));
+  };
+  struct stat itself = {}, standing = {};
+  if (replace) {
+    if (::fstatat(state_->aside.get(), from.c_str(), &itself, AT_SYMLINK_NOFOLLOW) != 0)
+      return system_error(errno, "inspect", state_->shown(path));
+    if (::fstatat(folder, last.c_str(), &standing, AT_SYMLINK_NOFOLLOW) == 0 &&
+        state_->named.contains({standing.st_dev, standing.st_ino}))
+      return system_error(EEXIST, "name", state_->shown(path),
+                          "a file of this run has that name already: this file system does not "
+                          "tell the two apart");
+    state_->named.insert({itself.st_dev, itself.st_ino});
+    return rename();
   }
   if (::renameat2(state_->aside.get(), from.c_str(), folder, last.c_str(), RENAME_NOREPLACE) == 0)
     return {};
@@ -192,16 +244,59 @@ Result<void> OutputTree::name(std::size_t number, const std::string& path, bool 
   if (error_number == EINVAL || error_number == ENOSYS) {
     // Some network and FUSE file systems. No link is made here for want of RENAME_NOREPLACE: look
     // first, and live with the gap; the folder is the user's own.
-    struct stat status = {};
-    if (::fstatat(folder, last.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0)
-      error_number = EEXIST;
-    else if (::renameat(state_->aside.get(), from.c_str(), folder, last.c_str()) == 0)
-      return {};
-    else
-      error_number = errno;
+    if (::fstatat(folder, last.c_str(), &standing, AT_SYMLINK_NOFOLLOW) != 0) return rename();
+    error_number = EEXIST;
   }
   return system_error(error_number, "name", state_->shown(path),
                       error_number == EEXIST ? "an existing file is never replaced unasked" : "");
+}
+
+Result<void> OutputTree::make_folder(const std::string& path) const {
+  TINTYPE_CHECK(state_->folder_at(path));
+  return {};
+}
+
+Result<void> OutputTree::finish_folder(const std::string& path, std::optional<std::uint16_t> mode,
+                                       const std::optional<std::timespec>& modified) const {
+  if (!state_->made_folders.contains(path)) return {};
+  TINTYPE_TRY(const int folder, state_->folder_at(path));
+  const timespec times[2] = {{.tv_sec = 0, .tv_nsec = UTIME_OMIT},
+                             modified.value_or(std::timespec{})};
+  if (modified && ::futimens(folder, times) != 0 && !keeps_no_such(errno))
+    return system_error(errno, "set the time of", state_->shown(path));
+  if (mode && state_->permissions == Permissions::owner_only &&
+      ::fchmod(folder, *mode & kModeMask) != 0 && !keeps_no_such(errno))
+    return system_error(errno, "set the mode of", state_->shown(path));
+  return {};
+}
+
+bool concerns_one_file(const Error& error) noexcept {
+  if (!error.code) return true;  // something in its way
+  if (error.code.category() != std::generic_category() &&
+      error.code.category() != std::system_category())
+    return false;
+  switch (error.code.value()) {
+    case EACCES:
+    case EEXIST:
+    case EFBIG:
+    case EILSEQ:
+    case EINVAL:
+    case EISDIR:
+    case ELOOP:
+    case EMLINK:
+    case ENAMETOOLONG:
+    case ENOENT:
+    case ENOTDIR:
+    case ENOTEMPTY:
+    case EOPNOTSUPP:
+    case EOVERFLOW:
+    case EPERM:
+    case ETXTBSY:
+    case EXDEV:
+      return true;
+    default:
+      return false;
+  }
 }
 
 }  // namespace tintype

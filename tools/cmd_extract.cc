@@ -48,9 +48,15 @@ Result<void> select_sources(const std::string& what, ExtractOptions& job) {
 
 ExitCode exit_code_for(const ExtractOutcome& outcome) {
   ExitCode code = outcome.unnamed ? ExitCode::failed : ExitCode::sound;
-  const bool left_out = std::ranges::any_of(outcome.files, [&](const ExtractedFile& file) {
-    return file.state == State::damaged || (file.state == State::skipped && !outcome.unnamed);
-  });
+  const bool left_out =
+      std::ranges::any_of(outcome.files,
+                          [&](const ExtractedFile& file) {
+                            return file.state == State::damaged || !file.metadata.empty() ||
+                                   (file.state == State::skipped && !outcome.unnamed);
+                          }) ||
+      std::ranges::any_of(outcome.nodes, [&](const ExtractedNode& node) {
+        return !node.problem.empty() && !outcome.unnamed;
+      });
   if (left_out || !outcome.doubts.empty() || (outcome.stream && spoils_backup(*outcome.stream)))
     code = worse_of(code, ExitCode::findings);
   if (outcome.image_damaged()) code = worse_of(code, ExitCode::damaged);
@@ -59,20 +65,58 @@ ExitCode exit_code_for(const ExtractOutcome& outcome) {
 
 struct Count {
   std::size_t files = 0;
+  std::size_t names = 0;  // further ones
   std::uint64_t bytes = 0;
 };
 Count count(const ExtractOutcome& outcome, State state) {
   Count count;
-  for (const ExtractedFile& file : outcome.files)
-    if (file.state == state) {
-      ++count.files;
-      count.bytes += file.size_bytes;
+  for (const ExtractedFile& file : outcome.files) {
+    if (file.state != state) continue;
+    if (!file.link_to.empty()) {
+      ++count.names;
+      continue;
     }
+    ++count.files;
+    count.bytes += file.size_bytes;
+  }
   return count;
 }
 
+std::string place(const std::string& volume, const std::string& path) {
+  return printable(volume.empty() ? path : volume + ":" + path);
+}
 std::string place(const ExtractedFile& file) {
-  return printable(file.volume.empty() ? file.path : file.volume + ":" + file.path);
+  return place(file.volume, file.path);
+}
+std::string place(const ExtractedNode& node) {
+  return place(node.volume, node.node.path);
+}
+
+std::string counted(std::size_t count, std::string_view what) {
+  return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
+}
+
+// What is no file: "2 folders, 1 symbolic link", and a line for what is not made.
+std::string nodes_text(const ExtractOutcome& outcome, std::size_t width) {
+  std::size_t folders = 0, links = 0, not_made = 0;
+  const ExtractedNode* first = nullptr;
+  for (const ExtractedNode& node : outcome.nodes) {
+    if (node.state == State::not_made && not_made++ == 0) first = &node;
+    if (node.state != State::whole && node.state != State::planned) continue;
+    ++(node.is_link() ? links : folders);
+  }
+  std::string text;
+  if (folders != 0) text += counted(folders, "folder");
+  if (links != 0) text += (text.empty() ? "" : ", ") + counted(links, "symbolic link");
+  if (!text.empty()) text = fact_line("besides", text, width);
+  if (first == nullptr) return text;
+  return text + fact_line("not made",
+                          not_made == 1
+                              ? fmt::format("{}, {}", place(*first), first->node.text)
+                              : fmt::format("{} devices, pipes, sockets or links of other "
+                                            "kinds; the first is {}, {}",
+                                            not_made, place(*first), first->node.text),
+                          width);
 }
 
 std::string loss_text(const ExtractedFile& file, const ExtractedFile::Loss& loss) {
@@ -93,7 +137,14 @@ std::string problems_text(const ExtractOutcome& outcome, std::size_t width) {
     if (!file.problem.empty())
       lines.push_back(fact_line(
           "left out", fmt::format("{}: {}", place(file), printable(file.problem)), width));
+    if (!file.metadata.empty())
+      lines.push_back(fact_line(
+          "metadata", fmt::format("{}: {}", place(file), printable(file.metadata)), width));
   }
+  for (const ExtractedNode& node : outcome.nodes)
+    if (!node.problem.empty())
+      lines.push_back(fact_line(
+          "left out", fmt::format("{}: {}", place(node), printable(node.problem)), width));
   std::string text;
   for (std::size_t i = 0; i < std::min(lines.size(), kFindingsShownMax); ++i) text += lines[i];
   if (lines.size() > kFindingsShownMax)
@@ -109,16 +160,22 @@ std::string report_text(const ExtractCommand& command, const ExtractOutcome& out
   if (outcome.pass.dry_run) {
     for (const ExtractedFile& file : outcome.files)
       if (file.state == State::planned)
-        text += fmt::format("  {:>10}  {} -> {}\n", bytes_text(file.size_bytes), place(file),
-                            printable(file.target));
+        text += fmt::format("  {:>10}  {} -> {}\n",
+                            file.link_to.empty() ? bytes_text(file.size_bytes) : "same file",
+                            place(file), printable(file.target));
+    for (const ExtractedNode& node : outcome.nodes)
+      if (node.state == State::planned)
+        text += fmt::format("  {:>10}  {} -> {}\n", node.is_link() ? "link" : "folder", place(node),
+                            printable(node.target));
   }
   const Count good = count(outcome, outcome.pass.dry_run ? State::planned : State::whole);
   std::string files = fmt::format("{}, {}", good.files, bytes_text(good.bytes));
+  if (good.names != 0) files += fmt::format("; {} of them", counted(good.names, "further name"));
   if (const Count damaged = count(outcome, State::damaged); damaged.files != 0)
     files += fmt::format("; {} DAMAGED", damaged.files);
-  if (const Count skipped = count(outcome, State::skipped); skipped.files != 0)
-    files += fmt::format("; {} left out", skipped.files);
-  text += fact_line("files", files, width);
+  if (const Count skipped = count(outcome, State::skipped); skipped.files + skipped.names != 0)
+    files += fmt::format("; {} left out", skipped.files + skipped.names);
+  text += fact_line("files", files, width) + nodes_text(outcome, width);
   if (!outcome.pass.dry_run) {
     text += time_line(outcome.pass, width);
     text += fact_line("read back",
@@ -149,7 +206,7 @@ std::string verdict(const ExtractOutcome& outcome, ExitCode code) {
                                to_string(outcome.stream->verdict), number)
                  : fmt::format("extracted, with findings. exit {}", number);
     default:
-      return fmt::format("not all files could be named. exit {}", number);
+      return fmt::format("the target failed: not all files have their names. exit {}", number);
   }
 }
 
@@ -165,10 +222,27 @@ JsonObject to_json(const ExtractedFile& file) {
       .add("volume", file.volume)
       .add("path", file.path)
       .add("target", file.target)
+      .add("link_to", file.link_to)
       .add("bytes", file.size_bytes)
       .add("state", to_string(file.state))
       .add("problem", file.problem)
+      .add("metadata", file.metadata)
       .add("losses", losses);
+}
+
+// Folders are many, and say nothing: they are listed if they could not be made.
+JsonObject to_json(const ExtractedNode& node) {
+  const auto kind = node.node.kind;
+  return JsonObject()
+      .add("volume", node.volume)
+      .add("path", node.node.path)
+      .add("target", node.target)
+      .add("kind", kind == FileNode::Kind::folder ? std::string("folder")
+                   : node.is_link()               ? std::string("symbolic link")
+                                                  : node.node.text)
+      .add("leads_to", node.is_link() ? node.node.text : "")
+      .add("state", to_string(node.state))
+      .add("problem", node.problem);
 }
 
 void write_events(Session& session, const ExtractOutcome& outcome) {
@@ -179,7 +253,10 @@ void write_events(Session& session, const ExtractOutcome& outcome) {
   for (const std::string& damage : outcome.damage) finding("damaged", damage);
   for (const std::string& doubt : outcome.doubts) finding("doubt", doubt);
   for (const ExtractedFile& file : outcome.files)
-    if (!file.problem.empty() || !file.losses.empty()) session.event("finding", to_json(file));
+    if (!file.problem.empty() || !file.losses.empty() || !file.metadata.empty())
+      session.event("finding", to_json(file));
+  for (const ExtractedNode& node : outcome.nodes)
+    if (!node.problem.empty()) session.event("finding", to_json(node));
   write_findings(session, "", outcome.pass.databases, {});
 }
 
@@ -216,8 +293,16 @@ ExitCode run_command(Session& session, const ExtractCommand& command) {
   write_events(session, *outcome);
   std::vector<JsonObject> files;
   for (const ExtractedFile& file : outcome->files) files.push_back(to_json(file));
+  std::vector<JsonObject> besides;
+  std::size_t folders = 0;
+  for (const ExtractedNode& node : outcome->nodes) {
+    const bool is_folder = node.node.kind == FileNode::Kind::folder;
+    if (is_folder && node.problem.empty()) ++folders;
+    if (!is_folder || !node.problem.empty()) besides.push_back(to_json(node));
+  }
   JsonObject summary;
   summary.add("what", command.what).add("target", job.folder).add("files", files);
+  summary.add("folders", folders).add("besides", besides);
   summary.add("damage", outcome->damage).add("doubts", outcome->doubts);
   if (outcome->stream) summary.add_raw("stream", to_json_line(*outcome->stream));
   return session.finish(code, summary.merge(to_json(outcome->pass, outcome->sound())));

@@ -78,9 +78,13 @@ partitions are "#2:/Mailbox/DB1.edb"; with #2 behind the volume, "/Mailbox/...".
 
 A file under its own name is whole, synced, and was read back equal. One with a
 part that is lost (a damaged image, a sector that the backup could not read) is
-kept as NAME.damaged, with zeros there; each part is told with its offset. Times
-are kept; owners, rights, named streams and links are not. Files that NTFS
-compresses or encrypts are told and left out.
+kept as NAME.damaged, with zeros there; each part is told with its offset.
+
+Further names of a file, symbolic links and empty folders are made too; links
+are never followed. Devices, pipes and sockets are counted. Times are kept, and
+the modes of ext and of folders; where there are none (NTFS) files are 0600.
+Owners and named streams are not kept. Files that NTFS compresses or encrypts
+are told and left out.
 
 Exit code 4: the image is damaged. 3: a file is left out or has a hole, or the
 component cannot be recovered. The rest is extracted all the same.

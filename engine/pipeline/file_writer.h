@@ -3,7 +3,8 @@
 // block's own writes, direct where the medium allows it.
 //
 // A file is made when its first piece comes: at its full size, sparse, with space reserved where it
-// will have data.
+// will have data. What fails for one file alone (see concerns_one_file()) is that file's problem:
+// nothing more is written to it, and the others go on.
 #pragma once
 
 #include <deque>
@@ -31,8 +32,13 @@ class FileWriter final : public WrittenFiles {
 
   // The number the file has here and in the tree. `shown`: its path in messages.
   std::size_t add(std::string shown, std::uint64_t size_bytes, ExtentList data);
-  // Makes a file before its first piece comes: one without pieces, or a large one.
+  // Makes a file, if it is not yet: before its first piece comes a large one, or when all is over
+  // one that had none to come.
   [[nodiscard]] Result<void> prepare(std::size_t file);
+  // Why a file is given up; "" if it is not.
+  [[nodiscard]] const std::string& problem(std::size_t file) const {
+    return outputs_[file].problem;
+  }
 
   // `bytes` lie in the block's buffers, and this is their digest. What is written at once stands in
   // the block's `placed_bytes`. True: a part of it became the block's own writes, and when they are
@@ -44,10 +50,16 @@ class FileWriter final : public WrittenFiles {
   // A whole small file at once, outside of a pass.
   [[nodiscard]] Result<void> write_whole(std::size_t file, std::span<const std::byte> content);
 
-  // After the pass: closes all, and syncs the large ones.
+  // After the pass: writes files once more, each from the first to the second of its numbers, for a
+  // medium that gives no file two names. They are read back like all others.
+  struct Twin {
+    std::size_t file = 0, twin = 0;
+  };
+  [[nodiscard]] Result<void> repeat(const std::vector<Twin>& twins);
+  // Behind that: closes all, and syncs the large ones.
   [[nodiscard]] Result<void> finish();
   // What was written, for reading it back.
-  [[nodiscard]] std::vector<WrittenPart> take_parts() { return std::move(parts_); }
+  [[nodiscard]] std::vector<WrittenPart> take_parts();
   [[nodiscard]] Result<std::optional<File>> reopen(std::size_t file) override;
   [[nodiscard]] std::string shown(std::size_t file) const override { return outputs_[file].shown; }
 
@@ -57,12 +69,17 @@ class FileWriter final : public WrittenFiles {
     std::uint64_t size_bytes = 0;
     ExtentList data;
     bool made = false;
+    std::string problem;
     unsigned in_flight = 0;
     File cached, direct;  // `direct` is open only if it is
     std::list<std::size_t>::iterator idle;
   };
   [[nodiscard]] Result<void> open(std::size_t file);
   [[nodiscard]] Result<void> make(std::size_t file);
+  // The error, unless it is the file's alone.
+  [[nodiscard]] Result<void> give_up(std::size_t file, Error error);
+  [[nodiscard]] Result<bool> start_write(std::size_t file, std::uint64_t offset,
+                                         std::span<std::byte> bytes, Block& block);
 
   const OutputTree& tree_;
   const std::size_t small_bytes_;

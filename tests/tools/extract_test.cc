@@ -1,5 +1,6 @@
 // tintype extract, in-process: what it says, and the exit code it ends with.
 #include <gmock/gmock.h>
+#include <sys/stat.h>
 
 #include <filesystem>
 #include <nlohmann/json.hpp>
@@ -43,6 +44,27 @@ class ExtractCommandTest : public ::testing::Test {
   std::string repo_ = test::repository_at(dir_ / "repo"), out_ = dir_ / "out";
   test::FakeEnv fake_;
 };
+
+TEST_F(ExtractCommandTest, WhatIsNoFileIsCountedAndSaid) {
+  const std::string content = dir_ / "more";
+  std::filesystem::create_directories(content + "/sub/empty");
+  test::write_file(content + "/zero", std::vector<std::byte>(5));
+  std::filesystem::create_hard_link(content + "/zero", content + "/hard");
+  std::filesystem::create_symlink("zero", content + "/soft");
+  ASSERT_EQ(::mkfifo((content + "/pipe").c_str(), 0600), 0);
+  ASSERT_EQ(fake_.run({"backup", content, "--to", repo_, "-q"}), 0) << fake_.err.str();
+  EXPECT_EQ(fake_.run({"extract", repo_ + "::latest", "/", "--to", out_}), 0) << fake_.err.str();
+  EXPECT_THAT(fake_.out.str(), HasSubstr("  files       1, 5 bytes; 1 further name of them\n"
+                                         "  besides     2 folders, 1 symbolic link\n"
+                                         "  not made    /pipe, a pipe\n"));
+  EXPECT_EQ(fake_.run({"extract", repo_ + "::latest", "/", "--to", dir_ / "json", "--json"}), 0);
+  const Json result = summary();
+  EXPECT_EQ(result["folders"], 2);
+  ASSERT_EQ(result["besides"].size(), 2u);
+  EXPECT_EQ(result["besides"][0]["state"], "not made");
+  EXPECT_EQ(result["besides"][1]["leads_to"], "zero");
+  EXPECT_EQ(result["files"][1]["link_to"], "hard") << "the first name is the one that is met first";
+}
 
 TEST_F(ExtractCommandTest, FilesComeOutAndTheReportCountsThem) {
   EXPECT_EQ(fake_.run({"extract", repo_ + "::latest", "/Mailbox", "--to", out_}), 0)

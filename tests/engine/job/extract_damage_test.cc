@@ -131,6 +131,53 @@ TEST_F(ExtractDamage, DamagedMetadataAreToldThoughTheFileIsFound) {
   EXPECT_LE(errors, 1u) << "but for the superblock's chunk, the rest can be had";
 }
 
+TEST_F(ExtractDamage, SmallFilesThatAreLostAltogetherDoNotTakeTheRestAlong) {
+  fs::create_directories(dir_ / "content");
+  constexpr int kFiles = 400;
+  for (int i = 0; i < kFiles; ++i)
+    test::write_file(dir_ / fmt::format("content/{}", i),
+                     test::random_bytes(4000, static_cast<std::uint64_t>(i)));
+  fs::create_hard_link(dir_ / "content/200", dir_ / "content/other");
+  test::make_ext4_of(dir_ / "content", dir_ / "disk", 16 << 20);
+  sources_ = test::back_up({dir_ / "disk"}, dir_ / "repo", {.chunk_bytes = 64 << 10});
+  const ImageRecord chunk = middle_chunk(sources_[0], "200");
+  flip(sources_[0].image, chunk.payload_offset + chunk.stored_bytes / 2);
+  const std::string out = dir_ / "out";
+  const auto outcome =
+      must(run_extract({.sources = sources_, .paths = {"/"}, .folder = out}, monitor_));
+  EXPECT_TRUE(outcome.image_damaged());
+  std::size_t lost = 0;
+  for (const ExtractedFile& file : outcome.files) {
+    EXPECT_EQ(file.problem, "");
+    if (file.losses.empty()) {
+      EXPECT_TRUE(test::read_file(out + "/" + file.target) ==
+                  test::read_file(dir_ / "content" + file.path));
+      continue;
+    }
+    ++lost;
+    EXPECT_EQ(file.target, file.path.substr(1) + ".damaged");
+    EXPECT_TRUE(test::read_file(out + "/" + file.target) == std::vector<std::byte>(4000));
+  }
+  EXPECT_GE(lost, 3u) << "those of one chunk";
+  EXPECT_LE(lost, 18u);
+  EXPECT_TRUE(fs::equivalent(out + "/200.damaged", out + "/other.damaged"));
+}
+
+TEST_F(ExtractDamage, OfSeveralVolumesThoseThatCanBeReadAreExtracted) {
+  fs::create_directories(dir_ / "content");
+  test::write_file(dir_ / "content/x", test::random_bytes(5000));
+  for (const char* name : {"one", "two"})
+    test::make_ext4_of(dir_ / "content", dir_ / name, 8 << 20);
+  sources_ = test::back_up({dir_ / "one", dir_ / "two"}, dir_ / "repo");
+  fs::resize_file(sources_[0].image, 5000);
+  const auto outcome =
+      must(run_extract({.sources = sources_, .paths = {"/"}, .folder = dir_ / "out"}, monitor_));
+  EXPECT_FALSE(outcome.sound());
+  EXPECT_TRUE(outcome.image_damaged());
+  EXPECT_THAT(outcome.damage, ElementsAre(HasSubstr("nothing of one can be extracted")));
+  EXPECT_THAT(test::files_below(dir_ / "out"), ElementsAre("two/x"));
+}
+
 TEST_F(ExtractDamage, ATruncatedImageIsAnError) {
   make(Compression::none);
   fs::resize_file(sources_[0].image, fs::file_size(sources_[0].image) / 2);

@@ -253,6 +253,22 @@ TEST(ExtractJob, AFullTargetEndsInOneErrorAndLeavesNothing) {
   EXPECT_TRUE(fs::is_empty(dir / "full"));
 }
 
+TEST(ExtractJob, SmallFilesOfZerosAloneAreThere) {
+  const TempDir dir;
+  fs::create_directories(dir / "content");
+  // Next to each other, so that a chunk has nothing but zeros, and is none in the image.
+  for (int i = 0; i < 100; ++i)
+    test::write_file(dir / fmt::format("content/{}", i), std::vector<std::byte>(20'000));
+  test::make_ext4_of(dir / "content", dir / "disk", 16 << 20);
+  const auto sources = test::back_up({dir / "disk"}, dir / "repo", {.chunk_bytes = 64 << 10});
+  test::RecordingMonitor monitor;
+  EXPECT_TRUE(
+      must(run_extract({.sources = sources, .paths = {"/"}, .folder = dir / "out"}, monitor))
+          .sound());
+  for (int i = 0; i < 100; ++i)
+    EXPECT_EQ(fs::file_size(dir / fmt::format("out/{}", i)), 20'000u) << i;
+}
+
 TEST(ExtractJob, StopsOnRequestAndLeavesNothing) {
   const TempDir dir;
   fs::create_directories(dir / "content");

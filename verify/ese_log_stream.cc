@@ -60,7 +60,8 @@ class Judge {
           .path = database->path,
           .state = std::string(to_string(static_cast<EseState>(header.state.value()))),
           .dirty = needs_logs(*database),
-          .sound = database->sound};
+          .sound = database->sound,
+          .repairs = group_.repaired ? std::int64_t{header.repair_count} : 0};
       if (taken.dirty) {
         dirty_ = true;
         taken.gen_min_required = header.gen_min_required;
@@ -114,6 +115,8 @@ class Judge {
     if (group_.signature.is_set() && reading.header.log_signature != group_.signature)
       return warn(kErrBadCheckpointSignature,
                   fmt::format("checkpoint {} is of another log stream", path));
+    // Of a repaired database no replay starts there.
+    if (group_.repaired) return;
     report_.gen_checkpoint = reading.header.checkpoint.generation;
     for (const EseProblem& problem : reading.problems) warn(problem.finding);
   }
@@ -243,8 +246,8 @@ class Judge {
   void add_gap(std::int64_t low, std::int64_t high, int error_number, std::string_view what) {
     const std::string one = fmt::format("log {}", log_name(group_, low));
     const std::string text =
-        group_.logs.empty() ? fmt::format("none of the logs that {} needs ({}) is here",
-                                          databases_text(group_), range_text(low, high))
+        group_.logs.empty() ? fmt::format("none of the logs that {} ({}) is here{}",
+                                          needing_text(group_), range_text(low, high), besides())
         : low == high
             ? fmt::format("{} (generation {}) is {} and not here", one, generation_text(low), what)
             : fmt::format("logs of generations {} are {} and not here", range_text(low, high),
@@ -418,17 +421,17 @@ class Judge {
   void settle() {
     const std::string needed = range_text(
         report_.gen_min_required, std::max(report_.gen_max_committed, report_.gen_min_required));
-    const std::string replay = fmt::format(
-        "eseutil /r {} /l {} /d {}", group_.base.empty() ? "E00" : group_.base,
-        argument_text(group_.folder),
-        argument_text(group_.databases.empty() ? "" : folder_of(group_.databases.front()->path)));
+    const std::string replay =
+        fmt::format("eseutil /r {} /l {} /d {}", group_.base.empty() ? "E00" : group_.base,
+                    argument_text(group_.folder),
+                    argument_text(report_.databases.empty() ? "" : folder_of(in_question().path)));
     if (!failure_.empty()) {
       report_.verdict = StreamVerdict::not_recoverable;
       report_.why = failure_;
       report_.next_command = !damaged_log_.empty() ? "eseutil /ml " + argument_text(damaged_log_)
                              : report_.databases.empty()
                                  ? ""
-                                 : "eseutil /mh " + argument_text(report_.databases.front().path);
+                                 : "eseutil /mh " + argument_text(in_question().path);
     } else if (!open_.empty()) {
       report_.verdict = StreamVerdict::not_checked;
       report_.why = open_;
@@ -441,16 +444,23 @@ class Judge {
       report_.next_command = replay + " /a";
     } else if (dirty_) {
       report_.verdict = StreamVerdict::recoverable;
-      report_.why = fmt::format("{} {} replay of log {}, and all of it is here and sound",
-                                databases_text(group_),
-                                group_.databases.size() == 1 ? "needs" : "need", needed);
+      report_.why = fmt::format("{} replay of log {}, and all of it is here and sound{}",
+                                needing_text(group_), needed, besides());
       report_.next_command = replay;
     } else {
       report_.verdict = StreamVerdict::sound;
-      report_.why = fmt::format("{} shut down clean: no log is needed",
-                                group_.databases.size() == 1 ? databases_text(group_) + " was"
-                                                             : databases_text(group_) + " were");
+      report_.why = all_clean_text(group_);
     }
+  }
+  // The database a command is about: one that needs logs, if any does.
+  [[nodiscard]] const StreamDatabase& in_question() const {
+    const auto dirty = std::ranges::find(report_.databases, true, &StreamDatabase::dirty);
+    return dirty == report_.databases.end() ? report_.databases.front() : *dirty;
+  }
+  // What is to be said of the others, where some need logs.
+  [[nodiscard]] std::string besides() const {
+    const std::string clean = clean_text(group_);
+    return clean.empty() ? "" : "; " + clean;
   }
 
   const StreamGroup& group_;

@@ -95,7 +95,43 @@ void place_database(std::vector<StreamGroup>& groups, const EseDatabaseFacts& da
   alone.databases.push_back(&database);
 }
 
+// Names it as attached: a file's own header forgets its logs when it is repaired, they do not.
+bool is_attached_to(const StreamGroup& group, const EseDatabaseFacts& database) {
+  const auto names_it = [&](const std::vector<EseAttachment>& list) {
+    return std::ranges::any_of(list, [&](const EseAttachment& attached) {
+      return attached.db_signature == database.header.db_signature;
+    });
+  };
+  if (group.checkpoint != nullptr && group.checkpoint->usable() &&
+      names_it(group.checkpoint->reading.attached))
+    return true;
+  return std::ranges::any_of(group.logs,
+                             [&](const GroupedLog& log) { return names_it(log.facts->attached); });
+}
+
+// Behind all others: logs that another database writes are that one's.
+void place_repaired(std::vector<StreamGroup>& groups, const EseDatabaseFacts& database) {
+  for (StreamGroup& group : groups) {
+    if ((!group.databases.empty() && !group.repaired) || !group.strangers.empty()) continue;
+    if (!is_beside(group, database) && !is_attached_to(group, database)) continue;
+    group.repaired = true;
+    group.databases.push_back(&database);
+    return;
+  }
+  StreamGroup& alone = groups.emplace_back();
+  alone.volume = database.volume;
+  alone.folder = folder_of(database.path);
+  alone.repaired = true;
+  alone.databases.push_back(&database);
+}
+
 }  // namespace
+
+bool cut_off_by_repair(const EseDatabaseFacts& database) noexcept {
+  return database.has_header && database.header.repair_count != 0 &&
+         static_cast<EseState>(database.header.state.value()) == EseState::clean_shutdown &&
+         !database.header.log_signature.is_set();
+}
 
 bool needs_logs(const EseDatabaseFacts& database) noexcept {
   const auto state = static_cast<EseState>(database.header.state.value());
@@ -150,12 +186,16 @@ std::vector<StreamGroup> group_ese_streams(const EseSetFacts& facts) {
         group.checkpoint = alone.checkpoint;
   }
   std::erase_if(groups, [](const StreamGroup& group) { return group.logs.empty(); });
-  for (const EseDatabaseFacts& database : facts.databases) place_database(groups, database);
+  for (const EseDatabaseFacts& database : facts.databases)
+    if (!cut_off_by_repair(database)) place_database(groups, database);
+  for (const EseDatabaseFacts& database : facts.databases)
+    if (cut_off_by_repair(database)) place_repaired(groups, database);
   // Databases without logs that name the same stream are one.
   std::vector<StreamGroup> joined;
   for (StreamGroup& group : groups) {
     const auto same = std::ranges::find_if(joined, [&](const StreamGroup& other) {
-      return group.logs.empty() && other.logs.empty() && group.signature == other.signature;
+      return group.logs.empty() && other.logs.empty() && group.signature.is_set() &&
+             group.signature == other.signature;
     });
     if (same == joined.end())
       joined.push_back(std::move(group));

@@ -20,9 +20,14 @@ struct StreamGroup {
   const EseCheckpointFacts* checkpoint = nullptr;
   std::vector<const EseDatabaseFacts*> databases;
   std::vector<const EseDatabaseFacts*> strangers;  // lie beside the logs, name another stream
+  // The databases wrote these logs once, and a repair cut them off: they name no stream any more.
+  bool repaired = false;
 };
 
 [[nodiscard]] std::vector<StreamGroup> group_ese_streams(const EseSetFacts& facts);
+
+// Shut down clean, repaired, and no stream's: what eseutil /p leaves.
+[[nodiscard]] bool cut_off_by_repair(const EseDatabaseFacts& database) noexcept;
 
 // Dirty or patched: replay is needed, and can do.
 [[nodiscard]] bool needs_logs(const EseDatabaseFacts& database) noexcept;

@@ -35,7 +35,9 @@ struct StreamDatabase {
   std::string path;
   std::string state;  // "Dirty Shutdown"
   bool dirty = false;
-  bool sound = false;                 // every page seen, none bad
+  bool sound = false;  // every page seen, none bad
+  // How often it was repaired, of one whose logs a repair cut off: these are of before it.
+  std::int64_t repairs = 0;
   std::int64_t gen_min_required = 0;  // 0: none
   std::int64_t gen_max_required = 0;
   std::int64_t gen_max_committed = 0;

@@ -5,6 +5,20 @@
 #include "verify/ese_stream_names.h"
 
 namespace tintype {
+namespace {
+
+std::string subject_text(const StreamGroup& group, bool needing, std::string_view one,
+                         std::string_view several) {
+  std::vector<std::string_view> names;
+  for (const EseDatabaseFacts* database : group.databases)
+    if (needs_logs(*database) == needing) names.push_back(file_name_of(database->path));
+  if (names.empty()) return {};
+  if (names.size() == 1) return fmt::format("{} {}", names[0], one);
+  if (names.size() == 2) return fmt::format("{} and {} {}", names[0], names[1], several);
+  return fmt::format("{} databases {}", names.size(), several);
+}
+
+}  // namespace
 
 std::string generation_text(std::int64_t generation) {
   return fmt::format("0x{:X}", generation);
@@ -15,9 +29,26 @@ std::string range_text(std::int64_t low, std::int64_t high) {
   return fmt::format("{} to {}", generation_text(low), generation_text(high));
 }
 
-std::string databases_text(const StreamGroup& group) {
-  if (group.databases.size() == 1) return std::string(file_name_of(group.databases.front()->path));
-  return fmt::format("{} databases", group.databases.size());
+std::string needing_text(const StreamGroup& group) {
+  return subject_text(group, true, "needs", "need");
+}
+
+std::string clean_text(const StreamGroup& group) {
+  return subject_text(group, false, "was shut down clean", "were shut down clean");
+}
+
+std::string all_clean_text(const StreamGroup& group) {
+  if (!group.repaired) return clean_text(group) + ": no log is needed";
+  std::string repairs;
+  for (const EseDatabaseFacts* database : group.databases) {
+    const std::string name =
+        group.databases.size() == 1 ? "it" : std::string(file_name_of(database->path));
+    repairs += fmt::format("{}{} was repaired (count {})", repairs.empty() ? "" : ", ", name,
+                           database->header.repair_count.value());
+  }
+  return fmt::format("{} and {} no log; {}: {}", clean_text(group),
+                     group.databases.size() == 1 ? "needs" : "need", repairs,
+                     group.logs.empty() ? "logs of before that are older" : "these logs are older");
 }
 
 std::string argument_text(std::string_view path) {

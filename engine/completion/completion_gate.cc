@@ -95,10 +95,16 @@ class Judge {
   void databases() {
     if (stream_.databases.empty())
       return add("databases", false, "no database of the stream is in this backup");
-    for (const StreamDatabase& database : stream_.databases)
+    for (const StreamDatabase& database : stream_.databases) {
       if (!database.sound)
         return add("databases", false,
                    fmt::format("{}: not every page was seen and sound", database.path));
+      if (database.repairs > 0)
+        return add(
+            "databases", false,
+            fmt::format("{} was repaired (count {}): logs of before a repair are not its own",
+                        database.path, database.repairs));
+    }
     add("databases", true,
         fmt::format("{} in this backup, every page seen and sound", stream_.databases.size()));
   }

@@ -229,6 +229,7 @@ EseStreamReport read_stream(Reader& reader, const Json& json, const std::string&
                 reader.need(element, name, "sound", database.sound);
                 for (const auto& [key, member] : kDatabaseNumbers)
                   reader.need(element, name, key, database.*member);
+                reader.get(element, name, "repairs", database.repairs);
                 stream.databases.push_back(std::move(database));
               });
   reader.each(json, where, "logs", kListMax, [&](const Json& element, const std::string& name) {

@@ -99,6 +99,7 @@ Json to_tree(const EseStreamReport& stream) {
              {"dirty", database.dirty},
              {"sound", database.sound}};
     for (const auto& [key, member] : kDatabaseNumbers) one[key] = database.*member;
+    if (database.repairs != 0) one["repairs"] = database.repairs;
     json["databases"].push_back(std::move(one));
   }
   json["logs"] = Json::array();

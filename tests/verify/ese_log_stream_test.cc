@@ -3,7 +3,7 @@
 #include "verify/ese_log_stream.h"
 
 #include <fmt/format.h>
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 
 #include <cstring>
 
@@ -264,6 +264,84 @@ TEST(EseLogStream, DirtyDatabaseWithoutLogs) {
   World world = dirty(5, 6, 6);
   EXPECT_EQ(world.judge().verdict, Verdict::not_recoverable);
   EXPECT_TRUE(has_error(world.judge(), -543, false));
+}
+
+TEST(EseLogStream, TheSentenceNamesTheDatabasesThatNeedLogsAndThoseThatDoNot) {
+  World world = dirty(5, 6, 6);
+  world.add_database("/Data/DB2.edb", EseState::clean_shutdown);
+  EXPECT_EQ(world.judge().why,
+            "none of the logs that DB1.edb needs (0x5 to 0x6) is here; DB2.edb was shut down "
+            "clean");
+  world.add_database("/Data/DB3.edb", EseState::dirty_shutdown, 5, 6, 6);
+  EXPECT_EQ(world.judge().why,
+            "none of the logs that DB1.edb and DB3.edb need (0x5 to 0x6) is here; DB2.edb was "
+            "shut down clean");
+  world.add_database("/Data/DB4.edb", EseState::dirty_shutdown, 5, 6, 6);
+  world.add_database("/Data/DB5.edb", EseState::clean_shutdown);
+  world.add_chain(5, 6);
+  EXPECT_EQ(world.judge().why,
+            "3 databases need replay of log 0x5 to 0x6, and all of it is here and sound; DB2.edb "
+            "and DB5.edb were shut down clean");
+  std::swap(world.facts.databases[0], world.facts.databases[1]);
+  world.facts.logs.clear();
+  EXPECT_EQ(world.judge().next_command, "eseutil /mh /Data/DB1.edb") << "not the clean one";
+  World clean;
+  clean.add_database("/Data/DB2.edb", EseState::clean_shutdown);
+  clean.add_database("/Data/DB5.edb", EseState::clean_shutdown);
+  EXPECT_EQ(clean.judge().why, "DB2.edb and DB5.edb were shut down clean: no log is needed");
+}
+
+// What eseutil /p leaves: no stream's signature, and a count.
+void repair(DatabaseHeader& header) {
+  header.log_signature = {};
+  header.repair_count = 2;
+}
+
+TEST(EseLogStream, ARepairedDatabaseIsCleanAndItsLogsAreOlder) {
+  World world;
+  repair(world.add_database("/Logs/DB1.edb", EseState::clean_shutdown));
+  EXPECT_EQ(world.judge().verdict, Verdict::sound);
+  EXPECT_EQ(world.judge().why,
+            "DB1.edb was shut down clean and needs no log; it was repaired (count 2): logs of "
+            "before that are older");
+  world.add_chain(2, 6);
+  LgPos position{};
+  position.generation = 3;
+  world.add_checkpoint("/Logs/E00.chk", test::make_ese_checkpoint(position));
+  const EseStreamReport report = world.judge();
+  EXPECT_EQ(report.verdict, Verdict::sound);
+  EXPECT_EQ(report.why,
+            "DB1.edb was shut down clean and needs no log; it was repaired (count 2): these logs "
+            "are older");
+  ASSERT_EQ(report.databases.size(), 1u);
+  EXPECT_EQ(report.databases[0].repairs, 2);
+  EXPECT_EQ(report.gen_checkpoint, 0) << "where a replay would start that never comes";
+  world.facts.databases[0].sound = false;
+  EXPECT_EQ(world.judge().verdict, Verdict::not_recoverable);
+}
+
+TEST(EseLogStream, ARepairedDatabaseIsFoundByWhatItsLogsSayOfIt) {
+  World world;
+  DatabaseHeader& header = world.add_database("/Data/DB1.edb", EseState::clean_shutdown);
+  auto log = test::make_ese_log({.generation = 5, .slots = 16, .segments = 9});
+  test::attach_ese_databases(log.file, kEseLogAttachmentsAt,
+                             std::vector<test::EseAttached>{{u"E:\\DB1.edb", header.db_signature}});
+  repair(header);
+  world.add_log("/Logs/E0000000005.log", log.file);
+  EXPECT_THAT(world.judge().why, testing::HasSubstr("these logs are older"));
+}
+
+TEST(EseLogStream, LogsThatAnotherDatabaseWritesAreNotOfBeforeARepair) {
+  World world;
+  world.add_database("/Logs/DB1.edb", EseState::dirty_shutdown, 3, 5, 5);
+  repair(world.add_database("/Logs/DB2.edb", EseState::clean_shutdown));
+  world.add_chain(3, 5);
+  const auto reports = judge_ese_streams(world.facts);
+  ASSERT_EQ(reports.size(), 2u);
+  EXPECT_EQ(reports[0].why,
+            "DB1.edb needs replay of log 0x3 to 0x5, and all of it is here and sound");
+  EXPECT_TRUE(reports[1].logs.empty());
+  EXPECT_THAT(reports[1].why, testing::HasSubstr("repaired (count 2)"));
 }
 
 TEST(EseLogStream, LogsWithoutDatabaseAreNotJudged) {

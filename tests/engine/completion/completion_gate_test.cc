@@ -217,6 +217,12 @@ TEST_F(CompletionGate, NothingToTruncateIsNoRefusal) {
   EXPECT_FALSE(decision.permit);
 }
 
+TEST_F(CompletionGate, LogsOfBeforeARepairStay) {
+  stream_.databases[0].repairs = 2;
+  EXPECT_THAT(unmet(judge().record), ::testing::ElementsAre("databases"));
+  EXPECT_FALSE(judge().permit);
+}
+
 TEST_F(CompletionGate, WildNumbersEndAtTheFirstMissingLog) {
   stream_.databases[0].gen_max_committed = stream_.gen_max_committed = INT64_MAX - 1;
   EXPECT_THAT(unmet(judge().record), ::testing::ElementsAre("required logs"));

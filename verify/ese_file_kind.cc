@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "hashing/endian.h"
 #include "verify/ese_checkpoint.h"
 #include "verify/ese_flush_map.h"
 #include "verify/ese_log_header.h"
@@ -39,9 +40,21 @@ bool is_text(std::span<const std::byte> first_bytes) {
   });
 }
 
+// Other programs' databases are called *.mdb too: Access's, and those of LMDB, whose name is always
+// data.mdb.
+bool is_another_programs(std::string_view upper_name, std::span<const std::byte> first_bytes) {
+  constexpr std::size_t kAccessAt = 4, kLmdbAt = 16;
+  constexpr std::uint32_t kLmdbMagic = 0xBEEFC0DE;
+  if (!upper_name.ends_with(".MDB") || first_bytes.size() < 32) return false;
+  const std::string_view text(reinterpret_cast<const char*>(first_bytes.data()) + kAccessAt, 15);
+  return text == "Standard Jet DB" || text == "Standard ACE DB" ||
+         (upper_name == "DATA.MDB" && load_le<std::uint32_t>(first_bytes, kLmdbAt) == kLmdbMagic);
+}
+
 EseFileKind kind_of_name(std::string_view name) {
   const std::string upper = upper_ascii(name);
-  if (upper.ends_with(".EDB") || upper == "NTDS.DIT") return EseFileKind::database;
+  if (upper.ends_with(".EDB") || upper.ends_with(".MDB") || upper == "NTDS.DIT")
+    return EseFileKind::database;
   const auto parsed = parse_ese_stream_name(name);
   if (!parsed) return EseFileKind::none;
   switch (parsed->kind) {
@@ -84,7 +97,10 @@ EseFileKind ese_file_kind(std::string_view name, std::span<const std::byte> firs
   if (looks_like_ese_log(first_bytes)) return EseFileKind::log;
   if (looks_like_checkpoint(first_bytes)) return EseFileKind::checkpoint;
   if (looks_like_flush_map(first_bytes)) return EseFileKind::flush_map;
-  return is_text(first_bytes) ? EseFileKind::none : kind_of_name(name);
+  const EseFileKind by_name = kind_of_name(name);
+  if (by_name == EseFileKind::database)
+    return is_another_programs(upper_ascii(name), first_bytes) ? EseFileKind::none : by_name;
+  return is_text(first_bytes) ? EseFileKind::none : by_name;
 }
 
 }  // namespace tintype

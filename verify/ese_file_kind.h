@@ -1,5 +1,6 @@
 // What kind of ESE file this is: told by what is in it. The name is a hint only, for a file so
-// damaged that nothing in it tells any more.
+// damaged that nothing in it tells any more. One rule for all commands: what is called like a
+// database is one, a damaged one if need be, unless its head is known to be another program's.
 #pragma once
 
 #include <cstddef>

@@ -7,6 +7,7 @@
 #include "engine/completion/generation_text.h"
 #include "io/file.h"
 #include "verify/ese_checkpoint.h"
+#include "verify/ese_file_kind.h"
 #include "verify/ese_log_header.h"
 #include "verify/ese_stream_names.h"
 #include "verify/ese_text.h"
@@ -69,7 +70,7 @@ Result<void> check_neighbour(const LiveLogs& live, const std::string& name,
   std::uint64_t file_bytes = 0;
   const auto bytes = read_front(path, kDatabaseFrontBytes, file_bytes);
   if (!bytes) return disagree(bytes.error().line());
-  if (!looks_like_ese(*bytes)) return {};
+  if (ese_file_kind(name, *bytes) != EseFileKind::database) return {};
   const EseHeaderReading reading = read_ese_header(*bytes);
   if (reading.is_temporary) return {};
   using Status = EseHeaderReading::Status;

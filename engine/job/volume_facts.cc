@@ -10,6 +10,7 @@
 #include "engine/job/volume_survey.h"
 #include "io/filesystem/glob.h"
 #include "io/volume/open_volume.h"
+#include "verify/ese_file_kind.h"
 #include "verify/ese_log_header.h"
 #include "verify/ese_stream_names.h"
 
@@ -65,8 +66,7 @@ std::optional<VolumeFacts::Database> look_at_database(const FilesystemMap& map,
     database.problem = got.error().what;
     return database;
   }
-  // Access databases are called *.mdb too.
-  if (!looks_like_ese(front) && glob_matches("*.mdb", file.path)) return std::nullopt;
+  if (ese_file_kind(file_name_of(file.path), front) == EseFileKind::none) return std::nullopt;
   database.header = read_ese_header(front);
   if (database.header.header.log_signature.is_set())
     for (const StreamHead& head : streams)

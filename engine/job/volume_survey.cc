@@ -10,6 +10,7 @@
 #include "io/filesystem/glob.h"
 #include "io/filesystem/glob_set.h"
 #include "verify/ese_database_check.h"
+#include "verify/ese_file_kind.h"
 #include "verify/ese_header.h"
 #include "verify/ese_stream_names.h"
 
@@ -51,10 +52,8 @@ void survey_file(const FileEntry& file, bool asked, VolumeSurvey& survey, JobMon
       std::min<std::uint64_t>(file.size_bytes, 2 * std::uint64_t{kEsePageBytesMax}));
   const auto got = survey.map->read(file, 0, first);
   const bool readable = got.has_value();
-  const bool is_ese = readable && looks_like_ese(first);
-  if (readable && !is_ese && !asked && glob_matches("*.mdb", file.path)) {
-    monitor.detail(
-        fmt::format("{} is no ESE database (another program's .mdb): not checked", file.path));
+  if (readable && !asked && ese_file_kind(file_name_of(file.path), first) == EseFileKind::none) {
+    monitor.detail(fmt::format("{} is another program's database: not checked", file.path));
     return;
   }
   if (map != nullptr)
@@ -103,10 +102,8 @@ Result<void> survey_databases(const DatabaseOptions& options, VolumeSurvey& surv
       map->add_file(VolumeMap::FileKind::log, file.path, file.size_bytes, file.runs);
     survey.streams.add_file(std::move(file), survey.checks);
   }
-  for (const FileEntry& file : databases) {
-    if (file.size_bytes == 0) continue;
+  for (const FileEntry& file : databases)
     survey_file(file, asked_for(file, options), survey, monitor, map);
-  }
   if (const std::string line = survey.streams.summary(); !line.empty()) monitor.detail(line);
   for (const std::string& glob : options.globs)
     if (std::none_of(databases.begin(), databases.end(),

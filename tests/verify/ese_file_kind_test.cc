@@ -83,10 +83,30 @@ TEST(EseFileKind, TextIsNoLogWhateverItsName) {
   File file;
   for (int i = 0; i < 200; ++i)
     for (const char c : text) file.push_back(static_cast<std::byte>(c));
-  for (const char* name : {"E00.log", "E0000000007.log", "E00.chk", "DB1.jfm", "DB1.edb"})
+  for (const char* name : {"E00.log", "E0000000007.log", "E00.chk", "DB1.jfm"})
     EXPECT_EQ(kind_of(name, file), Kind::none) << name;
+  for (const char* name : {"DB1.edb", "ntds.dit", "DB1.MDB"})
+    EXPECT_EQ(kind_of(name, file), Kind::database) << name << ": a database, and damaged";
   file.resize(30);
   EXPECT_EQ(kind_of("E00.log", file), Kind::none);
+}
+
+TEST(EseFileKind, OtherProgramsAlsoCallTheirDatabasesMdb) {
+  for (const std::string_view head : {"Standard Jet DB", "Standard ACE DB"}) {
+    File file(4096);
+    file[1] = std::byte{1};
+    for (std::size_t i = 0; i < head.size(); ++i) file[4 + i] = static_cast<std::byte>(head[i]);
+    EXPECT_EQ(kind_of("Orders.mdb", file), Kind::none) << head;
+    EXPECT_EQ(kind_of("Orders.edb", file), Kind::database) << head;
+    file[4] = std::byte{'s'};
+    EXPECT_EQ(kind_of("Orders.mdb", file), Kind::database) << "no longer Access's";
+  }
+  File lmdb(4096);
+  for (std::size_t i = 0; i < 4; ++i) lmdb[16 + i] = static_cast<std::byte>(0xBEEFC0DE >> 8 * i);
+  EXPECT_EQ(kind_of("data.mdb", lmdb), Kind::none);
+  EXPECT_EQ(kind_of("other.mdb", lmdb), Kind::database);
+  for (const File& file : {File{}, File(10), File(8192)})
+    EXPECT_EQ(kind_of("DB1.mdb", file), Kind::database);
 }
 
 TEST(EseFileKind, AnyLengthAndAnyBytesAreLookedAtSafely) {

@@ -4,6 +4,7 @@
 
 #include <filesystem>
 
+#include "engine/job/backup_job.h"
 #include "engine/repository/manifest.h"
 #include "recording_monitor.h"
 #include "support/damaged_ese_files.h"
@@ -11,6 +12,7 @@
 #include "support/ese_log_generator.h"
 #include "support/expect_ok.h"
 #include "support/temp_dir.h"
+#include "support/volume_maker.h"
 
 namespace tintype {
 namespace {
@@ -88,6 +90,49 @@ TEST(CheckJob, ATemporaryDatabaseHasNothingToCheck) {
   EXPECT_TRUE(among_others.sound());
   EXPECT_TRUE(among_others.pass.databases.empty());
   EXPECT_THAT(monitor.details, Contains(HasSubstr("temporary database")));
+}
+
+TEST(CheckJob, WhatIsCalledLikeADatabaseAndIsNoneIsNamedAsDamaged) {
+  const test::TempDir dir;
+  const auto text = [](std::string_view words) {
+    const auto bytes = std::as_bytes(std::span(words));
+    return std::vector<std::byte>(bytes.begin(), bytes.end());
+  };
+  test::write_file(dir / "good.edb",
+                   test::EseDatabaseGenerator({.file_bytes = 1 << 20, .page_bytes = 4096}).whole());
+  std::vector<std::byte> access(8192);
+  std::ranges::copy(text("Standard Jet DB"), access.begin() + 4);
+  test::write_file(dir / "access.mdb", access);
+  const std::pair<const char*, std::vector<std::byte>> kBad[] = {
+      {"empty.edb", {}},
+      {"long.edb", std::vector<std::byte>(5000, std::byte{'x'})},
+      {"mdb.mdb", std::vector<std::byte>(8192, std::byte{'x'})},
+      {"ntds.dit", text("moved to another disk\n")},
+      {"short.edb", text("see the other server\n")},
+      {"zeros.mdb", std::vector<std::byte>(8192)}};
+  for (const auto& [name, content] : kBad) test::write_file(dir / name, content);
+  test::RecordingMonitor monitor;
+  const auto outcome = must(run_check({.file = dir.path()}, monitor));
+  EXPECT_FALSE(outcome.sound());
+  ASSERT_EQ(outcome.pass.databases.size(), 1 + std::size(kBad));
+  for (const FileReport& report : outcome.pass.databases)
+    EXPECT_EQ(passes_check(report), report.path.ends_with("good.edb")) << report.path;
+
+  // And in a backup, of a volume and of the folder.
+  test::make_ext(dir / "disk", 16 << 20, "-t ext4 -d " + dir.path().string());
+  for (const bool folder : {false, true}) {
+    BackupOptions options;
+    const test::TempDir repository;
+    options.repository = repository / "r";
+    options.volumes.push_back({folder ? dir.path().string() : dir / "disk", ""});
+    const auto backup = must(run_backup(options, monitor));
+    EXPECT_FALSE(backup.manifest.sound);
+    std::size_t named = 0;
+    for (const VolumeManifest& volume : backup.manifest.volumes)
+      for (const FileReport& report : volume.databases)
+        if (!report.sound()) ++named;
+    EXPECT_EQ(named, std::size(kBad)) << folder;
+  }
 }
 
 TEST(CheckJob, AFileThatCannotBeOpenedIsNotChecked) {

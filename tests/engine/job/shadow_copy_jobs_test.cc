@@ -163,7 +163,10 @@ TEST(VolumeFacts, FindTheLogStreamOfADatabaseByItsSignature) {
       fs::copy(entry.path(), dir / "content/Logs");
   fs::copy(samples / "ese/srum-dirty/SRUDB.dat", dir / "content/SRU.edb");
   fs::copy(samples / "ese/srum-clean/SRUDB.dat", dir / "content/other.edb");
-  test::write_file(dir / "content/text.mdb", std::vector<std::byte>(8192, std::byte{'x'}));
+  std::vector<std::byte> access(8192);
+  std::ranges::copy(std::as_bytes(std::span(std::string_view("Standard ACE DB"))),
+                    access.begin() + 4);
+  test::write_file(dir / "content/access.mdb", access);
   test::make_ext(dir / "disk", 64 << 20, "-t ext4 -d " + (dir / "content"));
   test::RecordingMonitor monitor;
   const VolumeFacts facts = must(look_at_volume(dir / "disk", monitor));

@@ -146,7 +146,7 @@ CommandSpec verify(const PassOptions& pass) {
   return spec;
 }
 
-CommandSpec restore(const PassOptions& pass) {
+CommandSpec restore(const PassOptions& pass, const CommonOptions& common) {
   auto command = std::make_shared<RestoreCommand>();
   CommandSpec spec{.name = "restore", .argument = "REPO::SET|IMAGE"};
   RestoreOptions& job = command->job;
@@ -162,18 +162,19 @@ CommandSpec restore(const PassOptions& pass) {
       on_off("--no-read-back", job.read_back, false),
       on_off("-n,--dry-run", job.dry_run)};
   spec.take = [command](std::vector<std::string> words) { command->what = words[0]; };
-  spec.finish = [command, &job, &pass] {
+  spec.finish = [command, &job, &pass, &common] {
     if (!command->original) need(job.target, "--to", "a new file, or a device");
     if (command->original && (!job.target.empty() || job.file_bytes != 0))
       throw UsageError{"--original is instead of --to and --size"};
     job.keep_unfinished = true;
+    job.permissions = common.permissions;
     job.pass = pass;
     return *command;
   };
   return spec;
 }
 
-CommandSpec extract(const PassOptions& pass) {
+CommandSpec extract(const PassOptions& pass, const CommonOptions& common) {
   auto command = std::make_shared<ExtractCommand>();
   CommandSpec spec{
       .name = "extract", .argument = "REPO::SET|IMAGE PATH...", .arguments_max = 100'000};
@@ -189,19 +190,20 @@ CommandSpec extract(const PassOptions& pass) {
     job.paths.assign(std::make_move_iterator(words.begin() + 1),
                      std::make_move_iterator(words.end()));
   };
-  spec.finish = [command, &job, &pass] {
+  spec.finish = [command, &job, &pass, &common] {
     if (job.paths.empty() && job.component.empty())
       throw UsageError{"PATH is missing: which files? / is all of them"};
     if (!job.paths.empty() && !job.component.empty())
       throw UsageError{"--component is for one database, without PATHs"};
     need(job.folder, "--to", "the folder the files go to");
+    job.permissions = common.permissions;
     job.pass = pass;
     return *command;
   };
   return spec;
 }
 
-CommandSpec copy(const PassOptions& pass) {
+CommandSpec copy(const PassOptions& pass, const CommonOptions& common) {
   auto command = std::make_shared<CopyCommand>();
   CommandSpec spec{
       .name = "copy", .argument = "VOLUME TARGET", .arguments_min = 2, .arguments_max = 2};
@@ -218,9 +220,10 @@ CommandSpec copy(const PassOptions& pass) {
     job.source = words[0];
     job.target = words[1];
   };
-  spec.finish = [command, &job, &pass] {
+  spec.finish = [command, &job, &pass, &common] {
     check_databases(job.databases);
     check_report(command->report, job.dry_run);
+    job.permissions = common.permissions;
     job.pass = pass;
     return *command;
   };
@@ -329,7 +332,7 @@ DiskFormat format_of(const std::string& word, const std::string& target) {
                   target)};
 }
 
-CommandSpec export_disk(const PassOptions& pass) {
+CommandSpec export_disk(const PassOptions& pass, const CommonOptions& common) {
   auto command = std::make_shared<ExportCommand>();
   auto format = std::make_shared<std::string>();
   ExportOptions& job = command->job;
@@ -342,9 +345,10 @@ CommandSpec export_disk(const PassOptions& pass) {
                    job.cache_bytes = parse_cache_size("--cache", word);
                  }}};
   spec.take = [command](std::vector<std::string> words) { command->what = words[0]; };
-  spec.finish = [command, format, &job, &pass] {
+  spec.finish = [command, format, &job, &pass, &common] {
     need(job.target, "--to", "a new file");
     job.format = format_of(*format, job.target);
+    job.permissions = common.permissions;
     command->pass = pass;
     return *command;
   };
@@ -438,16 +442,16 @@ OptionTable::OptionTable() {
   commands.push_back(versions());
   commands.push_back(show());
   commands.push_back(verify(pass));
-  commands.push_back(restore(pass));
-  commands.push_back(extract(pass));
-  commands.push_back(copy(pass));
+  commands.push_back(restore(pass, common));
+  commands.push_back(extract(pass, common));
+  commands.push_back(copy(pass, common));
   commands.push_back(check(pass));
   commands.push_back(inspect());
   commands.push_back(truncate());
   commands.push_back(serve());
   commands.push_back(mount());
   commands.push_back(unmount());
-  commands.push_back(export_disk(pass));
+  commands.push_back(export_disk(pass, common));
   commands.push_back(limit());
   commands.push_back(bench_spec(pass));
 }

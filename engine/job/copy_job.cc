@@ -30,8 +30,10 @@ Result<PassOutcome> run_copy(const CopyOptions& options, JobMonitor& monitor) {
   outcome.filesystem = survey.probe.type;
   outcome.label = survey.probe.label;
   outcome.databases_not_checked = survey.not_checked;
-  const JobTarget::Request request{
-      .path = options.target, .volume_bytes = volume->size_bytes(), .overwrite = options.overwrite};
+  const JobTarget::Request request{.path = options.target,
+                                   .volume_bytes = volume->size_bytes(),
+                                   .overwrite = options.overwrite,
+                                   .permissions = options.permissions};
   if (options.dry_run) {
     TINTYPE_CHECK(JobTarget::try_open(request));
     outcome.dry_run = true;

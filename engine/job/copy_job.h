@@ -15,6 +15,7 @@ struct CopyOptions {
   bool read_back = true;
   bool allow_source_in_use = false;
   bool dry_run = false;
+  Permissions permissions = Permissions::owner_only;  // of a new file
   std::uint32_t chunk_bytes = kChunkBytesDefault;
   DatabaseOptions databases;
   PassOptions pass;

@@ -44,6 +44,16 @@ double seconds_since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
+// Where a file system keeps modes at all.
+Result<void> set_mode(const fs::path& path, fs::perms mode) {
+  std::error_code code;
+  fs::permissions(path, mode, code);
+  if (!code || code == std::errc::operation_not_permitted ||
+      code == std::errc::operation_not_supported)
+    return {};
+  return system_error(code.value(), "set the mode of", path.string());
+}
+
 // Where the file is written: in a folder beside its place, but under its own name, because some
 // formats write that into the file.
 class Aside {
@@ -57,6 +67,8 @@ class Aside {
     fs::create_directory(aside.folder_, code);
     if (code) return system_error(code.value(), "make the folder", aside.folder_.string());
     aside.made_ = true;
+    // qemu-img makes the file by the umask; meanwhile nobody else gets to it.
+    TINTYPE_CHECK(set_mode(aside.folder_, fs::perms::owner_all));
     return aside;
   }
   Aside(Aside&& other) noexcept
@@ -234,6 +246,8 @@ Result<ExportOutcome> run_export(const ExportOptions& options, JobMonitor& monit
   bool direct = false;
   {
     TINTYPE_TRY(const File file, File::open_target(aside.file(), Caching::direct_if_possible));
+    if (options.permissions == Permissions::owner_only)
+      TINTYPE_CHECK(set_mode(aside.file(), fs::perms::owner_read | fs::perms::owner_write));
     TINTYPE_CHECK(file.sync());
     direct = file.geometry().direct;
     TINTYPE_TRY(const ExtentList on_disk, data_extents(file));

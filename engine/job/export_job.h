@@ -11,6 +11,7 @@
 #include "engine/image/chunk_cache.h"
 #include "engine/job/job_monitor.h"
 #include "io/extent.h"
+#include "io/permissions.h"
 #include "io/result.h"
 
 namespace tintype {
@@ -28,6 +29,7 @@ struct ExportOptions {
   bool overwrite = false;                 // allow an existing file
   std::string plugin;                     // path of nbdkit-tintype-plugin.so
   std::uint64_t cache_bytes = kChunkCacheBytesDefault;
+  Permissions permissions = Permissions::owner_only;  // of the file
 };
 
 struct ExportOutcome {

@@ -94,8 +94,9 @@ Result<JobTarget> JobTarget::open(const Request& request) {
   if (!fs::exists(request.path, code)) {
     const std::string partial = partial_path_of(request.path);
     if (fs::exists(partial, code)) TINTYPE_CHECK(target.lock(partial));
-    TINTYPE_TRY(auto aside, kept.empty() ? DurableFile::create(request.path, kCaching)
-                                         : DurableFile::resume(request.path, kCaching));
+    TINTYPE_TRY(auto aside, kept.empty()
+                                ? DurableFile::create(request.path, kCaching, request.permissions)
+                                : DurableFile::resume(request.path, kCaching));
     target.aside_.emplace(std::move(aside));
     target.lock_.reset();  // perhaps of a left-over that is gone
     TINTYPE_CHECK(target.lock(partial));

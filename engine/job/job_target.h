@@ -20,6 +20,7 @@ class JobTarget {
     std::uint64_t file_bytes = 0;  // how large to make a file; 0: like the volume
     bool keep_content = false;     // what an existing target holds is compared, not emptied
     bool resume = false;           // the same, and of a new file what an earlier run left aside
+    Permissions permissions = Permissions::owner_only;  // of a new file
     // What all offsets are multiples of: where direct I/O wants more, the page cache is used.
     std::uint64_t alignment = 4096;
   };

@@ -77,6 +77,7 @@ class Restore {
             .file_bytes = options_.file_bytes,
             .keep_content = options_.only_different,
             .resume = options_.resume,
+            .permissions = options_.permissions,
             .alignment = part_.alignment()};
   }
 

@@ -24,6 +24,7 @@ struct RestoreOptions {
   bool keep_unfinished = false;
   bool read_back = true;
   bool dry_run = false;
+  Permissions permissions = Permissions::owner_only;  // of a new file
   PassOptions pass;
 };
 

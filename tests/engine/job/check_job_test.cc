@@ -119,12 +119,13 @@ TEST(CheckJob, WhatIsCalledLikeADatabaseAndIsNoneIsNamedAsDamaged) {
     EXPECT_EQ(passes_check(report), report.path.ends_with("good.edb")) << report.path;
 
   // And in a backup, of a volume and of the folder.
-  test::make_ext(dir / "disk", 16 << 20, "-t ext4 -d " + dir.path().string());
+  const test::TempDir elsewhere;
+  test::make_ext(elsewhere / "disk", 16 << 20, "-t ext4 -d " + dir.path().string());
   for (const bool folder : {false, true}) {
     BackupOptions options;
     const test::TempDir repository;
     options.repository = repository / "r";
-    options.volumes.push_back({folder ? dir.path().string() : dir / "disk", ""});
+    options.volumes.push_back({folder ? dir.path().string() : elsewhere / "disk", ""});
     const auto backup = must(run_backup(options, monitor));
     EXPECT_FALSE(backup.manifest.sound);
     std::size_t named = 0;

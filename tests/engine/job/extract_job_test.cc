@@ -143,10 +143,11 @@ TEST(ExtractJob, FoldersGlobsAndLiteralNamesChooseFiles) {
       {.sources = sources, .paths = {"/a", "nowhere"}, .folder = dir / "none"}, monitor);
   ASSERT_FALSE(missing);
   EXPECT_THAT(missing.error().line(), HasSubstr("no file fits nowhere"));
-  EXPECT_FALSE(
-      run_extract({.sources = sources, .paths = {"/lost+found"}, .folder = dir / "none"}, monitor))
-      << "a folder without a file";
   EXPECT_FALSE(fs::exists(dir / "none"));
+  EXPECT_TRUE(test::ok(
+      run_extract({.sources = sources, .paths = {"/lost+found"}, .folder = dir / "none"}, monitor)))
+      << "a folder without a file is a folder";
+  EXPECT_TRUE(fs::is_directory(dir / "none/lost+found"));
 }
 
 TEST(ExtractJob, WhatExistsStaysUnlessAskedFor) {

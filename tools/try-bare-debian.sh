@@ -67,7 +67,8 @@ mirror() {
 }
 packages=$(mirror Debian)
 security=$(mirror Debian-Security)
-[[ -n $packages ]] || die "apt knows no mirror of Debian here: run apt-get update, look at its sources"
+[[ -n $packages ]] ||
+  die "apt knows no mirror of Debian here: run apt-get update, look at its sources"
 # By convention the updates of security lie beside the packages.
 : "${security:=${packages%/}-security}"
 

@@ -214,7 +214,7 @@ class Judge {
     std::vector<std::int64_t> here;
     for (const GroupedLog& log : group_.logs) here.push_back(log.generation);
     std::ranges::sort(here);
-    here.erase(std::ranges::unique(here).begin(), here.end());
+    here.erase(std::unique(here.begin(), here.end()), here.end());
     const auto missing = [&](std::int64_t low, std::int64_t high, int error_number,
                              std::string_view what) {
       if (low < 1) return;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 #include <vector>
 
 #include "engine/completion/generation_text.h"
@@ -128,11 +129,11 @@ class Judge {
 
   // Archived or current: a generation is there if either file holds it.
   [[nodiscard]] bool is_sound(std::int64_t generation) const {
-    for (const Logs* logs : {&archived_, &current_})
-      if (const auto found =
-              std::ranges::equal_range(*logs, generation, {}, &StreamLog::generation);
-          !found.empty())
-        return std::ranges::all_of(found, &StreamLog::sound);
+    for (const Logs* logs : {&archived_, &current_}) {
+      const auto first = std::ranges::lower_bound(*logs, generation, {}, &StreamLog::generation);
+      const auto last = std::ranges::upper_bound(*logs, generation, {}, &StreamLog::generation);
+      if (first != last) return std::all_of(first, last, std::mem_fn(&StreamLog::sound));
+    }
     return false;
   }
 

@@ -16,7 +16,7 @@ namespace tintype {
 namespace {
 
 std::string report(const ExportOptions& job, const ExportOutcome& outcome, std::size_t width) {
-  return fmt::format("{} -> {}\n", printable(job.image), printable(job.target)) +
+  return fmt::format("{} -> {}\n", printable(job.image.path), printable(job.target)) +
          fact_line("format", to_string(job.format), width) +
          fact_line("volume", bytes_text(outcome.volume_bytes), width) +
          fact_line("data", bytes_text(outcome.data_bytes) + ", the rest are holes", width) +
@@ -34,7 +34,7 @@ std::string report(const ExportOptions& job, const ExportOutcome& outcome, std::
 
 JsonObject json_of(const ExportOptions& job, const ExportOutcome& outcome) {
   return JsonObject()
-      .add("image", job.image)
+      .add("image", job.image.path)
       .add("target", job.target)
       .add("format", to_string(job.format))
       .add("volume_bytes", outcome.volume_bytes)
@@ -67,10 +67,9 @@ ExitCode run_command(Session& session, const ExportCommand& command) {
   const PartName part = parse_part_name(command.what);
   job.partition = part.partition;
   const auto selection = select_one(part.what);
-  if (!selection) return session.fail(ExitCode::failed, selection.error());
+  if (!selection) return session.fail(selection.error());
   job.image = selection->images[0];
-  if (const auto image = ImageReader::open(job.image); !image)
-    return session.fail(image.error().code ? ExitCode::failed : ExitCode::damaged, image.error());
+  if (const auto image = ImageReader::open(job.image); !image) return session.fail(image.error());
   const auto plugin = plugin_path();
   if (!plugin) return session.fail(ExitCode::failed, plugin.error());
   job.plugin = *plugin;
@@ -83,10 +82,8 @@ ExitCode run_command(Session& session, const ExportCommand& command) {
     return run_export(job, monitor);
   }();
   if (!outcome)
-    return fail_job(
-        session, outcome.error(),
-        outcome.error().code == std::errc::bad_message ? ExitCode::damaged : ExitCode::failed,
-        "nothing is left behind");
+    return fail_job(session, outcome.error(), failure_code(outcome.error()),
+                    "nothing is left behind");
 
   const ExitCode code = outcome->unreadable.empty() ? ExitCode::sound : ExitCode::findings;
   std::vector<UnreadableRange> unreadable;
@@ -98,7 +95,7 @@ ExitCode run_command(Session& session, const ExportCommand& command) {
                             ? "exported, with holes that the backup could not read. exit 3"
                             : "exported, compared equal. exit 0",
                         code);
-  write_findings(session, job.image, {}, unreadable);
+  write_findings(session, job.image.path, {}, unreadable);
   return session.finish(code, json_of(job, *outcome));
 }
 

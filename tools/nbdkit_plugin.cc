@@ -32,8 +32,9 @@ namespace {
 // nbdkit loads a plugin once a process.
 struct Server {
   std::vector<ServedName> names;
+  std::vector<std::string> digests;  // of their contents, as their sets tell; "": nobody does
   std::vector<std::string> temporaries;
-  std::string next_name;
+  std::string next_name, next_digest;
   std::optional<std::uint32_t> next_partition;
   ImageVolume::Options options{.unreadable = ImageVolume::Unreadable::error};
   std::vector<std::unique_ptr<ServedImage>> images;
@@ -72,14 +73,19 @@ int take_parameter(std::string_view key, const std::string& value) {
     char* const path = nbdkit_absolute_path(value.c_str());
     if (path == nullptr) return -1;
     g_server.names.push_back({.name = name,
-                              .path = path,
+                              .image = path,
                               .partition = std::exchange(g_server.next_partition, std::nullopt)});
+    g_server.digests.push_back(std::exchange(g_server.next_digest, {}));
     ::free(path);
     return 0;
   }
   if (key == "name") {
     if (!is_plain_name(value)) return refuse(fmt::format("\"{}\" is no plain name", value));
     g_server.next_name = value;
+    return 0;
+  }
+  if (key == "digest") {
+    g_server.next_digest = value;
     return 0;
   }
   if (key == "partition") {
@@ -119,9 +125,13 @@ int config_complete() {
 int get_ready() {
   return guarded(
       [] {
-        for (const ServedName& name : g_server.names) {
-          auto image = ServedImage::open(name);
+        for (std::size_t i = 0; i < g_server.names.size(); ++i) {
+          auto image = ServedImage::open(g_server.names[i]);
           if (!image) return refuse(image.error().line());
+          // Between us and who started us somebody may have put another image there.
+          const std::string& digest = g_server.digests[i];
+          if (!digest.empty() && to_hex((*image)->image().content_digest()) != digest)
+            return refuse(g_server.names[i].image.path + " is not the image it was");
           g_server.images.push_back(*std::move(image));
         }
         return 0;

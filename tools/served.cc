@@ -10,22 +10,17 @@ namespace tintype {
 tl::expected<ServedImages, ExitCode> open_served(Session& session, const std::string& what) {
   const PartName part = parse_part_name(what);
   const auto selection = part.partition ? select_one(part.what) : select_named(what);
-  if (!selection) return tl::unexpected(session.fail(ExitCode::failed, selection.error()));
+  if (!selection) return tl::unexpected(session.fail(selection.error()));
   const auto names = served_names(*selection, part.partition);
-  if (!names) return tl::unexpected(session.fail(ExitCode::failed, names.error()));
+  if (!names) return tl::unexpected(session.fail(names.error()));
   ServedImages images;
   for (const ServedName& name : *names) {
     auto image = ServedImage::open(name);
-    if (!image) {
-      // A sound image may lack the partition that was asked for.
-      const bool damaged = !image.error().code && !ImageReader::open(name.path);
-      return tl::unexpected(
-          session.fail(damaged ? ExitCode::damaged : ExitCode::failed, image.error()));
-    }
+    if (!image) return tl::unexpected(session.fail(image.error()));
     images.push_back(*std::move(image));
     if (const auto& unreadable = images.back()->image().epilogue().unreadable; !unreadable.empty())
       session.warn(fmt::format("{}: the backup could not read {} of this volume: tintype show {}",
-                               name.name, bytes_text(total_bytes(unreadable)), name.path));
+                               name.name, bytes_text(total_bytes(unreadable)), name.image.path));
   }
   return images;
 }

@@ -29,6 +29,10 @@ std::string_view colour_of(ExitCode code) {
 
 }  // namespace
 
+ExitCode failure_code(const Error& error) {
+  return error.code == std::errc::bad_message ? ExitCode::damaged : ExitCode::failed;
+}
+
 Session::Session(ToolEnv& env, const CommonOptions& common, std::string_view command)
     : env_(env), common_(common), command_(command), events_(env.out), started_at_(env.now()) {}
 

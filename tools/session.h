@@ -16,6 +16,10 @@
 
 namespace tintype {
 
+// What an error of a set or an image means: damaged if it is their own, else the environment
+// failed.
+[[nodiscard]] ExitCode failure_code(const Error& error);
+
 class Session {
  public:
   Session(ToolEnv& env, const CommonOptions& common, std::string_view command);
@@ -48,6 +52,7 @@ class Session {
   // Every command ends in one of these: the "summary" event, and the exit code.
   [[nodiscard]] ExitCode finish(ExitCode code, JsonObject members = {});
   [[nodiscard]] ExitCode fail(ExitCode code, const Error& error);
+  [[nodiscard]] ExitCode fail(const Error& error) { return fail(failure_code(error), error); }
 
  private:
   ToolEnv& env_;

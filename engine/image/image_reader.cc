@@ -10,8 +10,36 @@
 #include "engine/image/record_chain.h"
 
 namespace tintype {
+namespace {
 
-Result<ImageReader> ImageReader::open(const std::string& path) {
+// A name that leads to nothing, or to what can be no image.
+bool is_not_there(const std::error_code& code) {
+  return code == std::errc::no_such_file_or_directory || code == std::errc::not_a_directory ||
+         code == std::errc::is_a_directory || code == std::errc::too_many_symbolic_link_levels;
+}
+
+Error as_damage(Error error) {
+  error.code = std::make_error_code(std::errc::bad_message);
+  return error;
+}
+
+}  // namespace
+
+Result<ImageReader> ImageReader::open(const ImageSource& source) {
+  auto reader = read(source.path);
+  if (!reader) {
+    Error error = std::move(reader).error();
+    const bool gone = source.identity && is_not_there(error.code);
+    if (gone && error.hint.empty()) error.hint = "its set names it: use another backup set";
+    return tl::unexpected(gone || !error.code ? as_damage(std::move(error)) : std::move(error));
+  }
+  if (source.identity)
+    if (auto same = check_identity(*reader, *source.identity); !same)
+      return tl::unexpected(as_damage(std::move(same).error()));
+  return reader;
+}
+
+Result<ImageReader> ImageReader::read(const std::string& path) {
   ImageReader reader;
   TINTYPE_TRY(reader.file_, File::open_source(path, Caching::direct_if_possible));
   // Payloads stand at multiples of 4 KiB; a medium that wants more is read through the page cache.

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "engine/image/image_layout.h"
+#include "engine/image/image_source.h"
 #include "io/file.h"
 
 namespace tintype {
@@ -12,8 +13,10 @@ namespace tintype {
 
 class ImageReader {
  public:
-  // Errors: not an image, unfinished (no footer), truncated, newer format, damaged index.
-  [[nodiscard]] static Result<ImageReader> open(const std::string& path);
+  // Errors that are the image's own have the code std::errc::bad_message: not an image, unfinished
+  // (no footer), truncated, newer format, damaged index; and, if the source says what the image
+  // must be, not that one, or not there at all. Every other code is the environment's.
+  [[nodiscard]] static Result<ImageReader> open(const ImageSource& source);
 
   [[nodiscard]] const ImageGeometry& geometry() const noexcept { return geometry_; }
   [[nodiscard]] const std::vector<ImageRecord>& records() const noexcept { return records_; }
@@ -25,6 +28,8 @@ class ImageReader {
   [[nodiscard]] std::vector<std::byte> expected_head(std::size_t i) const;
 
  private:
+  [[nodiscard]] static Result<ImageReader> read(const std::string& path);
+
   File file_;
   ImageGeometry geometry_;
   std::vector<ImageRecord> records_;

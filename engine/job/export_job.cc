@@ -206,7 +206,7 @@ std::optional<DiskFormat> parse_disk_format(std::string_view word) noexcept {
 
 Result<ExportOutcome> run_export(const ExportOptions& options, JobMonitor& monitor) {
   const auto start = std::chrono::steady_clock::now();
-  TINTYPE_CHECK(check_target_apart(options.image, options.target));
+  TINTYPE_CHECK(check_target_apart(options.image.path, options.target));
   TINTYPE_CHECK(check_target(options));
   const FormatFacts& format = facts_of(options.format);
   const std::string qemu_name(format.qemu_name);
@@ -215,7 +215,7 @@ Result<ExportOutcome> run_export(const ExportOptions& options, JobMonitor& monit
   {
     TINTYPE_TRY(const ImageReader image, ImageReader::open(options.image));
     if (image.epilogue().filesystem == kFolderType)
-      return plain_error(fmt::format("{} holds a folder, and no volume", options.image),
+      return plain_error(fmt::format("{} holds a folder, and no volume", options.image.path),
                          "tintype restore writes its files");
     TINTYPE_TRY(const ImagePart part, ImagePart::find(image, options.partition));
     outcome.volume_bytes = part.range().length;
@@ -226,7 +226,7 @@ Result<ExportOutcome> run_export(const ExportOptions& options, JobMonitor& monit
   TINTYPE_TRY(
       NbdServer server,
       NbdServer::start(
-          {.images = {{.name = "volume", .path = options.image, .partition = options.partition}},
+          {.images = {{.name = "volume", .image = options.image, .partition = options.partition}},
            .plugin = options.plugin,
            .volume = {.cache_bytes = options.cache_bytes,
                       .unreadable = ImageVolume::Unreadable::zeros},

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "engine/image/chunk_cache.h"
+#include "engine/image/image_source.h"
 #include "engine/job/job_monitor.h"
 #include "io/extent.h"
 #include "io/permissions.h"
@@ -22,7 +23,7 @@ enum class DiskFormat : std::uint8_t { raw, qcow2, vhdx, vhd, vmdk };
 [[nodiscard]] std::optional<DiskFormat> parse_disk_format(std::string_view word) noexcept;
 
 struct ExportOptions {
-  std::string image;                       // a .tint file
+  ImageSource image;                       // a .tint file
   std::optional<std::uint32_t> partition;  // of it only this one
   std::string target;
   DiskFormat format = DiskFormat::qcow2;  // not raw: that is run_restore()

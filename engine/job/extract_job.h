@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/image/image_source.h"
 #include "engine/job/job_options.h"
 #include "engine/job/pass_outcome.h"
 #include "io/filesystem/filesystem_map.h"
@@ -19,7 +20,7 @@ namespace tintype {
 
 struct ExtractOptions {
   struct Source {
-    std::string image;                       // a .tint file
+    ImageSource image;                       // a .tint file
     std::string volume;                      // its name in the set; "" for an image by itself
     std::optional<std::uint32_t> partition;  // of a disk only this one
   };

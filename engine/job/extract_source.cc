@@ -87,9 +87,9 @@ const std::string& ExtractSource::volume_name() const noexcept {
 }
 
 Result<ExtractSource> ExtractSource::open(const ExtractOptions::Source& from) {
-  const std::string& image_path = from.image;
-  auto image = ImageReader::open(image_path);
-  if (!image) return tl::unexpected(as_damage(std::move(image).error()));
+  const std::string& image_path = from.image.path;
+  auto image = ImageReader::open(from.image);
+  if (!image) return tl::unexpected(std::move(image).error());
   auto state = std::make_unique<State>(*std::move(image));
   state->volume_name = from.volume;
   const WatchedVolume& disk = state->volume;

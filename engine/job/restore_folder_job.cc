@@ -77,8 +77,8 @@ Result<void> read_back(FolderUnpacker::Unpacked& unpacked, const std::string& fo
   TINTYPE_TRY(auto files, UnpackedFiles::open(folder, std::move(unpacked.paths)));
   FileReadBackFlow flow(std::move(unpacked.parts), files);
   PassOutcome pass;
-  TINTYPE_CHECK(run_pass(flow, options.pass, {options.image, flow.total_bytes(), Phase::compare},
-                         monitor, pass));
+  TINTYPE_CHECK(run_pass(flow, options.pass,
+                         {options.image.path, flow.total_bytes(), Phase::compare}, monitor, pass));
   outcome.read_back = flow.all_direct() ? "direct" : "page cache";
   outcome.read_back_bytes = pass.read_bytes;
   for (const std::string& path : files.forbidden())
@@ -125,7 +125,7 @@ Result<PassOutcome> run_restore_folder(const ImageReader& image, const RestoreOp
   while (!unpacker.has_ended(std::chrono::milliseconds(100))) {
     if (monitor.stop_requested) unpacker.stop();
     monitor.progress({.phase = Phase::copy,
-                      .volume = options.image,
+                      .volume = options.image.path,
                       .total_bytes = outcome.volume_bytes,
                       .read_bytes = unpacker.read_bytes(),
                       .written_bytes = unpacker.written_bytes(),

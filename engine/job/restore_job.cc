@@ -129,7 +129,7 @@ class Restore {
     ImageFlow flow(part_, no_checks, &writer,
                    {.decode = true, .faults_are_errors = true, .only = only()});
     TINTYPE_CHECK(run_pass(flow, options_.pass,
-                           {options_.image, part_.stored_bytes(only()), Phase::copy}, monitor_,
+                           {options_.image.path, part_.stored_bytes(only()), Phase::copy}, monitor_,
                            outcome_));
     TINTYPE_CHECK(flow.finish());
     if (!options_.partition) {
@@ -151,13 +151,13 @@ class Restore {
 }  // namespace
 
 Result<PassOutcome> run_restore(const RestoreOptions& options, JobMonitor& monitor) {
-  TINTYPE_CHECK(check_target_apart(options.image, options.target));
+  TINTYPE_CHECK(check_target_apart(options.image.path, options.target));
   TINTYPE_TRY(const ImageReader image, ImageReader::open(options.image));
   if (image.epilogue().filesystem == kFolderType) {
     if (options.only_different || options.resume || options.partition)
       return plain_error(fmt::format("{} is the backup of a folder: it is restored whole, into a "
                                      "folder that is new or empty",
-                                     options.image),
+                                     options.image.path),
                          "tintype extract gives single files of it");
     return run_restore_folder(image, options, monitor);
   }

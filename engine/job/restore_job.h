@@ -3,6 +3,7 @@
 
 #include <optional>
 
+#include "engine/image/image_source.h"
 #include "engine/job/job_options.h"
 #include "engine/job/pass_outcome.h"
 #include "io/result.h"
@@ -10,7 +11,7 @@
 namespace tintype {
 
 struct RestoreOptions {
-  std::string image;                       // a .tint file
+  ImageSource image;                       // a .tint file
   std::optional<std::uint32_t> partition;  // of it only this one, as sfdisk numbers it
   std::string target;                      // a new file (made sparse), or a block device
   bool overwrite = false;                  // allow an existing file; a device always needs it

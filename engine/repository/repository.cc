@@ -104,6 +104,13 @@ bool is_missing(const Error& error) {
   return error.code == std::errc::no_such_file_or_directory;
 }
 
+Error foreign_manifest(std::string_view path, std::string_view name) {
+  return plain_error(
+             fmt::format("{} is the manifest of the set \"{}\", not of this folder", path, name),
+             "if the folder was renamed, give it that name back")
+      .value();
+}
+
 SetEntry read_entry(const std::string& path) {
   SetEntry entry{.name = set_name_of(path), .path = path};
   entry.bytes = bytes_in(path);
@@ -117,12 +124,17 @@ SetEntry read_entry(const std::string& path) {
   entry.finished = text || !is_missing(text.error());
   if (!text) {
     entry.problem = text.error().line();
+    if (entry.finished) entry.problem_code = text.error().code;
     return entry;
   }
-  if (auto manifest = parse_manifest(*text, manifest_path))
-    entry.manifest = *std::move(manifest);
-  else
+  auto manifest = parse_manifest(*text, manifest_path);
+  if (!manifest)
     entry.problem = manifest.error().line();
+  else if (manifest->name != entry.name)
+    // A set's name is its time and its type: under another name an old one would pass for new.
+    entry.problem = foreign_manifest(manifest_path, manifest->name).line();
+  else
+    entry.manifest = *std::move(manifest);
   return entry;
 }
 
@@ -167,8 +179,13 @@ Result<Repository> Repository::open(const std::string& path) {
       return tl::unexpected(std::move(text).error());
     return no_repository(path);
   }
-  TINTYPE_TRY(RepositoryHead head, parse_repository_head(*text, head_path));
-  return Repository(path, std::move(head.id));
+  auto head = parse_repository_head(*text, head_path);
+  if (!head) {
+    Error error = std::move(head).error();
+    if (!error.code) error.code = std::make_error_code(std::errc::bad_message);
+    return tl::unexpected(std::move(error));
+  }
+  return Repository(path, std::move(head->id));
 }
 
 Result<Repository> Repository::create(const std::string& path, Permissions permissions) {

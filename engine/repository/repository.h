@@ -8,6 +8,7 @@
 
 #include <memory>
 
+#include "engine/image/image_source.h"
 #include "engine/repository/manifest.h"
 #include "io/permissions.h"
 
@@ -17,9 +18,12 @@ struct SetEntry {
   std::string name;  // of its folder, without ".partial"
   std::string path;
   bool finished = false;
-  bool running = false;     // unfinished, and a living process holds its lock
-  SetManifest manifest;     // if finished and readable
-  std::string problem;      // why a finished set's manifest cannot be read; "" if it can
+  bool running = false;  // unfinished, and a living process holds its lock
+  SetManifest manifest;  // if finished and readable
+  std::string problem;   // why a finished set's manifest cannot be used; "" if it can
+  // Of the problem: the system's word if it would not give the manifest (no permission, a medium
+  // error). Without one the manifest itself is damaged.
+  std::error_code problem_code;
   std::uint64_t bytes = 0;  // on disk
 };
 
@@ -71,10 +75,17 @@ struct Selector {
 };
 [[nodiscard]] Result<Selector> parse_selector(const std::string& argument);
 
+// A volume's image, and what the manifest says it must be: the one way to a set's images.
+[[nodiscard]] ImageSource image_in(const SetEntry& entry, const VolumeManifest& volume);
+
+// Why nothing of a set can be used: it is unfinished, its manifest is damaged (code
+// std::errc::bad_message) or cannot be read.
+[[nodiscard]] Result<void> check_usable(const SetEntry& entry);
+
 struct ImageSelection {
-  std::vector<std::string> images;  // paths
-  std::string set_path;             // "" for a bare image
-  SetManifest manifest;             // of the set, if any
+  std::vector<ImageSource> images;
+  std::string set_path;  // "" for a bare image
+  SetManifest manifest;  // of the set, if any
 };
 // The images of one set or one volume, or the bare image. Without a set: the newest finished one.
 [[nodiscard]] Result<ImageSelection> select_images(const std::string& argument);

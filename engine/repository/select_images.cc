@@ -40,17 +40,36 @@ Result<Selector> parse_selector(const std::string& argument) {
   return selector;
 }
 
-Result<ImageSelection> select_images(const SetEntry& entry, std::string_view volume) {
+ImageSource image_in(const SetEntry& entry, const VolumeManifest& volume) {
+  return {fmt::format("{}/{}", entry.path, volume.image),
+          {.volume_name = volume.name,
+           .volume_bytes = volume.volume_bytes,
+           .image_bytes = volume.image_bytes,
+           .chunk_bytes = volume.chunk_bytes,
+           .all_blocks = volume.all_blocks,
+           .stock = volume.stock,
+           .content_digest = volume.content_digest}};
+}
+
+Result<void> check_usable(const SetEntry& entry) {
+  if (!entry.problem.empty()) {
+    const bool damaged = !entry.problem_code;
+    return tl::unexpected(Error{
+        damaged ? std::make_error_code(std::errc::bad_message) : entry.problem_code, entry.problem,
+        damaged ? fmt::format("the images in {} can still be named one by one", entry.path) : ""});
+  }
   if (!entry.finished)
     return plain_error(fmt::format("backup set {} is unfinished", entry.name),
-                       entry.problem.empty() ? "its backup did not come to an end" : entry.problem);
-  if (!entry.problem.empty())
-    return plain_error(entry.problem,
-                       fmt::format("the images in {} can still be named one by one", entry.path));
+                       "its backup did not come to an end");
+  return {};
+}
+
+Result<ImageSelection> select_images(const SetEntry& entry, std::string_view volume) {
+  TINTYPE_CHECK(check_usable(entry));
   ImageSelection selection{.set_path = entry.path, .manifest = entry.manifest};
   for (const VolumeManifest& known : entry.manifest.volumes)
     if (volume.empty() || volume == known.name || volume == known.image)
-      selection.images.push_back(fmt::format("{}/{}", entry.path, known.image));
+      selection.images.push_back(image_in(entry, known));
   if (selection.images.empty())
     return plain_error(fmt::format("backup set {} has no volume \"{}\"", entry.name, volume),
                        fmt::format("it has {}", volume_names(entry.manifest)));

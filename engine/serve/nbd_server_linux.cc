@@ -78,7 +78,8 @@ Result<NbdServer> NbdServer::start(const NbdServerOptions& options) {
   for (const ServedName& image : options.images) {
     words.push_back("name=" + image.name);
     if (image.partition) words.push_back(fmt::format("partition={}", *image.partition));
-    words.push_back("image=" + fs::absolute(image.path).string());
+    if (image.image.identity) words.push_back("digest=" + image.image.identity->content_digest);
+    words.push_back("image=" + fs::absolute(image.image.path).string());
   }
   words.push_back(fmt::format("cache={}", options.volume.cache_bytes));
   words.push_back(

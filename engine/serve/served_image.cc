@@ -33,9 +33,9 @@ Result<std::vector<ServedName>> served_names(const ImageSelection& selection,
                                              std::optional<std::uint32_t> partition) {
   std::vector<ServedName> names;
   const auto finished = parse_utc_text(selection.manifest.finished_utc);
-  for (const std::string& path : selection.images) {
-    const fs::path file = fs::path(path).filename();
-    ServedName name{.name = to_plain_name(file.stem().string()), .path = path};
+  for (const ImageSource& image : selection.images) {
+    const fs::path file = fs::path(image.path).filename();
+    ServedName name{.name = to_plain_name(file.stem().string()), .image = image};
     for (const VolumeManifest& volume : selection.manifest.volumes)
       if (volume.image == file) name.name = volume.name;
     name.partition = partition;
@@ -43,7 +43,7 @@ Result<std::vector<ServedName>> served_names(const ImageSelection& selection,
     if (finished) {
       name.made_at = seconds_of(*finished);
     } else {
-      TINTYPE_TRY(name.made_at, modified_at(path));
+      TINTYPE_TRY(name.made_at, modified_at(image.path));
     }
     names.push_back(std::move(name));
   }
@@ -51,7 +51,7 @@ Result<std::vector<ServedName>> served_names(const ImageSelection& selection,
 }
 
 Result<std::unique_ptr<ServedImage>> ServedImage::open(const ServedName& name) {
-  TINTYPE_TRY(ImageReader image, ImageReader::open(name.path));
+  TINTYPE_TRY(ImageReader image, ImageReader::open(name.image));
   std::unique_ptr<ServedImage> served(new ServedImage(name, std::move(image)));
   TINTYPE_TRY(const ImagePart part, ImagePart::find(served->image_, name.partition));
   served->range_ = part.range();

@@ -15,8 +15,8 @@
 namespace tintype {
 
 struct ServedName {
-  std::string name;                        // what it is called by: one plain component
-  std::string path;                        // of the image
+  std::string name;  // what it is called by: one plain component
+  ImageSource image;
   std::int64_t made_at = 0;                // when the backup was finished; seconds since 1970, UTC
   std::optional<std::uint32_t> partition;  // of it only this one
 };

@@ -198,7 +198,7 @@ TEST_F(Mount, ErrorsAreSaidAndNothingIsMounted) {
   EXPECT_THAT(run({"unmount", "/proc"}).err, HasSubstr("it is of type proc"));
   EXPECT_EQ(run({"mount", dir_ / "repo", folder_}).code, 1);
   // The second image of the set has no index any more.
-  const std::string second = test::must(select_images(set)).images.at(1);
+  const std::string second = test::must(select_images(set)).images.at(1).path;
   fs::resize_file(second, fs::file_size(second) / 2);
   const auto damaged = run({"mount", set, folder_});
   EXPECT_EQ(damaged.code, 4) << damaged.err;

@@ -354,7 +354,7 @@ TEST_F(Run, AnImageOfAnotherBackupDoesNotPassForThisOne) {
   ASSERT_EQ(images.size(), 2u);
   fs::copy_file(images[0], images[1], fs::copy_options::overwrite_existing);
   EXPECT_EQ(fake_.run({"verify", repo}), 4);
-  EXPECT_THAT(fake_.out.str(), HasSubstr("the manifest has digest"));
+  EXPECT_THAT(fake_.out.str(), HasSubstr("is not the image that its set's manifest"));
 }
 
 TEST_F(Run, ColourOnlyWhereItIsWelcome) {

@@ -86,7 +86,9 @@ class ServedProgram : public testing::Test {
     EXPECT_EQ(outcome.code, 0) << outcome.out << outcome.err;
     return (dir_ / "repo") + "::latest";
   }
-  std::string image_of(const std::string& set) { return must(select_images(set)).images.at(0); }
+  std::string image_of(const std::string& set) {
+    return must(select_images(set)).images.at(0).path;
+  }
   // The volume as a restore gives it: the truth for all other ways.
   std::vector<std::byte> restored(const std::string& what) {
     const std::string path = dir_ / "restored";

@@ -30,6 +30,12 @@ class SelectImages : public testing::Test {
     }
     ASSERT_TRUE(repository->begin_set("3-unfinished"));
   }
+  static std::vector<std::string> paths_of(const std::string& argument) {
+    std::vector<std::string> paths;
+    const auto selection = select_images(argument);
+    for (const ImageSource& image : selection->images) paths.push_back(image.path);
+    return paths;
+  }
   std::string error_of(const std::string& argument) {
     const auto selection = select_images(argument);
     return selection ? "no error" : selection.error().line();
@@ -39,18 +45,22 @@ class SelectImages : public testing::Test {
 };
 
 TEST_F(SelectImages, TakesSetsVolumesAndImages) {
-  EXPECT_THAT(select_images(repo_)->images,
+  EXPECT_THAT(paths_of(repo_),
               ElementsAre(repo_ + "/sets/2-new/D.tint", repo_ + "/sets/2-new/E.tint"));
-  EXPECT_THAT(select_images(repo_ + "::1")->images,
+  EXPECT_THAT(paths_of(repo_ + "::1"),
               ElementsAre(repo_ + "/sets/1-old/D.tint", repo_ + "/sets/1-old/E.tint"));
   const auto volume = select_images(repo_ + "/::latest/E");
-  EXPECT_THAT(volume->images, ElementsAre(repo_ + "/sets/2-new/E.tint"));
+  EXPECT_THAT(paths_of(repo_ + "/::latest/E"), ElementsAre(repo_ + "/sets/2-new/E.tint"));
+  ASSERT_TRUE(volume->images[0].identity);
+  EXPECT_EQ(volume->images[0].identity->volume_name, "E");
+  EXPECT_EQ(volume->images[0].identity->content_digest, volume->manifest.volumes[1].content_digest);
   EXPECT_EQ(volume->set_path, repo_ + "/sets/2-new");
   EXPECT_EQ(volume->manifest.name, "2-new");
 
   const std::string odd = dir_ / "odd::name.tint";
   std::ofstream(odd) << "x";
-  EXPECT_THAT(select_images(odd)->images, ElementsAre(odd));
+  EXPECT_THAT(paths_of(odd), ElementsAre(odd));
+  EXPECT_FALSE(select_images(odd)->images.at(0).identity);
   EXPECT_EQ(select_images(odd)->set_path, "");
 }
 
@@ -67,6 +77,15 @@ TEST_F(SelectImages, SaysWhatIsWrong) {
   EXPECT_THAT(error_of(dir_.path()), HasSubstr("is not a repository"));
   std::ofstream(repo_ + "/sets/2-new/set.json") << "{}";
   EXPECT_THAT(error_of(repo_), HasSubstr("one by one"));
+  EXPECT_EQ(select_images(repo_).error().code, std::errc::bad_message);
+}
+
+TEST_F(SelectImages, AManifestUnderAnotherFoldersNameIsRefused) {
+  std::filesystem::copy_file(repo_ + "/sets/1-old/set.json", repo_ + "/sets/2-new/set.json",
+                             std::filesystem::copy_options::overwrite_existing);
+  EXPECT_THAT(error_of(repo_), HasSubstr("is the manifest of the set \"1-old\""));
+  EXPECT_EQ(select_images(repo_).error().code, std::errc::bad_message);
+  EXPECT_EQ(paths_of(repo_ + "::1").size(), 2u);
 }
 
 }  // namespace

@@ -1,0 +1,41 @@
+// Where an image lies and, if it is part of a backup set, what the set's manifest says it must be.
+// Only what carries an identity is proven to be the image that was asked for: whoever opens a set's
+// image takes the source from the set (select_images.cc), never a bare path.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "io/result.h"
+
+namespace tintype {
+
+class ImageReader;
+
+// All that manifest and image both tell.
+struct ImageIdentity {
+  std::string volume_name;
+  std::uint64_t volume_bytes = 0, image_bytes = 0;
+  std::uint32_t chunk_bytes = 0;
+  bool all_blocks = false, stock = false;
+  std::string content_digest;  // 32 hexadecimal digits
+  bool operator==(const ImageIdentity&) const = default;
+};
+
+struct ImageSource {
+  ImageSource() = default;
+  // An image by itself: nobody says what it must be.
+  ImageSource(std::string where) : path(std::move(where)) {}
+  ImageSource(const char* where) : path(where) {}
+  ImageSource(std::string where, ImageIdentity what)
+      : path(std::move(where)), identity(std::move(what)) {}
+
+  std::string path;
+  std::optional<ImageIdentity> identity;
+};
+
+// Whether an open image is what it must be. The error names what lies there instead.
+[[nodiscard]] Result<void> check_identity(const ImageReader& image, const ImageIdentity& expected);
+
+}  // namespace tintype

@@ -1,0 +1,23 @@
+#include "engine/repository/image_stamp.h"
+
+#include <sys/stat.h>
+
+#include <cerrno>
+
+#include "io/volume/file_stamp.h"
+
+namespace tintype {
+
+Result<FileStamp> image_stamp(const std::string& path) {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0) return system_error(errno, "look at", path);
+  return stamp_of(status);
+}
+
+Result<FileStamp> image_stamp(const File& file) {
+  struct stat status {};
+  if (::fstat(file.handle(), &status) != 0) return system_error(errno, "look at", file.path());
+  return stamp_of(status);
+}
+
+}  // namespace tintype

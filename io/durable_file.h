@@ -22,6 +22,7 @@ class DurableFile {
   ~DurableFile();  // not committed: removes the partial file, unless kept
 
   [[nodiscard]] const File& file() const noexcept { return file_; }
+  [[nodiscard]] const std::string& final_path() const noexcept { return final_path_; }
   // Sync, rename without replacing, sync the directory; closes the file. Any failure is final:
   // a failed sync is never retried as if fine. Should only the last step fail, the file stands
   // whole under its final name, but a power cut may still lose the name.

@@ -1,6 +1,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "io/file.h"
 #include "io/page_cache.h"
 
 namespace tintype {
@@ -12,6 +13,10 @@ bool drop_page_cache() noexcept {
   const bool dropped = ::write(handle, "3", 1) == 1;
   ::close(handle);
   return dropped;
+}
+
+void forget_cached(const File& file) noexcept {
+  if (file.handle() >= 0) ::posix_fadvise(file.handle(), 0, 0, POSIX_FADV_DONTNEED);
 }
 
 }  // namespace tintype

@@ -13,18 +13,19 @@ ExitCode run_command(Session& session, const TruncateCommand& command) {
                     .add("logs", command.job.truncate_directories)
                     .add("dry_run", command.job.dry_run));
   const auto selector = parse_selector(command.what);
-  if (!selector) return session.fail(ExitCode::failed, selector.error());
+  if (!selector) return session.fail(selector.error());
   // Never "the newest" unasked: which backup permits it must have been said.
   if (selector->set.empty() || !selector->volume.empty())
     return session.fail(ExitCode::usage, {{}, "truncate takes one backup set: REPO::SET", ""});
   const auto repository = Repository::open(selector->repository);
-  if (!repository) return session.fail(ExitCode::failed, repository.error());
+  if (!repository) return session.fail(repository.error());
   const auto set = repository->find(selector->set);
-  if (!set) return session.fail(ExitCode::failed, set.error());
-  if (!set->problem.empty()) return session.fail(ExitCode::damaged, {{}, set->problem, ""});
-  if (!set->finished)
-    return session.fail(ExitCode::failed,
-                        {{}, fmt::format("backup set {} is unfinished: logs stay", set->name), ""});
+  if (!set) return session.fail(set.error());
+  if (const auto usable = check_usable(*set); !usable) {
+    Error error = usable.error();
+    error.what += ": logs stay";
+    return session.fail(error);
+  }
   if (!command.job.dry_run &&
       !session.confirm(
           fmt::format("Log files that {} covers will be deleted for ever.", printable(set->name)),
@@ -34,9 +35,14 @@ ExitCode run_command(Session& session, const TruncateCommand& command) {
         {{}, "not confirmed: nothing was deleted", "add --yes, or answer yes on a terminal"});
   const ConfirmOutcome outcome = [&] {
     ToolMonitor monitor(session, "truncate");
-    return confirm_set(*set, command.job, monitor);
+    return confirm_set(*repository, *set, command.job, monitor);
   }();
-  const ExitCode code = outcome.ok() ? ExitCode::sound : ExitCode::unconfirmed;
+  ExitCode code = outcome.ok() ? ExitCode::sound : ExitCode::unconfirmed;
+  if (!outcome.not_read.empty()) code = ExitCode::failed;
+  if (!outcome.damage.empty()) code = ExitCode::damaged;
+  if (const int signal = session.env().signals.stop.load(); signal != 0 && !outcome.ok())
+    code = exit_code_of({std::make_error_code(std::errc::operation_canceled), "", ""},
+                        session.env().signals, code);
   session.begin_report(code);
   for (const StreamConfirmation& stream : outcome.streams)
     if (!stream.gate.open()) session.print(gate_text(stream.gate, session.width()));

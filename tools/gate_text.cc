@@ -56,6 +56,8 @@ std::vector<JsonObject> gates_json(std::span<const GateRecord> gates) {
 
 std::string confirmation_text(const ConfirmOutcome& outcome, bool dry_run, std::size_t width) {
   std::string text;
+  for (const std::string& damage : outcome.damage)
+    text += fact_line("DAMAGED", printable(damage), width);
   for (const StreamConfirmation& stream : outcome.streams) {
     if (stream.confirmed)
       text +=
@@ -92,6 +94,8 @@ JsonObject confirmation_json(const ConfirmOutcome& outcome) {
   }
   return JsonObject()
       .add("ok", outcome.ok())
+      .add("damage", outcome.damage)
+      .add("not_read", outcome.not_read)
       .add("problem", outcome.problem)
       .add("streams", streams);
 }

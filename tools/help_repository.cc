@@ -28,10 +28,13 @@ const std::string_view kVersions = R"(tintype versions - list the backup sets of
 
 Usage: tintype versions REPO [FLAGS]
 
-One line a set, oldest first: type, when it was finished, size and verdict. A
-set whose backup did not come to its end is marked "unfinished", or "running"
-while its process lives. A set whose manifest is damaged is marked DAMAGED, and
-the exit code is 4.
+One line a set, oldest first: when it was finished, size, what was found when it
+was made, and when its images were last read again and found to be what they
+were ("never", if nobody did: nothing is checked here). A set whose backup did
+not come to its end is marked "unfinished", or "running" while its process
+lives. A set is marked DAMAGED, and the exit code is 4, if its manifest is
+damaged, an image is missing or has another length, or the last verification
+found it damaged.
 
       --remove-unfinished
                          remove unfinished sets, but never a running one
@@ -53,7 +56,9 @@ Usage: tintype show REPO | REPO::SET | IMAGE | VOLUME [FLAGS]
 SET is a set's name, any beginning of it that fits only one set, or "latest".
 Tells everything that was recorded: sources, sizes, digests, how it was read
 back, each database with its verdict, each finding, and what was not checked.
-The recorded facts are shown, not checked again: that is `tintype verify`.
+The recorded facts are shown, not checked again: that is `tintype verify`, and
+it is told when that was done last. But an image of a set must be the one that
+its manifest tells of; if it is not, or is missing, the exit code is 4.
 
 Of a VOLUME (a device or a raw image file): its filesystem, its Windows shadow
 copies, and the ESE databases on it with their state and the logs they need.
@@ -89,8 +94,9 @@ every finished set in it. The level that was reached is printed:
       --report FILE      write a page about it to a new file, to look at in a
                          browser: verdicts, speed over time, a map of the volume
 
-Exit code 4: something is not what was written. 3: the image is true to its
-volume, but --pages found bad pages in it.
+What comes out for an image of a set is recorded, with the time, in REPO/verdicts:
+`tintype versions` and `show` tell it. Exit code 4: something is not what was
+written. 3: the image is true to its volume, but --pages found bad pages in it.
 
 )";
 
@@ -108,12 +114,18 @@ Usage: tintype truncate REPO::SET --logs DIR [FLAGS]
 
 Later, or after a crash in the middle of it: what a full backup that was told to
 truncate does at its end. Only a full backup of which everything was checked,
-stored and read back permits it; `tintype show` tells each precondition. The
+stored and read back permits it; `tintype show` tells each precondition. First
+every image of the set is read again, all stored bytes of it, from the medium:
+one that is not what was written keeps all logs, and the exit code is 4. The
 live log directory is asked once more, and if it does not agree nothing is
 deleted.
 Deletes ascending, without a hole, and stops at the first log that will not go.
 
       --logs DIR         the live log directory; once a log stream
+      --trust-verified TIME
+                         believe a verification that is recorded in the
+                         repository and at most that old (30m, 24h, 7d) instead
+                         of reading again; default 0, believe none
   -y, --yes              do not ask before deleting
   -n, --dry-run          list what would go, delete nothing
 

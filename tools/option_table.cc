@@ -95,6 +95,7 @@ CommandSpec backup(const PassOptions& pass, const CommonOptions& common) {
     need(job.repository, "--to", "the repository's folder");
     check_databases(job.databases);
     check_report(command->report, job.dry_run);
+    job.confirm.pass = pass;
     if (job.confirm.asked() && job.type != BackupType::full)
       throw UsageError{"--truncate and --on-confirm are for a --full backup"};
     if (!name->empty()) {
@@ -249,18 +250,23 @@ CommandSpec inspect() {
   return spec;
 }
 
-CommandSpec truncate() {
+CommandSpec truncate(const PassOptions& pass) {
   auto command = std::make_shared<TruncateCommand>();
   CommandSpec spec{.name = "truncate", .argument = "REPO::SET"};
   spec.flags = {
       {Flag::Kind::list, "--logs",
        [command](const std::string& word) { command->job.truncate_directories.push_back(word); }},
+      {Flag::Kind::value, "--trust-verified",
+       [command](const std::string& word) {
+         command->job.trust_verified = parse_duration("--trust-verified", word);
+       }},
       on_off("-y,--yes", command->yes),
       on_off("-n,--dry-run", command->job.dry_run)};
   spec.take = [command](std::vector<std::string> words) { command->what = words[0]; };
-  spec.finish = [command] {
+  spec.finish = [command, &pass] {
     if (command->job.truncate_directories.empty())
       throw UsageError{"--logs is missing: the live log directory"};
+    command->job.pass = pass;
     return *command;
   };
   return spec;
@@ -447,7 +453,7 @@ OptionTable::OptionTable() {
   commands.push_back(copy(pass, common));
   commands.push_back(check(pass));
   commands.push_back(inspect());
-  commands.push_back(truncate());
+  commands.push_back(truncate(pass));
   commands.push_back(serve());
   commands.push_back(mount());
   commands.push_back(unmount());

@@ -100,6 +100,20 @@ ProgressMode parse_progress_mode(std::string_view flag, std::string_view word) {
                                {"none", ProgressMode::none}});
 }
 
+std::chrono::seconds parse_duration(std::string_view flag, std::string_view word) {
+  constexpr std::int64_t kNumberMax = 100'000;  // of days: longer than anything lasts
+  std::int64_t number = 0;
+  const auto [end, code] = std::from_chars(word.data(), word.data() + word.size(), number);
+  const std::string_view unit = word.substr(static_cast<std::size_t>(end - word.data()));
+  if (code == std::errc() && number >= 0 && number <= kNumberMax) {
+    if (unit == "s" || (unit.empty() && number == 0)) return std::chrono::seconds(number);
+    if (unit == "m") return std::chrono::minutes(number);
+    if (unit == "h") return std::chrono::hours(number);
+    if (unit == "d") return std::chrono::hours(24 * number);
+  }
+  throw UsageError{fmt::format("{}: \"{}\" is no time like 90m, 24h or 7d", flag, word)};
+}
+
 std::uint64_t parse_rate_limit(std::string_view flag, std::string_view word) {
   if (const auto rate = parse_rate(word)) return *rate;
   const bool bare = !word.empty() && word.find_first_not_of("0123456789") == std::string_view::npos;

@@ -1,6 +1,7 @@
 // From the words after a flag to values: each says what is wrong and what would be right.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -27,6 +28,8 @@ struct UsageError {
 [[nodiscard]] Compression parse_compression(std::string_view flag, std::string_view word);
 [[nodiscard]] QueueEngine parse_queue_engine(std::string_view flag, std::string_view word);
 [[nodiscard]] ProgressMode parse_progress_mode(std::string_view flag, std::string_view word);
+// "90s", "30m", "24h", "7d"; 0: none.
+[[nodiscard]] std::chrono::seconds parse_duration(std::string_view flag, std::string_view word);
 [[nodiscard]] std::uint64_t parse_rate_limit(std::string_view flag, std::string_view word);
 [[nodiscard]] ProcessPriority parse_priority(std::string_view flag, std::string_view word);
 [[nodiscard]] std::uint64_t parse_cache_size(std::string_view flag, std::string_view word);

@@ -200,8 +200,9 @@ class Judge {
                  fmt::format("volume {} is not in this backup", stream_.volume));
     for (const std::string& volume : in_.volumes)
       if (image_of(volume) == nullptr)
-        return add("images durable", false,
-                   fmt::format("the image of {} does not stand under its final name", volume));
+        return add(
+            "images durable", false,
+            fmt::format("the image of {} does not stand whole under its final name", volume));
     add("images durable", true,
         fmt::format("{} image{} synced, under final names", in_.volumes.size(),
                     in_.volumes.size() == 1 ? "" : "s"));

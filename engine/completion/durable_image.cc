@@ -2,25 +2,40 @@
 
 #include <fmt/format.h>
 
-#include "engine/image/image_reader.h"
+#include "engine/job/verify_job.h"
+#include "engine/repository/image_stamp.h"
 
 namespace tintype {
 
 Result<DurableImage> DurableImage::commit(DurableFile& image, std::string volume,
                                           std::string read_back) {
+  const std::string path = image.final_path();
+  TINTYPE_TRY(const FileStamp written, image_stamp(image.file()));
   TINTYPE_CHECK(image.commit());
-  return DurableImage(std::move(volume), std::move(read_back));
+  // The rename is a change of its own, but not of what is in the file.
+  TINTYPE_TRY(const FileStamp named, image_stamp(path));
+  if (named.inode != written.inode || named.size_bytes != written.size_bytes)
+    return plain_error(fmt::format("{} was replaced while it was finished", path),
+                       "is another backup writing to the same place?");
+  return DurableImage(std::move(volume), std::move(read_back), named);
 }
 
-Result<DurableImage> DurableImage::find(const std::string& set_path, const VolumeManifest& volume) {
-  const std::string path = set_path + "/" + volume.image;
-  TINTYPE_TRY(const ImageReader image, ImageReader::open(path));
-  if (image.file_bytes() != volume.image_bytes)
-    return plain_error(fmt::format("{} has {} bytes, its manifest says {}", path,
-                                   image.file_bytes(), volume.image_bytes));
-  if (to_hex(image.content_digest()) != volume.content_digest)
-    return plain_error(fmt::format("{} is not the image its manifest tells of", path));
-  return DurableImage(volume.name, volume.read_back);
+Result<DurableImage> DurableImage::read_again(const VerifyOutcome& outcome,
+                                              const VolumeManifest& volume) {
+  if (!outcome.faults.empty())
+    return tl::unexpected(
+        Error{std::make_error_code(std::errc::bad_message),
+              fmt::format("{} is damaged: {}", outcome.image, fault_summary(outcome)),
+              "use another backup set; `tintype verify` shows all the damage"});
+  const auto now = image_stamp(outcome.image);
+  if (!now || *now != outcome.stamp)
+    return plain_error(fmt::format("{} was changed while it was read", outcome.image),
+                       "find out by whom, then verify it again");
+  return DurableImage(volume.name, volume.read_back, outcome.stamp);
+}
+
+DurableImage DurableImage::recorded(const Verdict& verdict, const VolumeManifest& volume) {
+  return DurableImage(volume.name, volume.read_back, verdict.image);
 }
 
 }  // namespace tintype

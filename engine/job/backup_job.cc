@@ -251,6 +251,26 @@ Result<void> check_options(const BackupOptions& options) {
   return {};
 }
 
+// The pass itself has read back what it wrote: that is the first verdict on each image.
+void record_read_back(const Repository& repository, const BackupOutcome& outcome,
+                      std::span<const DurableImage> images, JobMonitor& monitor) {
+  const VerdictStore verdicts(repository);
+  const SetEntry set{.name = outcome.manifest.name,
+                     .path = outcome.set_path,
+                     .finished = true,
+                     .manifest = outcome.manifest};
+  for (const VolumeManifest& volume : set.manifest.volumes)
+    for (const DurableImage& image : images)
+      if (image.volume() == volume.name && image.was_read_back()) {
+        Verdict verdict = verdicts.about(set, volume);
+        verdict.kind = kVerdictReadBack;
+        verdict.image = image.stamp();
+        verdict.level = "stored bytes, " + image.read_back();
+        verdict.sound = true;
+        keep_verdict(verdicts, verdict, monitor);
+      }
+}
+
 Result<BackupOutcome> back_up(const BackupOptions& options, JobMonitor& monitor) {
   BackupOutcome outcome;
   SetManifest& manifest = outcome.manifest;
@@ -326,10 +346,11 @@ Result<BackupOutcome> back_up(const BackupOptions& options, JobMonitor& monitor)
   TINTYPE_TRY(outcome.set_path, repository.commit_set(manifest, options.permissions));
   monitor.detail(
       fmt::format("event {}: backup completed, set {}", kEventBackupCompleted, manifest.name));
+  record_read_back(repository, outcome, images, monitor);
   if (options.confirm.asked()) {
     const auto committed = repository.find(manifest.name);
-    if (committed && committed->finished && committed->problem.empty())
-      outcome.confirmation = confirm_set(*committed, options.confirm, monitor);
+    if (committed && check_usable(*committed))
+      outcome.confirmation = confirm_set(repository, *committed, options.confirm, monitor, images);
     else
       outcome.confirmation =
           ConfirmOutcome{.problem = committed ? committed->problem : committed.error().line()};

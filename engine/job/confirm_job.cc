@@ -20,22 +20,17 @@ bool holds_stream(const std::string& directory, const std::string& base) {
 
 class Confirmation {
  public:
-  Confirmation(const SetEntry& set, const ConfirmOptions& options, JobMonitor& monitor)
-      : set_(set), options_(options), monitor_(monitor) {}
+  Confirmation(const Repository& repository, const SetEntry& set, const ConfirmOptions& options,
+               JobMonitor& monitor, std::span<const DurableImage> own)
+      : verdicts_(repository), set_(set), options_(options), monitor_(monitor), own_(own) {}
 
   ConfirmOutcome run() {
     if (set_.manifest.streams.empty()) {
       outcome_.problem = "there is no log stream in this backup: nothing to confirm";
       return std::move(outcome_);
     }
-    std::vector<DurableImage> images;
-    for (const VolumeManifest& volume : set_.manifest.volumes) {
-      if (auto image = DurableImage::find(set_.path, volume))
-        images.push_back(*std::move(image));
-      else
-        monitor_.warning(image.error().line());
-    }
-    std::vector<GateDecision> decisions = judge_set(set_.manifest, images);
+    if (was_refused()) return std::move(outcome_);
+    std::vector<GateDecision> decisions = judge_set(set_.manifest, prove_images());
     const std::vector<std::string> directories = assign_directories(decisions);
     for (std::size_t i = 0; i < decisions.size(); ++i) {
       StreamConfirmation stream{.gate = decisions[i].record, .directory = directories[i]};
@@ -46,6 +41,38 @@ class Confirmation {
   }
 
  private:
+  // What the gate refused when the backup was made it would refuse again, whatever the images hold:
+  // they need not be read for that.
+  bool was_refused() {
+    const std::vector<GateRecord>& gates = set_.manifest.gates;
+    if (gates.size() != set_.manifest.streams.size() ||
+        std::ranges::any_of(gates, [](const GateRecord& gate) { return gate.open(); }))
+      return false;
+    for (const GateRecord& gate : gates)
+      outcome_.streams.push_back({.gate = gate, .problem = gate.summary});
+    return true;
+  }
+
+  std::vector<DurableImage> prove_images() {
+    const ProofOptions how{.trust_verified = options_.trust_verified,
+                           .keep_verdicts = !options_.dry_run,
+                           .pass = options_.pass};
+    std::vector<DurableImage> images;
+    for (const VolumeManifest& volume : set_.manifest.volumes) {
+      auto image = prove_image(verdicts_, set_, volume, own_, how, monitor_);
+      if (image) {
+        images.push_back(*std::move(image));
+      } else if (image.error().code == std::errc::operation_canceled) {
+        return {};
+      } else {
+        monitor_.warning(image.error().line());
+        const bool damaged = image.error().code == std::errc::bad_message;
+        (damaged ? outcome_.damage : outcome_.not_read).push_back(image.error().line());
+      }
+    }
+    return images;
+  }
+
   // One directory a stream. With one stream in the set there is nothing to guess.
   std::vector<std::string> assign_directories(const std::vector<GateDecision>& decisions) {
     std::vector<std::string> assigned(decisions.size());
@@ -66,12 +93,12 @@ class Confirmation {
 
   void confirm(GateDecision decision, std::size_t number, StreamConfirmation& stream) {
     const GateRecord& gate = stream.gate;
-    if (!gate.open()) {
-      stream.problem = gate.summary;
-      return;
-    }
     if (monitor_.stop_requested) {
       stream.problem = "interrupted before it was confirmed: logs stay";
+      return;
+    }
+    if (!gate.open()) {
+      stream.problem = gate.summary;
       return;
     }
     if (!options_.on_confirm.empty() && !options_.dry_run) {
@@ -112,9 +139,11 @@ class Confirmation {
     return fmt::format("the confirming command failed with exit code {}: logs stay", *code);
   }
 
+  const VerdictStore verdicts_;
   const SetEntry& set_;
   const ConfirmOptions& options_;
   JobMonitor& monitor_;
+  const std::span<const DurableImage> own_;
   ConfirmOutcome outcome_;
 };
 
@@ -136,9 +165,10 @@ std::vector<GateDecision> judge_set(const SetManifest& manifest,
   return decisions;
 }
 
-ConfirmOutcome confirm_set(const SetEntry& set, const ConfirmOptions& options,
-                           JobMonitor& monitor) {
-  return Confirmation(set, options, monitor).run();
+ConfirmOutcome confirm_set(const Repository& repository, const SetEntry& set,
+                           const ConfirmOptions& options, JobMonitor& monitor,
+                           std::span<const DurableImage> own) {
+  return Confirmation(repository, set, options, monitor, own).run();
 }
 
 }  // namespace tintype

@@ -1,5 +1,7 @@
 #include "engine/job/verify_job.h"
 
+#include <fmt/format.h>
+
 #include <optional>
 
 #include "engine/image/image_reader.h"
@@ -8,6 +10,8 @@
 #include "engine/job/volume_survey.h"
 #include "engine/pipeline/image_flow.h"
 #include "engine/report/job_recorder.h"
+#include "engine/repository/image_stamp.h"
+#include "io/page_cache.h"
 
 namespace tintype {
 namespace {
@@ -26,10 +30,20 @@ void paint(VolumeMap& map, const ImageReader& image) {
 
 }  // namespace
 
+std::string fault_summary(const VerifyOutcome& outcome) {
+  const ImageFault& first = outcome.faults.front();
+  return fmt::format("{} of {} chunks, first bytes {} to {} of the volume: {}",
+                     outcome.faults.size(), outcome.chunks, first.volume_range.offset,
+                     first.volume_range.end() - 1, to_string(first.kind));
+}
+
 Result<VerifyOutcome> run_verify(const VerifyOptions& options, JobMonitor& monitor) {
   TINTYPE_TRY(const ImageReader image, ImageReader::open(options.image));
+  // Where direct I/O is not to be had: what the medium holds, not what the kernel remembers.
+  if (!image.file().geometry().direct) forget_cached(image.file());
   VerifyOutcome outcome;
-  outcome.image = options.image;
+  outcome.image = options.image.path;
+  TINTYPE_TRY(outcome.stamp, image_stamp(image.file()));
   PassOutcome& pass = outcome.pass;
   pass.volume_bytes = image.geometry().volume_bytes;
   pass.captured_bytes = total_bytes(image.epilogue().captured);
@@ -39,7 +53,7 @@ Result<VerifyOutcome> run_verify(const VerifyOptions& options, JobMonitor& monit
   // The file system inside the image tells where the databases lie, as it did on the volume.
   VolumeMap* const map = monitor.recorder == nullptr
                              ? nullptr
-                             : monitor.recorder->begin_map(options.image, pass.volume_bytes);
+                             : monitor.recorder->begin_map(options.image.path, pass.volume_bytes);
   if (map != nullptr) paint(*map, image);
   VolumeSurvey survey;
   std::optional<ImageVolume> volume;
@@ -53,7 +67,7 @@ Result<VerifyOutcome> run_verify(const VerifyOptions& options, JobMonitor& monit
   const ImagePart whole(image);
   ImageFlow flow(whole, survey.checks, nullptr,
                  {.decode = options.decode || options.pages, .faults_are_errors = false});
-  TINTYPE_CHECK(run_pass(flow, options.pass, {options.image, image.file_bytes(), Phase::copy},
+  TINTYPE_CHECK(run_pass(flow, options.pass, {options.image.path, image.file_bytes(), Phase::copy},
                          monitor, pass));
   TINTYPE_CHECK(flow.finish());
   outcome.faults = flow.faults();
@@ -68,7 +82,10 @@ Result<VerifyOutcome> run_verify(const VerifyOptions& options, JobMonitor& monit
     pass.unreadable.push_back({.range = range});
   outcome.level = "structure, stored bytes";
   if (options.decode || options.pages) outcome.level += ", plain bytes";
-  if (options.pages && survey.not_checked.empty()) outcome.level += ", database pages";
+  outcome.pages = options.pages && survey.not_checked.empty() && !pass.databases.empty();
+  if (outcome.pages) outcome.level += ", database pages";
+  const auto now = image_stamp(image.file());
+  if (!now || *now != outcome.stamp) outcome.stamp = {};
   return outcome;
 }
 

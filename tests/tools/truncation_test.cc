@@ -193,6 +193,39 @@ TEST_F(Truncation, LaterByItsOwnCommandAndOnlyWithAYes) {
   EXPECT_EQ(logs_left(), (std::set<std::int32_t>{7, 8}));
 }
 
+TEST_F(Truncation, ARottenImageKeepsAllLogs) {
+  ASSERT_EQ(backup({"--full", "--all-databases", "--compress", "none"}), 0);
+  const std::string set = repository() + "::latest";
+  std::string image;
+  for (const auto& entry : fs::recursive_directory_iterator(repository()))
+    if (entry.path().extension() == ".tint") image = entry.path();
+  auto bytes = test::read_file(image);
+  bytes[bytes.size() / 2] ^= std::byte{1};
+  test::write_file(image, bytes);
+  EXPECT_EQ(fake_.run({"truncate", set, "--logs", live_, "--dry-run"}), 4);
+  EXPECT_EQ(fake_.run({"truncate", set, "--logs", live_, "--yes"}), 4);
+  EXPECT_THAT(out(), HasSubstr("is damaged"));
+  EXPECT_THAT(out(), HasSubstr("logs stay"));
+  EXPECT_EQ(fake_.run({"truncate", set, "--logs", live_, "--yes", "--json"}), 4);
+  EXPECT_EQ(summary()["damage"].size(), 1u);
+  // No trust helps against what was found.
+  EXPECT_EQ(fake_.run({"truncate", set, "--logs", live_, "--yes", "--trust-verified", "7d"}), 4);
+  EXPECT_EQ(logs_left(), all_);
+}
+
+TEST_F(Truncation, ReadsTheImageAgainUnlessARecordIsTrusted) {
+  ASSERT_EQ(backup({"--full", "--all-databases"}), 0);
+  const std::vector<std::string> ask{
+      "truncate", repository() + "::latest", "--logs", live_, "--dry-run", "-v"};
+  EXPECT_EQ(fake_.run(ask), 0);
+  EXPECT_THAT(fake_.err.str(), Not(HasSubstr("believed")));
+  auto trusting = ask;
+  trusting.insert(trusting.end(), {"--trust-verified", "1h"});
+  EXPECT_EQ(fake_.run(trusting), 0);
+  EXPECT_THAT(fake_.err.str(), HasSubstr("believed"));
+  EXPECT_EQ(logs_left(), all_);
+}
+
 TEST_F(Truncation, AServerThatWentBackKeepsItsLogs) {
   ASSERT_EQ(backup({"--full", "--all-databases"}), 0);
   LgPos position{};

@@ -221,7 +221,7 @@ TEST_F(FolderJobs, NeverLetLogsGo) {
   const auto before = test::files_below(logs);
   for (const bool forgotten : {false, true}) {
     if (forgotten) set.manifest.volumes.at(0).folder = false;
-    const auto outcome = confirm_set(set, {.truncate_directories = {logs}}, monitor_);
+    const auto outcome = confirm_set(repository, set, {.truncate_directories = {logs}}, monitor_);
     EXPECT_FALSE(outcome.ok());
     EXPECT_THAT(outcome.streams.at(0).problem, HasSubstr("whole volumes"));
     EXPECT_EQ(test::files_below(logs), before);

@@ -77,6 +77,7 @@ std::string verdict_of(const BackupOutcome& outcome, bool dry_run, ExitCode code
   if (dry_run) return fmt::format("dry run, nothing was written. exit {}", static_cast<int>(code));
   if (code == ExitCode::unconfirmed)
     return "backup kept and good, but NOT CONFIRMED: see above. exit 5";
+  if (code == ExitCode::damaged) return "the backup's image is DAMAGED: logs must stay. exit 4";
   if (code == ExitCode::findings) return "backup kept, with findings: logs must stay. exit 3";
   bool not_checked = false, not_read_back = false, none = true;
   for (const PassOutcome& pass : outcome.volumes) {
@@ -97,8 +98,16 @@ ExitCode code_of(const BackupOutcome& outcome) {
     if (!pass.sound()) return ExitCode::findings;
   for (const EseStreamReport& stream : outcome.manifest.streams)
     if (spoils_backup(stream)) return ExitCode::findings;
-  return outcome.confirmation && !outcome.confirmation->ok() ? ExitCode::unconfirmed
-                                                             : ExitCode::sound;
+  if (!outcome.confirmation || outcome.confirmation->ok()) return ExitCode::sound;
+  // What was read back equal a moment ago, and is not any more, is no backup.
+  return outcome.confirmation->damage.empty() ? ExitCode::unconfirmed : ExitCode::damaged;
+}
+
+std::optional<bool> verdict_on(const BackupOutcome& outcome, ExitCode code) {
+  if (code == ExitCode::findings || code == ExitCode::damaged) return false;
+  for (const PassOutcome& pass : outcome.volumes)
+    if (!pass.verdict()) return std::nullopt;
+  return true;
 }
 
 // After an interruption: the unfinished set that this run left.
@@ -206,7 +215,7 @@ ExitCode run_command(Session& session, const BackupCommand& command) {
   summary.add("set", outcome->manifest.name)
       .add("path", outcome->set_path)
       .add("backup_type", to_string(command.job.type))
-      .add("sound", code == ExitCode::sound || code == ExitCode::unconfirmed)
+      .add_raw("sound", verdict_word(verdict_on(*outcome, code)))
       .add("volumes", volumes)
       .add_raw("streams", "[" + streams + "]")
       .add("gates", gates_json(outcome->manifest.gates));

@@ -37,11 +37,13 @@ Result<void> select_sources(const std::string& what, ExtractOptions& job) {
   TINTYPE_TRY(const ImageSelection named, select_images(entry, selector.volume));
   if (part.partition) TINTYPE_CHECK(select_one(part.what));
   for (const VolumeManifest& volume : entry.manifest.volumes) {
-    const std::string path = fmt::format("{}/{}", entry.path, volume.image);
-    const bool is_named = std::ranges::find(named.images, path) != named.images.end();
+    ImageSource image = image_in(entry, volume);
+    const bool is_named =
+        std::ranges::find(named.images, image.path, &ImageSource::path) != named.images.end();
     if (is_named && !selector.volume.empty()) job.component_volume = volume.name;
     if (is_named || !job.component.empty())
-      job.sources.push_back({path, volume.name, is_named ? part.partition : std::nullopt});
+      job.sources.push_back(
+          {std::move(image), volume.name, is_named ? part.partition : std::nullopt});
   }
   return {};
 }
@@ -266,7 +268,7 @@ ExitCode run_command(Session& session, const ExtractCommand& command) {
   session.start(JsonObject().add("what", command.what).add("target", command.job.folder));
   ExtractOptions job = command.job;
   if (const auto selected = select_sources(command.what, job); !selected)
-    return session.fail(ExitCode::failed, selected.error());
+    return session.fail(selected.error());
   std::error_code ignored;
   if (job.overwrite && !job.dry_run && std::filesystem::exists(job.folder, ignored) &&
       !session.confirm(
@@ -281,10 +283,8 @@ ExitCode run_command(Session& session, const ExtractCommand& command) {
     return run_extract(job, monitor);
   }();
   if (!outcome)
-    return fail_job(
-        session, outcome.error(),
-        outcome.error().code == std::errc::bad_message ? ExitCode::damaged : ExitCode::failed,
-        "no file was extracted");
+    return fail_job(session, outcome.error(), failure_code(outcome.error()),
+                    "no file was extracted");
 
   const ExitCode code = exit_code_for(*outcome);
   session.begin_report(code);
@@ -305,7 +305,10 @@ ExitCode run_command(Session& session, const ExtractCommand& command) {
   summary.add("folders", folders).add("besides", besides);
   summary.add("damage", outcome->damage).add("doubts", outcome->doubts);
   if (outcome->stream) summary.add_raw("stream", to_json_line(*outcome->stream));
-  return session.finish(code, summary.merge(to_json(outcome->pass, outcome->sound())));
+  return session.finish(
+      code,
+      summary.merge(to_json(
+          outcome->pass, outcome->pass.dry_run ? std::nullopt : std::optional(outcome->sound()))));
 }
 
 }  // namespace tintype

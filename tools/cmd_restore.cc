@@ -35,16 +35,16 @@ std::string left_behind(const RestoreOptions& job) {
 Result<std::vector<RestoreOptions>> jobs_of(const RestoreCommand& command,
                                             const ImageSelection& selection) {
   std::vector<RestoreOptions> jobs;
-  for (const std::string& image : selection.images) {
+  for (const ImageSource& image : selection.images) {
     RestoreOptions job = command.job;
     job.image = image;
     if (command.original) {
       if (selection.set_path.empty())
         return plain_error(fmt::format("{} is an image by itself: where it came from is told by "
                                        "its backup set",
-                                       image),
+                                       image.path),
                            "name REPO::SET, or --to");
-      const std::string file = std::filesystem::path(image).filename();
+      const std::string file = std::filesystem::path(image.path).filename();
       const auto volume =
           std::ranges::find(selection.manifest.volumes, file, &VolumeManifest::image);
       TINTYPE_TRY(job.target, original_place(*volume, selection.manifest.host));
@@ -64,7 +64,8 @@ std::string compared_text(const PassOutcome& outcome) {
 
 std::string report(const RestoreOptions& job, const PassOutcome& outcome, std::size_t width) {
   const std::string part = job.partition ? fmt::format("#{}", *job.partition) : "";
-  std::string text = fmt::format("{}{} -> {}\n", printable(job.image), part, printable(job.target));
+  std::string text =
+      fmt::format("{}{} -> {}\n", printable(job.image.path), part, printable(job.target));
   text += volume_lines(outcome, width);
   if (outcome.compared) text += fact_line("compared", compared_text(outcome), width);
   if (!outcome.dry_run) {
@@ -93,9 +94,10 @@ std::string verdict(const std::vector<PassOutcome>& outcomes, ExitCode code) {
 
 JsonObject json_of(const RestoreOptions& job, const PassOutcome& outcome) {
   JsonObject json;
-  json.add("image", job.image).add("target", job.target);
+  json.add("image", job.image.path).add("target", job.target);
   if (job.partition) json.add("partition", *job.partition);
-  return json.merge(to_json(outcome));
+  // A restore checks no database.
+  return json.merge(to_json(outcome, outcome.sound() ? std::nullopt : std::optional<bool>(false)));
 }
 
 }  // namespace
@@ -110,11 +112,10 @@ ExitCode run_command(Session& session, const RestoreCommand& given) {
         ExitCode::usage,
         {{}, "--original restores whole volumes", "name the target of a partition: --to"});
   const auto selection = command.original ? select_named(name.what) : select_one(name.what);
-  if (!selection) return session.fail(ExitCode::failed, selection.error());
+  if (!selection) return session.fail(selection.error());
   // A damaged image is told apart from a failing environment before anything is asked or written.
-  for (const std::string& path : selection->images)
-    if (const auto image = ImageReader::open(path); !image)
-      return session.fail(image.error().code ? ExitCode::failed : ExitCode::damaged, image.error());
+  for (const ImageSource& source : selection->images)
+    if (const auto image = ImageReader::open(source); !image) return session.fail(image.error());
   const auto jobs = jobs_of(command, *selection);
   if (!jobs) return session.fail(ExitCode::failed, jobs.error());
   for (const RestoreOptions& job : *jobs)
@@ -132,10 +133,7 @@ ExitCode run_command(Session& session, const RestoreCommand& given) {
     if (!outcome) {
       for (std::size_t i = 0; i < outcomes.size(); ++i)
         session.warn(fmt::format("{} was restored before that", (*jobs)[i].target));
-      return fail_job(
-          session, outcome.error(),
-          outcome.error().code == std::errc::bad_message ? ExitCode::damaged : ExitCode::failed,
-          left_behind(job));
+      return fail_job(session, outcome.error(), failure_code(outcome.error()), left_behind(job));
     }
     events.push_back(json_of(job, *outcome));
     outcomes.push_back(*std::move(outcome));
@@ -151,8 +149,8 @@ ExitCode run_command(Session& session, const RestoreCommand& given) {
     session.warn(fmt::format("the backup has findings: tintype show {}", name.what));
   session.print_verdict(verdict(outcomes, code), code);
   for (std::size_t i = 0; i < outcomes.size(); ++i) {
-    write_findings(session, (*jobs)[i].image, {}, outcomes[i].unreadable);
-    write_findings(session, (*jobs)[i].image, outcomes[i].folder_problems);
+    write_findings(session, (*jobs)[i].image.path, {}, outcomes[i].unreadable);
+    write_findings(session, (*jobs)[i].image.path, outcomes[i].folder_problems);
   }
   if (events.size() == 1) return session.finish(code, events[0]);
   return session.finish(code, JsonObject().add("volumes", events));

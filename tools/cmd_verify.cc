@@ -4,10 +4,10 @@
 
 #include <algorithm>
 #include <deque>
-#include <filesystem>
 #include <optional>
 
 #include "engine/image/image_reader.h"
+#include "engine/job/image_proof.h"
 #include "engine/job/verify_job.h"
 #include "engine/repository/repository.h"
 #include "tools/commands.h"
@@ -28,17 +28,24 @@ class Verification {
   Verification(Session& session, const VerifyCommand& command, Report& report)
       : session_(session), command_(command), report_(report) {}
 
+  // Which volume of a set an image is; what comes out is recorded.
+  struct Place {
+    const VerdictStore& verdicts;
+    const SetEntry& set;
+    const VolumeManifest& volume;
+  };
   // Nothing if the run may go on; the error's exit code if it was interrupted.
-  std::optional<ExitCode> image(const std::string& path, const VolumeManifest* manifest);
-  std::optional<ExitCode> set(const SetEntry& entry, std::string_view volume);
+  std::optional<ExitCode> image(const ImageSource& source, const Place* place);
+  std::optional<ExitCode> set(const VerdictStore& verdicts, const SetEntry& entry,
+                              std::string_view volume);
   ExitCode finish();
-  [[nodiscard]] bool empty() const { return images_ == 0 && damaged_ == 0; }
+  [[nodiscard]] bool empty() const { return images_ + damaged_ + not_looked_at_ == 0; }
 
  private:
   void damaged(const std::string& path, std::string_view why);
-  void report(const VerifyOutcome& outcome, const std::vector<std::string>& contradictions);
+  void report(const VerifyOutcome& outcome);
   // For the page of --report.
-  void describe(const VerifyOutcome& outcome, const std::vector<std::string>& contradictions);
+  void describe(const VerifyOutcome& outcome);
   void end_description();
 
   Session& session_;
@@ -47,7 +54,7 @@ class Verification {
   std::deque<VerifyOutcome> described_;
   FindingRows findings_;
   ExitCode code_ = ExitCode::sound;
-  std::size_t images_ = 0, damaged_ = 0;
+  std::size_t images_ = 0, damaged_ = 0, not_looked_at_ = 0;
   std::string level_;
   std::vector<JsonObject> results_;
 };
@@ -58,20 +65,10 @@ std::string fault_text(const ImageFault& fault) {
                      fault.image_offset);
 }
 
-// What the manifest says and the image does not.
-std::vector<std::string> contradictions_of(const VolumeManifest& manifest,
-                                           const VerifyOutcome& outcome) {
-  std::vector<std::string> found;
-  std::error_code code;
-  const auto bytes = std::filesystem::file_size(outcome.image, code);
-  if (!code && manifest.image_bytes != bytes)
-    found.push_back(
-        fmt::format("the manifest has {} bytes, the image {}", manifest.image_bytes, bytes));
-  if (const std::string digest = to_hex(outcome.pass.content_digest);
-      digest != manifest.content_digest)
-    found.push_back(
-        fmt::format("the manifest has digest {}, the image {}", manifest.content_digest, digest));
-  return found;
+// Of the image and the databases in it: what was not looked at is not called sound.
+std::optional<bool> verdict_on(const VerifyOutcome& outcome) {
+  if (!outcome.faults.empty() || !outcome.pass.sound()) return false;
+  return outcome.pages ? outcome.pass.verdict() : std::nullopt;
 }
 
 bool all_sound(const PassOutcome& pass) {
@@ -91,16 +88,13 @@ void Verification::damaged(const std::string& path, std::string_view why) {
   ++damaged_;
 }
 
-void Verification::report(const VerifyOutcome& outcome,
-                          const std::vector<std::string>& contradictions) {
+void Verification::report(const VerifyOutcome& outcome) {
   const std::size_t width = session_.width();
   const PassOutcome& pass = outcome.pass;
-  const bool good = outcome.faults.empty() && contradictions.empty();
+  const bool good = outcome.faults.empty();
   session_.begin_report(good && all_sound(pass) ? ExitCode::sound : ExitCode::findings);
   std::string text = fmt::format("{}\n", printable(outcome.image));
   if (good) text += fact_line("good", outcome.level, width);
-  for (const std::string& contradiction : contradictions)
-    text += fact_line("DAMAGED", printable(contradiction), width);
   if (!outcome.faults.empty())
     text += fact_line("DAMAGED",
                       fmt::format("{} of {} chunks", outcome.faults.size(), outcome.chunks), width);
@@ -138,20 +132,23 @@ void Verification::report(const VerifyOutcome& outcome,
                          .add("good", good)
                          .add("level", outcome.level)
                          .add("chunks", outcome.chunks)
-                         .add("contradictions", contradictions)
                          .add("faults", faults)
-                         .merge(to_json(pass)));
+                         .merge(to_json(pass, verdict_on(outcome))));
   level_ = outcome.level;
 }
 
-std::optional<ExitCode> Verification::image(const std::string& path,
-                                            const VolumeManifest* manifest) {
+std::optional<ExitCode> Verification::image(const ImageSource& source, const Place* place) {
   ++images_;
   VerifyOptions job = command_.job;
-  job.image = path;
+  job.image = source;
+  std::optional<Verdict> verdict;
+  if (place != nullptr) verdict = place->verdicts.about(place->set, place->volume);
   const auto outcome = [&] {
     ToolMonitor monitor(session_, "verify", report_.recorder());
-    return run_verify(job, monitor);
+    auto verified = run_verify(job, monitor);
+    if (verdict && fill_verdict(*verdict, source.path, verified))
+      keep_verdict(place->verdicts, *verdict, monitor);
+    return verified;
   }();
   if (!outcome) {
     const Error& error = outcome.error();
@@ -160,49 +157,53 @@ std::optional<ExitCode> Verification::image(const std::string& path,
           session_, error, ExitCode::failed,
           fmt::format("{} images were verified before, nothing was changed", images_ - 1),
           &report_);
-    // An image that its set names and that is gone is damage, too.
-    const bool gone = error.code == std::errc::no_such_file_or_directory && manifest != nullptr;
-    if (error.code && !gone) {
+    if (failure_code(error) == ExitCode::failed) {
       session_.report_error(error);
-      if (report_.wanted()) findings_.add(path, fmt::format("not looked at: {}", error.line()));
+      if (report_.wanted())
+        findings_.add(source.path, fmt::format("not looked at: {}", error.line()));
       code_ = worse_of(code_, ExitCode::failed);
       return std::nullopt;
     }
-    damaged(path, error.what);
+    damaged(source.path, error.what);
     return std::nullopt;
   }
-  const auto contradictions =
-      manifest == nullptr ? std::vector<std::string>{} : contradictions_of(*manifest, *outcome);
-  if (!outcome->faults.empty() || !contradictions.empty()) {
+  if (!outcome->faults.empty()) {
     code_ = worse_of(code_, ExitCode::damaged);
     ++damaged_;
   }
   if (!all_sound(outcome->pass)) code_ = worse_of(code_, ExitCode::findings);
-  report(*outcome, contradictions);
-  if (report_.wanted()) describe(*outcome, contradictions);
+  report(*outcome);
+  if (report_.wanted()) describe(*outcome);
   return std::nullopt;
 }
 
-std::optional<ExitCode> Verification::set(const SetEntry& entry, std::string_view volume) {
-  const auto selection = select_images(entry, volume);
-  if (!selection) {
-    if (entry.problem.empty()) return session_.fail(ExitCode::failed, selection.error());
+std::optional<ExitCode> Verification::set(const VerdictStore& verdicts, const SetEntry& entry,
+                                          std::string_view volume) {
+  if (entry.problem_code) {
+    session_.report_error({entry.problem_code, entry.problem, ""});
+    if (report_.wanted())
+      findings_.add(entry.path, fmt::format("not looked at: {}", entry.problem));
+    code_ = worse_of(code_, ExitCode::failed);
+    ++not_looked_at_;
+    return std::nullopt;
+  }
+  if (!entry.problem.empty()) {
     damaged(entry.path, entry.problem);
     return std::nullopt;
   }
-  for (const std::string& path : selection->images)
-    for (const VolumeManifest& manifest : selection->manifest.volumes)
-      if (path.ends_with("/" + manifest.image))
-        if (const auto code = image(path, &manifest)) return code;
+  if (const auto selection = select_images(entry, volume); !selection)
+    return session_.fail(selection.error());
+  for (const VolumeManifest& one : entry.manifest.volumes) {
+    if (!volume.empty() && volume != one.name && volume != one.image) continue;
+    const Place place{verdicts, entry, one};
+    if (const auto code = image(image_in(entry, one), &place)) return code;
+  }
   return std::nullopt;
 }
 
-void Verification::describe(const VerifyOutcome& outcome,
-                            const std::vector<std::string>& contradictions) {
+void Verification::describe(const VerifyOutcome& outcome) {
   described_.push_back(outcome);
   const PassOutcome& pass = outcome.pass;
-  for (const std::string& contradiction : contradictions)
-    findings_.add(outcome.image, fmt::format("DAMAGED: {}", contradiction));
   for (const ImageFault& fault : outcome.faults)
     findings_.add(outcome.image, fmt::format("DAMAGED: {}", fault_text(fault)));
   findings_.add(outcome.image, std::span<const FileReport>(pass.databases));
@@ -269,8 +270,8 @@ ExitCode run_command(Session& session, const VerifyCommand& command) {
   if (const auto refused = report.begin("")) return *refused;
   add_options(report, command, session.common());
   const auto fail = [&](const Error& error) {
-    report.fail(ExitCode::failed, error);
-    return session.fail(ExitCode::failed, error);
+    report.fail(failure_code(error), error);
+    return session.fail(error);
   };
   const auto selector = parse_selector(command.what);
   if (!selector) return fail(selector.error());
@@ -281,17 +282,18 @@ ExitCode run_command(Session& session, const VerifyCommand& command) {
   }
   const auto repository = Repository::open(selector->repository);
   if (!repository) return fail(repository.error());
+  const VerdictStore verdicts(*repository);
   if (!selector->set.empty()) {
     const auto entry = repository->find(selector->set);
     if (!entry) return fail(entry.error());
-    if (const auto code = verification.set(*entry, selector->volume)) return *code;
+    if (const auto code = verification.set(verdicts, *entry, selector->volume)) return *code;
     return verification.finish();
   }
   const auto sets = repository->sets();
   if (!sets) return fail(sets.error());
   for (const SetEntry& entry : *sets)
     if (entry.finished || !entry.problem.empty())
-      if (const auto code = verification.set(entry, "")) return *code;
+      if (const auto code = verification.set(verdicts, entry, "")) return *code;
   if (verification.empty())
     return fail({{},
                  fmt::format("repository {} has no finished backup set", command.what),

@@ -18,10 +18,27 @@ JsonObject to_json(const FolderProblem& problem) {
 }
 
 JsonObject to_json(const PassOutcome& outcome) {
-  return to_json(outcome, outcome.sound());
+  return to_json(outcome, outcome.verdict());
 }
 
-JsonObject to_json(const PassOutcome& outcome, bool sound) {
+std::string_view verdict_word(std::optional<bool> sound) {
+  return !sound ? "null" : *sound ? "true" : "false";
+}
+
+namespace {
+
+// Of a dry run: what would be checked, and what cannot be and why. Nothing was.
+std::string planned_json(const FileReport& report) {
+  JsonObject json;
+  json.add("path", report.path).add("format", report.format).add_raw("sound", "null");
+  json.add("checked", false);
+  if (!report.findings.empty()) json.add("why", report.findings.front().text);
+  return json.str();
+}
+
+}  // namespace
+
+JsonObject to_json(const PassOutcome& outcome, std::optional<bool> sound) {
   std::vector<JsonObject> unreadable;
   for (const UnreadableRange& bad : outcome.unreadable) unreadable.push_back(to_json(bad));
   std::vector<JsonObject> folder_problems;
@@ -29,7 +46,8 @@ JsonObject to_json(const PassOutcome& outcome, bool sound) {
     folder_problems.push_back(to_json(problem));
   std::string databases;
   for (const FileReport& report : outcome.databases)
-    databases += (databases.empty() ? "" : ",") + to_json_line(report);
+    databases += (databases.empty() ? "" : ",") +
+                 (outcome.dry_run ? planned_json(report) : to_json_line(report));
   return JsonObject()
       .add("volume_bytes", outcome.volume_bytes)
       .add("captured_bytes", outcome.captured_bytes)
@@ -52,7 +70,7 @@ JsonObject to_json(const PassOutcome& outcome, bool sound) {
       .add("different_bytes", outcome.different_bytes)
       .add("dry_run", outcome.dry_run)
       .add("target_note", outcome.target_note)
-      .add("sound", sound)
+      .add_raw("sound", verdict_word(sound))
       .add("databases_not_checked", outcome.databases_not_checked)
       .add_raw("databases", "[" + databases + "]")
       .add("unreadable", unreadable)

@@ -1,6 +1,7 @@
 // The same facts as report_text, as JSON for events.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -11,9 +12,12 @@
 
 namespace tintype {
 
+// One rule for "sound", everywhere: true if all was checked and good, false if something is not,
+// null if it was not looked at.
+[[nodiscard]] std::string_view verdict_word(std::optional<bool> sound);
 [[nodiscard]] JsonObject to_json(const PassOutcome& outcome);
 // For a pass whose files are not all databases: whether they are sound is known elsewhere.
-[[nodiscard]] JsonObject to_json(const PassOutcome& outcome, bool sound);
+[[nodiscard]] JsonObject to_json(const PassOutcome& outcome, std::optional<bool> sound);
 [[nodiscard]] JsonObject to_json(const UnreadableRange& bad);
 // One "finding" event each. `volume` is the volume's, image's or file's name.
 void write_findings(Session& session, std::string_view volume, std::span<const FileReport> reports,

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -53,6 +54,13 @@ struct PassOutcome {
     std::uint64_t sum = 0;
     for (const auto& bad : unreadable) sum += bad.range.length;
     return sum;
+  }
+  // sound(), for who must not take "not checked" for good: nothing of a dry run, and nothing if the
+  // databases were not checked and all else is sound.
+  [[nodiscard]] std::optional<bool> verdict() const noexcept {
+    if (dry_run) return std::nullopt;
+    if (!sound()) return false;
+    return databases_not_checked.empty() ? std::optional(true) : std::nullopt;
   }
   // Nothing unreadable, nothing of a folder missing or changed, every database sound and whole.
   [[nodiscard]] bool sound() const noexcept {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <map>
 
 #include "engine/image/image_reader.h"
 #include "engine/job/volume_facts.h"
@@ -40,8 +41,7 @@ ImageFacts facts_of(const ImageReader& image) {
 
 ExitCode show_image(Session& session, const std::string& path) {
   const auto image = ImageReader::open(path);
-  if (!image)
-    return session.fail(image.error().code ? ExitCode::failed : ExitCode::damaged, image.error());
+  if (!image) return session.fail(image.error());
   const ImageGeometry& geometry = image->geometry();
   const ImageEpilogue& epilogue = image->epilogue();
   const ImageFacts facts = facts_of(*image);
@@ -97,64 +97,87 @@ ExitCode show_image(Session& session, const std::string& path) {
 }
 
 ExitCode show_set(Session& session, const Repository& repository, const std::string& name) {
-  const auto entry = repository.find(name);
-  if (!entry) return session.fail(ExitCode::failed, entry.error());
-  if (!entry->problem.empty())
-    return session.fail(ExitCode::damaged,
-                        {{}, entry->problem, "its images can be shown one by one"});
-  if (!entry->finished)
-    return session.fail(ExitCode::failed,
-                        {{},
-                         fmt::format("backup set {} is {}", entry->name, set_state(*entry)),
-                         "only a finished set has something to show"});
-  session.print(set_text(*entry, session.width()));
-  return session.finish(ExitCode::sound, JsonObject()
-                                             .add("set", entry->name)
-                                             .add("path", entry->path)
-                                             .add("bytes", entry->bytes)
-                                             .add("state", set_state(*entry))
-                                             .add_raw("manifest", to_json_line(entry->manifest)));
+  auto entry = repository.find(name);
+  if (!entry) return session.fail(entry.error());
+  if (const auto usable = check_usable(*entry); !usable) return session.fail(usable.error());
+  SetStanding standing = standing_of(VerdictStore(repository), *entry);
+  const KnownSet set{*std::move(entry), std::move(standing)};
+  const SetManifest& manifest = set.entry.manifest;
+  session.print(set_text(set, session.width()));
+  ExitCode code = code_of(set);
+  // The index of each image: is it the one that the manifest tells of?
+  for (std::size_t i = 0; i < manifest.volumes.size(); ++i) {
+    const auto image = ImageReader::open(image_in(set.entry, manifest.volumes[i]));
+    if (image) continue;
+    session.report_error(image.error());
+    code = worse_of(code, failure_code(image.error()));
+  }
+  return session.finish(code, JsonObject()
+                                  .add("set", set.entry.name)
+                                  .add("path", set.entry.path)
+                                  .add("bytes", set.entry.bytes)
+                                  .add("state", code == ExitCode::damaged  ? "damaged"
+                                                : code == ExitCode::failed ? "unreadable"
+                                                                           : set_state(set))
+                                  .add("recorded", recorded_word(set.entry))
+                                  .add_raw("last_verified", last_verified_json(set.standing))
+                                  .add_raw("manifest", to_json_line(manifest)));
 }
 
 ExitCode show_repository(Session& session, const Repository& repository) {
-  const auto sets = repository.sets();
-  if (!sets) return session.fail(ExitCode::failed, sets.error());
+  auto sets = repository.sets();
+  if (!sets) return session.fail(sets.error());
+  const VerdictStore verdicts(repository);
   std::uint64_t bytes = 0;
-  std::size_t finished = 0, unfinished = 0, running = 0, damaged = 0;
-  const SetEntry* last_sound = nullptr;
-  for (const SetEntry& entry : *sets) {
+  std::map<std::string_view, std::size_t> count;  // by state
+  std::string recorded_sound, verified_sound, verified_utc;
+  ExitCode code = ExitCode::sound;
+  for (SetEntry& entry : *sets) {
     bytes += entry.bytes;
-    const auto state = set_state(entry);
-    if (state == "damaged")
-      ++damaged;
-    else if (state == "running")
-      ++running;
-    else if (state == "unfinished")
-      ++unfinished;
-    else
-      ++finished;
-    if (state == "sound") last_sound = &entry;
+    SetStanding standing = standing_of(verdicts, entry);
+    const KnownSet set{std::move(entry), std::move(standing)};
+    ++count[set_state(set)];
+    code = worse_of(code, code_of(set));
+    if (code_of(set) != ExitCode::sound || recorded_word(set.entry) != "sound") continue;
+    recorded_sound = set.entry.name;
+    if (const std::string utc = set.standing.verified_utc(); !utc.empty()) {
+      verified_sound = set.entry.name;
+      verified_utc = utc;
+    }
   }
   const std::size_t width = session.width();
   session.print(
       fmt::format("{}\n", printable(repository.path())) +
       fact_line("id", printable(repository.id()), width) +
-      fact_line("sets",
-                fmt::format("{} finished, {} unfinished, {} running, {} damaged", finished,
-                            unfinished, running, damaged),
-                width) +
+      fact_line(
+          "sets",
+          fmt::format("{} finished, {} unfinished, {} running, {} damaged{}", count["finished"],
+                      count["unfinished"], count["running"], count["damaged"],
+                      count["unreadable"] == 0
+                          ? ""
+                          : fmt::format(", {} not readable", count["unreadable"])),
+          width) +
       fact_line("size", bytes_text(bytes), width) +
-      fact_line("last sound", last_sound == nullptr ? "none" : printable(last_sound->name), width));
-  return session.finish(damaged > 0 ? ExitCode::damaged : ExitCode::sound,
-                        JsonObject()
-                            .add("repository", repository.path())
-                            .add("id", repository.id())
-                            .add("finished", finished)
-                            .add("unfinished", unfinished)
-                            .add("running", running)
-                            .add("damaged", damaged)
-                            .add("bytes", bytes)
-                            .add("last_sound", last_sound == nullptr ? "" : last_sound->name));
+      fact_line("last sound",
+                recorded_sound.empty() ? "none" : printable(recorded_sound) + ", when it was made",
+                width) +
+      fact_line("verified",
+                verified_sound.empty() ? "none that was sound has been verified since it was made"
+                                       : printable(fmt::format("{}, as it was written: {}",
+                                                               verified_sound, verified_utc)),
+                width));
+  return session.finish(code, JsonObject()
+                                  .add("repository", repository.path())
+                                  .add("id", repository.id())
+                                  .add("finished", count["finished"])
+                                  .add("unfinished", count["unfinished"])
+                                  .add("running", count["running"])
+                                  .add("damaged", count["damaged"])
+                                  .add("unreadable", count["unreadable"])
+                                  .add("bytes", bytes)
+                                  .add("last_recorded_sound", recorded_sound)
+                                  .add("last_verified_sound", verified_sound)
+                                  .add("last_verified_utc", verified_utc));
 }
 
 ExitCode show_volume(Session& session, const std::string& source) {
@@ -185,10 +208,10 @@ ExitCode run_command(Session& session, const ShowCommand& command) {
   session.start(JsonObject().add("what", command.what));
   if (is_volume(command.what)) return show_volume(session, command.what);
   const auto selector = parse_selector(command.what);
-  if (!selector) return session.fail(ExitCode::failed, selector.error());
+  if (!selector) return session.fail(selector.error());
   if (!selector->image.empty()) return show_image(session, selector->image);
   const auto repository = Repository::open(selector->repository);
-  if (!repository) return session.fail(ExitCode::failed, repository.error());
+  if (!repository) return session.fail(repository.error());
   return selector->set.empty() ? show_repository(session, *repository)
                                : show_set(session, *repository, selector->set);
 }

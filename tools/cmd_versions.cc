@@ -11,29 +11,35 @@
 namespace tintype {
 namespace {
 
-JsonObject json_of(const SetEntry& entry) {
+JsonObject json_of(const KnownSet& set) {
+  const SetEntry& entry = set.entry;
   std::vector<std::string> volumes, folders;
   for (const VolumeManifest& volume : entry.manifest.volumes)
     (volume.folder ? folders : volumes).push_back(volume.name);
   JsonObject json;
   json.add("set", entry.name)
       .add("path", entry.path)
-      .add("state", set_state(entry))
+      .add("state", set_state(set))
       .add("bytes", entry.bytes);
   if (!entry.problem.empty()) json.add("problem", entry.problem);
+  std::vector<std::string> problems;
+  for (const SetStanding::Volume& volume : set.standing.volumes)
+    if (!volume.problem.empty()) problems.push_back(volume.problem);
+  if (!problems.empty()) json.add("image_problems", problems);
   if (!entry.finished || !entry.problem.empty()) return json;
   return json.add("backup_type", to_string(entry.manifest.type))
       .add("host", entry.manifest.host)
       .add("started_utc", entry.manifest.started_utc)
       .add("finished_utc", entry.manifest.finished_utc)
-      .add("sound", entry.manifest.sound)
+      .add("recorded", recorded_word(entry))
+      .add_raw("last_verified", last_verified_json(set.standing))
       .add("volumes", volumes)
       .add("folders", folders);
 }
 
 ExitCode remove_unfinished(Session& session, const Repository& repository, bool yes) {
   const auto names = repository.remove_unfinished(true);
-  if (!names) return session.fail(ExitCode::failed, names.error());
+  if (!names) return session.fail(names.error());
   if (names->empty()) {
     session.print("nothing unfinished to remove\n");
     return session.finish(ExitCode::sound, JsonObject().add("removed", *names));
@@ -48,7 +54,7 @@ ExitCode remove_unfinished(Session& session, const Repository& repository, bool 
         ExitCode::usage,
         {{}, "not confirmed: nothing was removed", "add --yes, or answer yes on a terminal"});
   const auto removed = repository.remove_unfinished(false);
-  if (!removed) return session.fail(ExitCode::failed, removed.error());
+  if (!removed) return session.fail(removed.error());
   for (const std::string& name : *removed)
     session.print(fmt::format("removed {}\n", printable(name)));
   return session.finish(ExitCode::sound, JsonObject().add("removed", *removed));
@@ -59,18 +65,25 @@ ExitCode remove_unfinished(Session& session, const Repository& repository, bool 
 ExitCode run_command(Session& session, const VersionsCommand& command) {
   session.start(JsonObject().add("repository", command.repository));
   const auto repository = Repository::open(command.repository);
-  if (!repository) return session.fail(ExitCode::failed, repository.error());
+  if (!repository) return session.fail(repository.error());
   if (command.remove_unfinished) return remove_unfinished(session, *repository, command.yes);
 
-  const auto sets = repository->sets();
-  if (!sets) return session.fail(ExitCode::failed, sets.error());
-  session.print(sets_table(*sets));
-  const bool damaged = std::any_of(sets->begin(), sets->end(),
-                                   [](const SetEntry& entry) { return !entry.problem.empty(); });
+  auto sets = repository->sets();
+  if (!sets) return session.fail(sets.error());
+  const VerdictStore verdicts(*repository);
+  std::vector<KnownSet> known;
+  for (SetEntry& entry : *sets) {
+    SetStanding standing = standing_of(verdicts, entry);
+    known.push_back({std::move(entry), std::move(standing)});
+  }
+  session.print(sets_table(known));
+  ExitCode code = ExitCode::sound;
   std::vector<JsonObject> entries;
-  for (const SetEntry& entry : *sets) entries.push_back(json_of(entry));
-  return session.finish(damaged ? ExitCode::damaged : ExitCode::sound,
-                        JsonObject().add("id", repository->id()).add("sets", entries));
+  for (const KnownSet& set : known) {
+    code = worse_of(code, code_of(set));
+    entries.push_back(json_of(set));
+  }
+  return session.finish(code, JsonObject().add("id", repository->id()).add("sets", entries));
 }
 
 }  // namespace tintype

@@ -94,9 +94,9 @@ every finished set in it. The level that was reached is printed:
       --report FILE      write a page about it to a new file, to look at in a
                          browser: verdicts, speed over time, a map of the volume
 
-What comes out for an image of a set is recorded, with the time, in REPO/verdicts:
-`tintype versions` and `show` tell it. Exit code 4: something is not what was
-written. 3: the image is true to its volume, but --pages found bad pages in it.
+What comes out for an image of a set is recorded in REPO/verdicts with the time,
+and `tintype versions` and `show` tell it. Exit code 4: something is not what
+was written. 3: the image is true to its volume, but --pages found bad pages.
 
 )";
 

@@ -34,7 +34,28 @@ bool all_read_back(const SetManifest& manifest) {
                       [](const auto& volume) { return volume.read_back == "none"; });
 }
 
-std::string volume_text(const VolumeManifest& volume, std::size_t width) {
+// "never", the day, "DAMAGED": one word for all volumes of a set.
+std::string verified_word(const SetStanding& standing) {
+  if (standing.damaged()) return "DAMAGED";
+  if (standing.unknown()) return "UNKNOWN";
+  const std::string utc = standing.verified_utc();
+  return utc.empty() ? "never" : printable(utc.substr(0, 10));
+}
+
+std::string verified_line(const SetStanding::Volume& volume, std::size_t width) {
+  std::string text;
+  if (!volume.problem.empty())
+    text += fact_line(volume.damaged ? "DAMAGED" : "UNKNOWN", printable(volume.problem), width);
+  if (!volume.verified) return text + fact_line("verified", "never since it was made", width);
+  const Verdict& last = *volume.verified;
+  return text + fact_line("verified",
+                          printable(fmt::format("{} ({}): {}", last.time_utc, last.level,
+                                                last.sound ? "as it was written" : last.found)),
+                          width);
+}
+
+std::string volume_text(const VolumeManifest& volume, const SetStanding::Volume& standing,
+                        std::size_t width) {
   std::string captured = bytes_of_text(volume.captured_bytes, volume.volume_bytes);
   captured += volume.folder       ? " (a folder: restores as files only)"
               : volume.all_blocks ? " (all blocks)"
@@ -53,6 +74,7 @@ std::string volume_text(const VolumeManifest& volume, std::size_t width) {
          fact_line("image", printable(volume.image), width) +
          fact_line("digest", printable(volume.content_digest), width) +
          fact_line("read back", read_back_text(volume.read_back, 0), width) +
+         verified_line(standing, width) +
          databases_text(volume.databases, volume.databases_not_checked, width) +
          findings_text(volume.databases, unreadable, width) +
          folder_problems_text(volume.folder_problems, width);
@@ -60,15 +82,31 @@ std::string volume_text(const VolumeManifest& volume, std::size_t width) {
 
 }  // namespace
 
-std::string_view set_state(const SetEntry& entry) {
-  if (!entry.problem.empty()) return "damaged";
+std::string_view set_state(const KnownSet& set) {
+  const SetEntry& entry = set.entry;
+  if (entry.problem_code) return "unreadable";
+  if (!entry.problem.empty() || set.standing.damaged()) return "damaged";
   if (!entry.finished) return entry.running ? "running" : "unfinished";
-  return entry.manifest.sound ? "sound" : "findings";
+  return set.standing.unknown() ? "unreadable" : "finished";
 }
 
-std::string set_verdict(const SetEntry& entry) {
+ExitCode code_of(const KnownSet& set) {
+  const std::string_view state = set_state(set);
+  return state == "damaged"      ? ExitCode::damaged
+         : state == "unreadable" ? ExitCode::failed
+                                 : ExitCode::sound;
+}
+
+std::string_view recorded_word(const SetEntry& entry) {
+  if (!entry.finished || !entry.problem.empty()) return "";
+  if (!entry.manifest.sound) return "findings";
+  return all_checked(entry.manifest) ? "sound" : "not checked";
+}
+
+std::string recorded_verdict(const SetEntry& entry) {
+  if (entry.problem_code) return "NOT READABLE";
   if (!entry.problem.empty()) return "DAMAGED";
-  if (!entry.finished) return std::string(set_state(entry));
+  if (!entry.finished) return entry.running ? "running" : "unfinished";
   std::uint64_t findings = 0;
   for (const VolumeManifest& volume : entry.manifest.volumes) {
     findings += volume.unreadable.size() + volume.folder_problems.total;
@@ -83,22 +121,36 @@ std::string set_verdict(const SetEntry& entry) {
   return verdict;
 }
 
-std::string minute_text(std::string_view utc) {
-  if (utc.size() < 16) return "-";
-  std::string text = printable(utc.substr(0, 16));
-  std::replace(text.begin(), text.end(), 'T', ' ');
-  return text;
+std::string last_verified_json(const SetStanding& standing) {
+  const Verdict* oldest = nullptr;
+  for (const SetStanding::Volume& volume : standing.volumes) {
+    if (!volume.verified) return "null";
+    if (oldest == nullptr || volume.verified->sound < oldest->sound ||
+        (volume.verified->sound == oldest->sound && volume.verified->time_utc < oldest->time_utc))
+      oldest = &*volume.verified;
+  }
+  if (oldest == nullptr) return "null";
+  return JsonObject()
+      .add("time_utc", oldest->time_utc)
+      .add("sound", oldest->sound)
+      .add("level", oldest->level)
+      .add("pages", oldest->pages)
+      .str();
 }
 
-std::string sets_table(std::span<const SetEntry> sets) {
+std::string day_text(std::string_view utc) {
+  return utc.size() < 10 ? "-" : printable(utc.substr(0, 10));
+}
+
+std::string sets_table(std::span<const KnownSet> sets) {
   if (sets.empty()) return "no backup sets\n";
-  std::vector<Row> rows{{"SET", "TYPE", "FINISHED (UTC)", "SIZE", "VERDICT", "VOLUMES"}};
-  for (const SetEntry& entry : sets) {
+  std::vector<Row> rows{{"SET", "FINISHED", "SIZE", "WHEN MADE", "VERIFIED", "VOLUMES"}};
+  for (const auto& [entry, standing] : sets) {
     const bool known = entry.finished && entry.problem.empty();
-    rows.push_back({printable(entry.name),
-                    known ? std::string(to_string(entry.manifest.type)) : "-",
-                    known ? minute_text(entry.manifest.finished_utc) : "-", bytes_text(entry.bytes),
-                    set_verdict(entry), known ? volume_names(entry.manifest) : "-"});
+    rows.push_back({printable(entry.name), known ? day_text(entry.manifest.finished_utc) : "-",
+                    bytes_text(entry.bytes), recorded_verdict(entry),
+                    known ? verified_word(standing) : "-",
+                    known ? volume_names(entry.manifest) : "-"});
   }
   std::array<std::size_t, 6> widths{};
   for (const Row& row : rows)
@@ -108,13 +160,18 @@ std::string sets_table(std::span<const SetEntry> sets) {
     std::string line;
     for (std::size_t i = 0; i < rows[r].size(); ++i) line += padded(rows[r][i], widths[i]) + "  ";
     table += line.substr(0, line.find_last_not_of(' ') + 1) + "\n";
-    if (r > 0 && !sets[r - 1].problem.empty())
-      table += "    " + wrapped(printable(sets[r - 1].problem), 4, 80) + "\n";
+    if (r == 0) continue;
+    const auto add = [&](const std::string& problem) {
+      if (!problem.empty()) table += "    " + wrapped(printable(problem), 4, 80) + "\n";
+    };
+    add(sets[r - 1].entry.problem);
+    for (const SetStanding::Volume& volume : sets[r - 1].standing.volumes) add(volume.problem);
   }
   return table;
 }
 
-std::string set_text(const SetEntry& entry, std::size_t width) {
+std::string set_text(const KnownSet& set, std::size_t width) {
+  const SetEntry& entry = set.entry;
   const SetManifest& manifest = entry.manifest;
   std::string text = fmt::format("{}\n", printable(entry.name));
   text += fact_line("path", printable(entry.path), width);
@@ -124,10 +181,15 @@ std::string set_text(const SetEntry& entry, std::size_t width) {
   text += fact_line("started", printable(manifest.started_utc), width);
   text += fact_line("finished", printable(manifest.finished_utc), width);
   text += fact_line("size", bytes_text(entry.bytes), width);
-  for (const VolumeManifest& volume : manifest.volumes) text += volume_text(volume, width);
+  for (std::size_t i = 0; i < manifest.volumes.size(); ++i)
+    text += volume_text(manifest.volumes[i], set.standing.volumes.at(i), width);
   text += streams_text(manifest.streams, width);
   for (const GateRecord& gate : manifest.gates) text += gate_text(gate, width);
-  return text + fmt::format("verdict: {}\n", set_verdict(entry));
+  text += fmt::format("verdict when it was made: {}\n", recorded_verdict(entry));
+  const std::string verified = verified_word(set.standing);
+  return text + (verified == "never"     ? "never verified since: tintype verify reads it again\n"
+                 : verified == "DAMAGED" ? "now: DAMAGED, see above\n"
+                                         : fmt::format("last verified: {}\n", verified));
 }
 
 }  // namespace tintype

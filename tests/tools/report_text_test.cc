@@ -136,11 +136,17 @@ TEST(ReportText, CheckSpeaksAsEseutilDoes) {
             "\n");
 }
 
-SetEntry finished(SetManifest manifest) {
-  SetEntry entry{.name = manifest.name, .path = "/r/sets/" + manifest.name, .finished = true};
-  entry.bytes = 300u << 20;
-  entry.manifest = std::move(manifest);
-  return entry;
+KnownSet finished(SetManifest manifest, std::string verified_utc = "") {
+  KnownSet set{
+      .entry = {.name = manifest.name, .path = "/r/sets/" + manifest.name, .finished = true}};
+  set.entry.bytes = 300u << 20;
+  set.standing.volumes.resize(manifest.volumes.size());
+  if (!verified_utc.empty())
+    for (SetStanding::Volume& volume : set.standing.volumes)
+      volume.verified =
+          Verdict{.level = "structure, stored bytes", .sound = true, .time_utc = verified_utc};
+  set.entry.manifest = std::move(manifest);
+  return set;
 }
 
 TEST(SetText, Table) {
@@ -153,28 +159,39 @@ TEST(SetText, Table) {
   unchecked.name = "20261123T181500Z-host-copy";
   unchecked.volumes[0].databases_not_checked = "unknown";
   unchecked.volumes[0].read_back = "none";
-  const SetEntry sets[] = {
-      finished(sound),
+  KnownSet gone = finished(sound);
+  gone.standing.volumes[0] = {.problem = "D.tint is missing", .damaged = true};
+  const KnownSet sets[] = {
+      finished(sound, "2026-11-29T04:00:00Z"),
       finished(test::sample_manifest()),
       finished(unchecked),
-      {.name = "20261124T181500Z-host-full",
-       .finished = true,
-       .problem = "set.json: type is missing"},
-      {.name = "20261125T181500Z-host-full", .running = true, .bytes = 4096},
-      {.name = "20261126T181500Z-host-full", .bytes = 4096},
+      {{.name = "20261124T181500Z-host-full",
+        .finished = true,
+        .problem = "set.json: type is missing"},
+       {}},
+      {{.name = "20261125T181500Z-host-full", .running = true, .bytes = 4096}, {}},
+      {{.name = "20261126T181500Z-host-full", .bytes = 4096}, {}},
+      gone,
   };
-  EXPECT_EQ(
-      sets_table(sets),
-      "SET                         TYPE  FINISHED (UTC)    SIZE     VERDICT                     "
-      "VOLUMES\n"
-      "20261121T181500Z-host-copy  copy  2026-11-22 18:17  300 MiB  sound                       D\n"
-      "20261122T181500Z-host-full  full  2026-11-22 18:17  300 MiB  6 FINDINGS                  D\n"
-      "20261123T181500Z-host-copy  copy  2026-11-22 18:17  300 MiB  NOT CHECKED, not read back  D\n"
-      "20261124T181500Z-host-full  -     -                 0 B      DAMAGED                     -\n"
-      "    set.json: type is missing\n"
-      "20261125T181500Z-host-full  -     -                 4 KiB    running                     -\n"
-      "20261126T181500Z-host-full  -     -                 4 KiB    unfinished                  "
-      "-\n");
+  EXPECT_EQ(sets_table(sets),
+            "SET                         FINISHED    SIZE     WHEN MADE                   "
+            "VERIFIED    VOLUMES\n"
+            "20261121T181500Z-host-copy  2026-11-22  300 MiB  sound                       "
+            "2026-11-29  D\n"
+            "20261122T181500Z-host-full  2026-11-22  300 MiB  6 FINDINGS                  "
+            "never       D\n"
+            "20261123T181500Z-host-copy  2026-11-22  300 MiB  NOT CHECKED, not read back  "
+            "never       D\n"
+            "20261124T181500Z-host-full  -           0 B      DAMAGED                     "
+            "-           -\n"
+            "    set.json: type is missing\n"
+            "20261125T181500Z-host-full  -           4 KiB    running                     "
+            "-           -\n"
+            "20261126T181500Z-host-full  -           4 KiB    unfinished                  "
+            "-           -\n"
+            "20261121T181500Z-host-copy  2026-11-22  300 MiB  sound                       "
+            "DAMAGED     D\n"
+            "    D.tint is missing\n");
   expect_narrow(sets_table({sets, 2}));
   EXPECT_EQ(sets_table({}), "no backup sets\n");
 }
@@ -196,12 +213,20 @@ TEST(SetText, Everything) {
             "  image       D.tint\n"
             "  digest      00112233445566778899aabbccddeeff\n"
             "  read back   equal, read from the medium\n"
+            "  verified    never since it was made\n"
             "  databases\n"
             "    /DB1.edb\n"
             "      768 pages of 32 KiB: 5 BAD, 0 correctable, 385 uninitialised\n"
             "    /Mailbox/DB2.edb\n"
             "      100 pages of 4 KiB: sound, 1 correctable, 1 uninitialised\n");
-  EXPECT_TRUE(text.ends_with("verdict: 6 FINDINGS\n"));
+  EXPECT_TRUE(
+      text.ends_with("verdict when it was made: 6 FINDINGS\n"
+                     "never verified since: tintype verify reads it again\n"));
+  const std::string verified =
+      set_text(finished(test::sample_manifest(), "2026-11-29T04:00:00Z"), 80);
+  EXPECT_THAT(verified, testing::HasSubstr(
+                            "  verified    2026-11-29T04:00:00Z (structure, stored bytes): as"));
+  EXPECT_TRUE(verified.ends_with("last verified: 2026-11-29\n"));
   expect_narrow(text);
 }
 

@@ -3,14 +3,14 @@
 #include <algorithm>
 #include <cassert>
 #include <chrono>
-#include <cstring>
 #include <deque>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <utility>
 
+#include "engine/pipeline/computed_inbox.h"
 #include "engine/pipeline/rate_gate.h"
+#include "engine/pipeline/read_narrowing.h"
 #include "engine/pipeline/recent_average.h"
 #include "io/buffer_slab.h"
 
@@ -33,31 +33,7 @@ struct Operation {
   // that place() has written, which are only to be paid for.
   std::uint32_t needed = 0;
   std::span<std::byte> bytes;  // of a write
-};
-
-// Blocks that tasks have finished, handed to the conductor. Tasks push, one thread takes.
-class Inbox {
- public:
-  explicit Inbox(AsyncQueue& queue) : queue_(queue) {}
-  void push(Block* block) {
-    bool first = false;
-    {
-      const std::lock_guard lock(mutex_);
-      first = blocks_.empty();
-      blocks_.push_back(block);
-      // Inside the lock: the queue may be gone as soon as the conductor has taken the last block.
-      if (first) queue_.wake();
-    }
-  }
-  void take(std::vector<Block*>& blocks) {
-    const std::lock_guard lock(mutex_);
-    blocks.swap(blocks_);
-  }
-
- private:
-  AsyncQueue& queue_;
-  std::mutex mutex_;
-  std::vector<Block*> blocks_;
+  bool narrowing = false;      // a read that is alone in flight
 };
 
 // Operations that wait to be submitted. A lane for each kind, so that none waits behind another
@@ -81,7 +57,7 @@ class Conductor {
         buffers_(limits.buffers(shape_), shape_.buffer_bytes),
         read_backs_(shape_.read_back_bytes != 0 ? limits.read_backs_max : 0,
                     shape_.read_back_bytes),
-        inbox_(std::make_shared<Inbox>(queue)) {
+        inbox_(std::make_shared<ComputedInbox>(queue)) {
     assert(queue.in_flight_max() >= limits.operations_max());
     assert(executor.workers() <= limits.tasks_max);  // there is a spare buffer for each
     queue_.register_memory(buffers_.bytes());
@@ -111,9 +87,13 @@ class Conductor {
     std::vector<IoCompletion> completions(limits_.operations_max() + 1);
     for (;;) {
       if (!error_) start_reads();
-      if (!error_) place_in_turn();
-      if (!error_) start_read_backs();
-      submit_waiting();
+      if (narrowing_.empty()) {
+        if (!error_) place_in_turn();
+        if (!error_) start_read_backs();
+        submit_waiting();
+      } else if (in_queue() == 0) {
+        submit_narrowed();
+      }
       if (in_flight() == 0) {
         if (error_ || turn() == nullptr) break;
         continue;  // what stood in the way has just been paid for
@@ -134,14 +114,18 @@ class Conductor {
   }
 
  private:
+  [[nodiscard]] std::size_t in_queue() const noexcept {
+    return operations_.size() - free_operations_.size();
+  }
   [[nodiscard]] std::size_t in_flight() const noexcept {
-    return operations_.size() - free_operations_.size() + read_lane_.waiting.size() +
-           write_lane_.waiting.size() + read_back_lane_.waiting.size() + computing_;
+    return in_queue() + read_lane_.waiting.size() + write_lane_.waiting.size() +
+           read_back_lane_.waiting.size() + computing_ + (narrowing_.empty() ? 0 : 1);
   }
 
   // The first error wins and sticks: nothing new is started, what is in flight comes home.
   void fail(Error error) {
     if (!error_) error_ = std::move(error);
+    narrowing_.clear();
     for (Lane* lane : {&read_lane_, &write_lane_, &read_back_lane_}) {
       lane->waiting.clear();
       lane->held = false;
@@ -219,11 +203,28 @@ class Conductor {
         write_over(*operation.block);
         continue;
       }
-      const std::uint32_t slot = free_operations_.back();
-      free_operations_.pop_back();
-      queue_.submit({operation.kind, operation.file, operation.file_offset, bytes, slot});
-      operations_[slot] = operation;
+      submit(operation, bytes);
     }
+  }
+
+  void submit(const Operation& operation, std::span<std::byte> bytes) {
+    const std::uint32_t slot = free_operations_.back();
+    free_operations_.pop_back();
+    queue_.submit({operation.kind, operation.file, operation.file_offset, bytes, slot});
+    operations_[slot] = operation;
+  }
+
+  // Everything else waits: a request beside it could be merged with it, and fail it.
+  void submit_narrowed() {
+    const ReadNarrowing::Part& part = narrowing_.next();
+    read_lane_.held = !gate_.lets_through(IoKind::read, part.bytes().size());
+    if (read_lane_.held) return;
+    narrowed_at_ = Clock::now();
+    submit({.block = part.block,
+            .file = part.read.file,
+            .file_offset = part.read.file_offset,
+            .narrowing = true},
+           part.bytes());
   }
 
   [[nodiscard]] AsyncQueue::Deadline deadline() const noexcept {
@@ -233,7 +234,9 @@ class Conductor {
   void complete(const IoCompletion& completion) {
     const Operation operation = operations_[completion.tag];
     free_operations_.push_back(static_cast<std::uint32_t>(completion.tag));
-    if (operation.kind == IoKind::read)
+    if (operation.narrowing)
+      complete_narrowed(completion.result);
+    else if (operation.kind == IoKind::read)
       complete_read(operation, completion.result);
     else
       complete_write(operation, completion.result);
@@ -248,7 +251,8 @@ class Conductor {
         fail(read_error(-result, *operation.file, operation.file_offset).value());
         return;
       }
-      salvage(operation, sector_bytes);
+      narrowing_.add(block, {operation.file, operation.file_offset, operation.buffer_offset,
+                             operation.needed});
       return;
     }
     const auto got = static_cast<std::uint32_t>(result);
@@ -270,36 +274,17 @@ class Conductor {
     if (--block.operations_pending == 0 && !error_) reading_over(block);
   }
 
+  void complete_narrowed(std::int32_t result) {
+    if (error_) return;
+    const std::chrono::duration<double> took = Clock::now() - narrowed_at_;
+    const auto block = narrowing_.took(result, took.count(), counters_);
+    if (!block) return fail(block.error());
+    if (*block != nullptr && --(*block)->operations_pending == 0) reading_over(**block);
+  }
+
   void count_read(const Block& block, std::uint32_t bytes) {
     (block.read_back ? counters_.read_back_bytes : counters_.read_bytes) += bytes;
     if (!block.read_back) ++counters_.reads;
-  }
-
-  // A read that failed is halved until the bad sector stands alone.
-  void salvage(const Operation& operation, std::uint32_t sector_bytes) {
-    Block& block = *operation.block;
-    if (operation.needed > sector_bytes) {
-      const std::uint32_t first =
-          std::max(operation.needed / 2 / sector_bytes * sector_bytes, sector_bytes);
-      Operation head = operation, tail = operation;
-      head.needed = first;
-      tail.file_offset += first;
-      tail.buffer_offset += first;
-      tail.needed -= first;
-      ++block.operations_pending;
-      read_lane_.waiting.push_front(tail);
-      read_lane_.waiting.push_front(head);
-      return;
-    }
-    std::memset(block.buffer.data() + operation.buffer_offset, 0, sector_bytes);
-    block.unreadable.push_back({operation.buffer_offset, operation.needed});
-    count_read(block, operation.needed);
-    counters_.unreadable_bytes += operation.needed;
-    if (counters_.unreadable_bytes > kUnreadableBytesMax) {
-      fail(too_many_unreadable_error(operation.file->path()).value());
-      return;
-    }
-    if (--block.operations_pending == 0) reading_over(block);
   }
 
   void reading_over(Block& block) {
@@ -437,13 +422,15 @@ class Conductor {
   BufferSlab buffers_, read_backs_;
   std::vector<std::span<std::byte>> spares_;  // one for each worker, who alone touches it
   std::vector<std::unique_ptr<Block>> blocks_;
-  std::shared_ptr<Inbox> inbox_;
+  std::shared_ptr<ComputedInbox> inbox_;
 
   std::vector<Block*> free_, read_back_free_, computed_;
   std::vector<Block*> waiting_turn_;
   std::vector<Operation> operations_;
   std::vector<std::uint32_t> free_operations_;
   Lane read_lane_, write_lane_, read_back_lane_;
+  ReadNarrowing narrowing_;
+  Clock::time_point narrowed_at_;
 
   unsigned reading_ = 0;           // blocks, read-back lane not counted
   unsigned computing_ = 0;         // blocks of both lanes

@@ -1,12 +1,11 @@
 #include "engine/pipeline/serial_pass.h"
 
-#include <algorithm>
 #include <chrono>
-#include <cstring>
 #include <thread>
 #include <utility>
 
 #include "engine/pipeline/rate_gate.h"
+#include "engine/pipeline/read_narrowing.h"
 #include "io/aligned_buffer.h"
 
 namespace tintype {
@@ -30,6 +29,7 @@ class SerialPass {
       read_back_block_ = flow.make_read_back_block();
       read_back_ = AlignedBuffer(shape_.read_back_bytes);
       read_back_block_->buffer = read_back_.bytes();
+      read_back_block_->read_back = true;
     }
   }
 
@@ -46,8 +46,6 @@ class SerialPass {
       for (const Block::Read& read : block_->reads) {
         TINTYPE_CHECK(await_limit(IoKind::read, read.length));
         TINTYPE_CHECK(fill(*block_, read, flow_.salvages_reads()));
-        counters_.read_bytes += read.length;
-        ++counters_.reads;
       }
       account(Stage::read);
       flow_.before_process(*block_, Pressure{.tasks_max = 1, .computing = 1});
@@ -105,7 +103,6 @@ class SerialPass {
       if (!flow_.next_read_back(block)) break;
       for (const Block::Read& read : block.reads) {
         TINTYPE_CHECK(fill(block, read, false));
-        counters_.read_back_bytes += read.length;
       }
       flow_.process_read_back(block);
       TINTYPE_CHECK(flow_.finish_read_back(block));
@@ -113,31 +110,31 @@ class SerialPass {
     return {};
   }
 
-  // Reads one range; what the medium does not give is halved until the bad sector stands alone.
+  // Reads one range, and what failed of it part by part.
   Result<void> fill(Block& block, const Block::Read& read, bool salvage) {
-    const std::uint32_t sector_bytes = Block::Read::unit_of(*read.file);
-    const std::uint32_t request_bytes =
-        (read.length + sector_bytes - 1) / sector_bytes * sector_bytes;
-    auto got = read.file->read_at(read.file_offset,
-                                  block.buffer.subspan(read.buffer_offset, request_bytes));
-    if (got && *got >= read.length) return {};
-    if (got) return ended_early_error(*read.file, read.file_offset + *got);
-    if (!salvage || !is_medium_error(got.error().code.value()))
-      return tl::unexpected(std::move(got).error());
-    if (read.length > sector_bytes) {
-      const std::uint32_t half = read.length / 2 / sector_bytes * sector_bytes;
-      const std::uint32_t first = std::max(half, sector_bytes);
-      TINTYPE_CHECK(fill(block, {read.file, read.file_offset, read.buffer_offset, first}, true));
-      return fill(
-          block,
-          {read.file, read.file_offset + first, read.buffer_offset + first, read.length - first},
-          true);
+    const std::uint32_t unit = Block::Read::unit_of(*read.file);
+    const auto got = read.file->read_at(
+        read.file_offset,
+        block.buffer.subspan(read.buffer_offset, (read.length + unit - 1) / unit * unit));
+    if (got && *got < read.length) return ended_early_error(*read.file, read.file_offset + *got);
+    if (got) {
+      (block.read_back ? counters_.read_back_bytes : counters_.read_bytes) += read.length;
+      if (!block.read_back) ++counters_.reads;
+      return {};
     }
-    std::memset(block.buffer.data() + read.buffer_offset, 0, request_bytes);
-    block.unreadable.push_back({read.buffer_offset, read.length});
-    counters_.unreadable_bytes += read.length;
-    if (counters_.unreadable_bytes > kUnreadableBytesMax)
-      return too_many_unreadable_error(read.file->path());
+    if (!salvage || !is_medium_error(got.error().code.value())) return tl::unexpected(got.error());
+    narrowing_.add(block, read);
+    while (!narrowing_.empty()) {
+      const ReadNarrowing::Part& part = narrowing_.next();
+      TINTYPE_CHECK(await_limit(IoKind::read, part.bytes().size()));
+      const auto started = Clock::now();
+      const auto piece = part.read.file->read_at(part.read.file_offset, part.bytes());
+      const std::chrono::duration<double> took = Clock::now() - started;
+      TINTYPE_CHECK(
+          narrowing_.took(piece ? static_cast<std::int32_t>(*piece) : -piece.error().code.value(),
+                          took.count(), counters_));
+      if (!tick_(counters_)) return stopped_error();
+    }
     return {};
   }
 
@@ -150,6 +147,7 @@ class SerialPass {
   AlignedBuffer buffer_, spare_buffer_, read_back_;
   std::span<std::byte> spare_;  // whichever of the first two the block does not have
   std::uint64_t sequence_ = 0;
+  ReadNarrowing narrowing_;
   PassCounters counters_;
 };
 

@@ -7,6 +7,7 @@
 #include <cstdio>
 
 #include "io/durable_file.h"
+#include "io/in_flight.h"
 
 namespace tintype {
 namespace {
@@ -42,6 +43,7 @@ Result<void> sync_parents(const std::string& from, const std::string& to) {
 }  // namespace
 
 Result<void> sync_directory(const std::string& path) {
+  const InFlightMark mark("sync", path);
   const int handle = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (handle < 0) return system_error(errno, "open the folder", path);
   // EINVAL: this file system has nothing to sync in a folder (some network file systems).
@@ -65,11 +67,13 @@ Result<bool> make_folder_durably(const std::string& path, Permissions permission
 }
 
 Result<void> remove_file(const std::string& path) {
+  const InFlightMark mark("deletion", path, 0, Patience::whenever);
   if (::unlink(path.c_str()) != 0) return system_error(errno, "delete", path);
   return {};
 }
 
 Result<void> rename_durably(const std::string& from, const std::string& to) {
+  const InFlightMark mark("naming", to);
   if (const int error_number = rename_without_replacing(from.c_str(), to.c_str());
       error_number != 0)
     return system_error(error_number, "rename " + from + " to", to,
@@ -78,6 +82,7 @@ Result<void> rename_durably(const std::string& from, const std::string& to) {
 }
 
 Result<void> replace_durably(const std::string& from, const std::string& to) {
+  const InFlightMark mark("naming", to);
   if (::rename(from.c_str(), to.c_str()) != 0)
     return system_error(errno, "rename " + from + " to", to);
   return sync_parents(from, to);

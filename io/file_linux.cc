@@ -11,6 +11,7 @@
 
 #include "io/aligned_buffer.h"
 #include "io/file.h"
+#include "io/in_flight.h"
 #include "io/invariant.h"
 #include "io/remote_reader.h"
 
@@ -169,6 +170,7 @@ void File::close() noexcept {
 }
 
 Result<File> File::open_source(const std::string& path, Caching caching) {
+  const InFlightMark mark("opening", path);
   TINTYPE_CHECK(type_of(path));
   File file;
   file.path_ = path;
@@ -180,6 +182,7 @@ Result<File> File::open_source(const std::string& path, Caching caching) {
 }
 
 Result<File> File::open_target(const std::string& path, Caching caching) {
+  const InFlightMark mark("opening", path);
   TINTYPE_TRY(const mode_t type, type_of(path));
   // Without O_CREAT, O_EXCL has a meaning only for a block device: nobody else may hold it.
   const int flags = O_RDWR | (type == S_IFBLK ? O_EXCL : 0);
@@ -193,6 +196,7 @@ Result<File> File::open_target(const std::string& path, Caching caching) {
 }
 
 Result<File> File::create(const std::string& path, Caching caching, Permissions permissions) {
+  const InFlightMark mark("creation", path);
   File file;
   file.path_ = path;
   file.handle_ = open_retrying(path, O_RDWR | O_CREAT | O_EXCL,
@@ -220,6 +224,7 @@ File File::remote(std::string name, const Geometry& geometry, RemoteReader& read
 
 Result<File> File::create_in(int folder, const std::string& name, const std::string& shown,
                              Caching caching, Permissions permissions) {
+  const InFlightMark mark("creation", shown);
   const mode_t mode = permissions == Permissions::owner_only ? 0600 : 0666;
   int handle = -1;
   do
@@ -238,6 +243,7 @@ Result<File> File::create_in(int folder, const std::string& name, const std::str
 
 Result<File> File::open_in(int folder, const std::string& name, const std::string& shown,
                            Caching caching) {
+  const InFlightMark mark("opening", shown);
   const auto open_with = [&](int flags) {
     int handle = -1;
     do handle = ::openat(folder, name.c_str(), O_RDWR | O_NOFOLLOW | O_CLOEXEC | flags);
@@ -256,6 +262,7 @@ Result<File> File::open_in(int folder, const std::string& name, const std::strin
 
 Result<File> File::open_source_in(int folder, const std::string& name, const std::string& shown,
                                   Caching caching) {
+  const InFlightMark mark("opening", shown);
   // Not to wait for the other end, should it be a FIFO by now.
   constexpr int kFlags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
   const auto open_with = [&](int flags) {
@@ -297,6 +304,7 @@ Result<File> File::temporary() {
 
 Result<std::size_t> File::read_at(std::uint64_t offset, std::span<std::byte> bytes) const {
   if (remote_ != nullptr) return read_remote(*remote_, offset, bytes);
+  const InFlightMark mark("read", path_, offset);
   const std::size_t unit = resume_unit(geometry_);
   std::size_t done = 0;
   while (done < bytes.size()) {
@@ -313,6 +321,7 @@ Result<std::size_t> File::read_at(std::uint64_t offset, std::span<std::byte> byt
 }
 
 Result<void> File::write_at(std::uint64_t offset, std::span<const std::byte> bytes) const {
+  const InFlightMark mark("write", path_, offset);
   const std::size_t unit = resume_unit(geometry_);
   std::size_t done = 0;
   while (done < bytes.size()) {
@@ -332,11 +341,14 @@ Result<void> File::write_at(std::uint64_t offset, std::span<const std::byte> byt
 }
 
 Result<void> File::sync() const {
+  // What went past the page cache has left nothing to do but a flush.
+  const InFlightMark mark("sync", path_, 0, geometry_.direct ? Patience::soon : Patience::whenever);
   if (::fdatasync(handle_) != 0) return system_error(errno, "sync", path_);
   return {};
 }
 
 Result<void> File::set_size(std::uint64_t size_bytes) const {
+  const InFlightMark mark("change of size", path_, 0, Patience::whenever);
   while (::ftruncate(handle_, static_cast<off_t>(size_bytes)) != 0)
     if (errno != EINTR) return system_error(errno, "set the size of", path_);
   return {};
@@ -344,6 +356,7 @@ Result<void> File::set_size(std::uint64_t size_bytes) const {
 
 Result<void> File::preallocate(std::uint64_t offset, std::uint64_t length) const {
   if (length == 0) return {};
+  const InFlightMark mark("reservation of space", path_, offset, Patience::whenever);
   while (::fallocate(handle_, FALLOC_FL_KEEP_SIZE, static_cast<off_t>(offset),
                      static_cast<off_t>(length)) != 0) {
     if (errno == EINTR) continue;
@@ -383,6 +396,7 @@ Result<void> File::zero_range(std::uint64_t offset, std::uint64_t length) const 
     TINTYPE_CHECK(zero_range(begin, end - begin));
     return write_zeros(end, offset + length - end);
   }
+  const InFlightMark mark("zeroing", path_, offset, Patience::whenever);
   // Cheapest first: give the blocks back (a device does so only where it promises that they read as
   // zeros from then on: a bare discard promises nothing); let the file system or device write the
   // zeros; write them.

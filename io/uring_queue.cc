@@ -14,6 +14,7 @@
 #include <thread>
 #include <vector>
 
+#include "io/in_flight.h"
 #include "io/invariant.h"
 
 namespace tintype {
@@ -79,7 +80,10 @@ class UringQueue final : public AsyncQueue {
     invariant(is_sound(request), "a request without a file, too large, or of kind wake");
     const unsigned slot = free_slots_.back();
     free_slots_.pop_back();
-    slots_[slot] = {.request = request, .retries = 0};
+    slots_[slot].request = request;
+    slots_[slot].retries = 0;
+    slots_[slot].mark = InFlightMark(request.kind == IoKind::read ? "read" : "write",
+                                     request.file->path(), request.offset);
     prepare(slot);
   }
 
@@ -122,6 +126,7 @@ class UringQueue final : public AsyncQueue {
   struct Slot {
     IoRequest request;
     unsigned retries = 0;
+    InFlightMark mark;
   };
 
   std::size_t in_flight() const noexcept { return slots_.size() - free_slots_.size(); }
@@ -230,6 +235,7 @@ class UringQueue final : public AsyncQueue {
         continue;
       }
       completions[count++] = {.kind = slot.request.kind, .result = result, .tag = slot.request.tag};
+      slot.mark = InFlightMark();
       free_slots_.push_back(index);
     }
     return count;

@@ -37,6 +37,7 @@ struct CommonOptions {
   std::uint64_t read_limit = 0, write_limit = 0;
   std::optional<ProcessPriority> priority;
   Permissions permissions = Permissions::owner_only;  // of the files and folders it makes
+  double io_timeout_seconds = 60;  // a request longer in flight is called lost; 0: never
 };
 
 struct InitCommand {

@@ -14,6 +14,7 @@ enum class ExitCode : int {
   findings = 3,
   damaged = 4,
   unconfirmed = 5,
+  hung_up = 129,
   interrupted = 130,
   terminated = 143,
 };
@@ -32,6 +33,7 @@ inline constexpr std::array kExitCodes{
     ExitCodeRow{ExitCode::damaged, "an image or a repository failed verification"},
     ExitCodeRow{ExitCode::unconfirmed,
                 "the backup is good, but confirming it or truncating logs failed"},
+    ExitCodeRow{ExitCode::hung_up, "ended by SIGHUP: the terminal or session went"},
     ExitCodeRow{ExitCode::interrupted, "interrupted by SIGINT (Ctrl-C)"},
     ExitCodeRow{ExitCode::terminated, "ended by SIGTERM"},
 };
@@ -39,9 +41,9 @@ inline constexpr std::array kExitCodes{
 // Of several results of one run the worst counts: an interruption, then damage, then findings
 // (facts about data beat "could not look"), then failures.
 [[nodiscard]] constexpr ExitCode worse_of(ExitCode a, ExitCode b) noexcept {
-  constexpr std::array kWorstFirst{ExitCode::terminated, ExitCode::interrupted, ExitCode::damaged,
-                                   ExitCode::findings,   ExitCode::failed,      ExitCode::usage,
-                                   ExitCode::unconfirmed};
+  constexpr std::array kWorstFirst{ExitCode::terminated, ExitCode::interrupted, ExitCode::hung_up,
+                                   ExitCode::damaged,    ExitCode::findings,    ExitCode::failed,
+                                   ExitCode::usage,      ExitCode::unconfirmed};
   for (const ExitCode code : kWorstFirst)
     if (a == code || b == code) return code;
   return ExitCode::sound;

@@ -77,6 +77,8 @@ constexpr std::string_view kCommon = R"(Common flags:
       --limit-read RATE  read the source no faster than this, like 200MiB/s (the
                          unit is needed); `tintype limit` changes it meanwhile
       --limit-write RATE write the target no faster than this
+      --io-timeout TIME  a disk that does not answer a request for so long is
+                         lost, and the job ends: 60s (default), 5min, none
       --nice N           0 to 19: others go first, on cores and disks; idle:
                          disks serve this only when nobody else wants them
       --open-permissions files and folders by the umask, as other programs make
@@ -87,7 +89,8 @@ constexpr std::string_view kCommon = R"(Common flags:
 Every flag has a variable: --io-engine is TINTYPE_IO_ENGINE. A flag without a
 value is switched by 1 or 0; several GLOBs are separated by colons. Sizes take
 k M G T and KiB MiB GiB TiB (powers of 1024), kB MB GB TB (of 1000).
-SIGUSR1 prints a line of progress. Ctrl-C stops cleanly; twice, at once.
+SIGUSR1 prints a line of progress. Ctrl-C, SIGTERM and SIGHUP stop cleanly;
+twice, at once. A disk that hangs holds the prompt up for no more than 5 s.
 
 )";
 

@@ -435,6 +435,10 @@ OptionTable::OptionTable() {
        [this](const std::string& word) {
          common.write_limit = parse_rate_limit("--limit-write", word);
        }},
+      {Flag::Kind::value, "--io-timeout",
+       [this](const std::string& word) {
+         common.io_timeout_seconds = parse_duration("--io-timeout", word);
+       }},
       {Flag::Kind::value, "--nice",
        [this](const std::string& word) { common.priority = parse_priority("--nice", word); }},
       {Flag::Kind::on_off, "--open-permissions",

@@ -131,6 +131,21 @@ ProcessPriority parse_priority(std::string_view flag, std::string_view word) {
   return {.nice = static_cast<int>(nice)};
 }
 
+double parse_duration(std::string_view flag, std::string_view word) {
+  if (word == "none") return 0;
+  unsigned number = 0;
+  const auto [end, code] = std::from_chars(word.data(), word.data() + word.size(), number);
+  const std::string_view unit(end, static_cast<std::size_t>(word.data() + word.size() - end));
+  const unsigned seconds = unit.empty() || unit == "s"    ? 1
+                           : unit == "min" || unit == "m" ? 60
+                           : unit == "h"                  ? 3600
+                                                          : 0;
+  if (code != std::errc() || seconds == 0 || number == 0 || number > 1'000'000)
+    throw UsageError{
+        fmt::format("{}: \"{}\" is no time like 90s, 5min or 1h, or none", flag, word)};
+  return static_cast<double>(number) * seconds;
+}
+
 std::uint64_t parse_cache_size(std::string_view flag, std::string_view word) {
   constexpr std::uint64_t kMin = 1 << 20, kMax = 1ULL << 40;
   const auto bytes = parse_size(word);

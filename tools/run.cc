@@ -5,6 +5,7 @@
 #include <new>
 
 #include "tools/commands.h"
+#include "tools/supervisor.h"
 #include "tools/text.h"
 
 namespace tintype {
@@ -23,6 +24,11 @@ int reply(const CommandLineReply& reply, ToolEnv& env) {
   return static_cast<int>(reply.code);
 }
 
+// What serves others in the background has its own ways to end, and `limit` waits for no disk.
+bool is_supervised(std::string_view command) {
+  return command != "serve" && command != "mount" && command != "unmount" && command != "limit";
+}
+
 // A full disk behind standard output must not pass for success where the output is all there is.
 // (What a backup or a restore did stays done: its code stands.)
 ExitCode after_output(ExitCode code, std::size_t command, ToolEnv& env) {
@@ -39,6 +45,12 @@ ExitCode after_output(ExitCode code, std::size_t command, ToolEnv& env) {
 int run(std::span<const std::string_view> arguments, ToolEnv& env) {
   const auto line = parse_command_line(arguments, env.variable);
   if (!line) return reply(line.error(), env);
+  // Before there is anything that two processes would have.
+  if (env.supervise && is_supervised(kCommandNames[line->command.index()]))
+    if (const auto code = env.supervise({std::string(kCommandNames[line->command.index()]),
+                                         line->common.json, line->common.io_timeout_seconds},
+                                        env))
+      return *code;
   Session session(env, line->common, kCommandNames[line->command.index()]);
   if (line->common.priority && env.lower_priority)
     if (const auto lowered = env.lower_priority(*line->common.priority); !lowered)

@@ -6,6 +6,7 @@
 
 #include "engine/version.h"
 #include "tools/text.h"
+#include "tools/worker_board.h"
 
 namespace tintype {
 namespace {
@@ -88,6 +89,7 @@ ExitCode Session::finish(ExitCode code, JsonObject members) {
                        .add("command", command_)
                        .add("exit_code", static_cast<int>(code))
                        .merge(members));
+  if (env_.board != nullptr) env_.board->ended.store(true);
   return code;
 }
 
@@ -125,6 +127,11 @@ void ToolMonitor::progress(const Progress& progress) {
   if (session_.env().signals.status_wanted.exchange(false)) view_.print_status();
 }
 
+void ToolMonitor::set_begun(std::string_view name) {
+  control_.set_begun(name);
+  if (WorkerBoard* const board = session_.env().board) board->set.write(name);
+}
+
 void ToolMonitor::detail(std::string_view line) {
   session_.event("detail", JsonObject().add("text", line));
   if (session_.common().verbosity > 0) view_.print_line(printable(line));
@@ -137,7 +144,14 @@ void ToolMonitor::warning(std::string_view line) {
 
 ExitCode exit_code_of(const Error& error, const Signals& signals, ExitCode otherwise) {
   if (error.code != std::errc::operation_canceled) return otherwise;
-  return signals.stop.load() == SIGTERM ? ExitCode::terminated : ExitCode::interrupted;
+  switch (signals.stop.load()) {
+    case SIGTERM:
+      return ExitCode::terminated;
+    case SIGHUP:
+      return ExitCode::hung_up;
+    default:
+      return ExitCode::interrupted;
+  }
 }
 
 }  // namespace tintype

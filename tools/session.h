@@ -72,7 +72,7 @@ class ToolMonitor : public JobMonitor {
   ~ToolMonitor() override;
 
   void progress(const Progress& progress) override;
-  void set_begun(std::string_view name) override { control_.set_begun(name); }
+  void set_begun(std::string_view name) override;
   void detail(std::string_view line) override;
   void warning(std::string_view line) override;
 

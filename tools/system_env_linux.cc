@@ -6,6 +6,7 @@
 #include <iostream>
 
 #include "tools/signals.h"
+#include "tools/supervisor.h"
 #include "tools/system_env.h"
 
 namespace tintype {
@@ -55,7 +56,8 @@ SystemEnv::SystemEnv(int argc, char** argv)
            .variable = variable,
            .process_id = static_cast<std::uint64_t>(::getpid()),
            .job_folder = job_folder(),
-           .lower_priority = lower_priority} {
+           .lower_priority = lower_priority,
+           .supervise = supervise} {
   install_signal_handlers(g_signals);
 }
 

@@ -14,10 +14,13 @@
 
 namespace tintype {
 
+struct SupervisedRun;
+struct WorkerBoard;
+
 // What signal handlers leave behind; all lock-free.
 struct Signals {
-  std::atomic<int> stop{0};                            // SIGINT or SIGTERM, the first one that came
-  std::atomic<bool> status_wanted{false};              // SIGUSR1
+  std::atomic<int> stop{0};                // SIGINT, SIGTERM, SIGHUP: the first that came
+  std::atomic<bool> status_wanted{false};  // SIGUSR1
   std::atomic<std::atomic<bool>*> stop_flag{nullptr};  // of the running job; null: end at once
 };
 
@@ -36,6 +39,9 @@ struct ToolEnv {
   // Where the sockets of running jobs lie; "": nowhere, jobs cannot be reached.
   std::string job_folder = "";
   std::function<Result<void>(const ProcessPriority&)> lower_priority = nullptr;  // for --nice
+  // Starts the process that does the job; see tools/supervisor.h. Null: this one does it.
+  std::function<std::optional<int>(const SupervisedRun&, ToolEnv&)> supervise = nullptr;
+  WorkerBoard* board = nullptr;  // in such a process: what its parent sees of it
 };
 
 }  // namespace tintype

@@ -17,6 +17,7 @@
 #include "io/child_plan.h"
 #include "io/child_process.h"
 #include "io/handle.h"
+#include "io/process_limits.h"
 
 namespace tintype {
 namespace {
@@ -102,8 +103,7 @@ class ChildProcess::Keeper {
       try {
         thread_ = std::jthread([this, &plan, &error_number] { keep(plan, error_number); });
       } catch (const std::system_error& error) {
-        return system_error(error.code().value(), "start", "a thread for " + name,
-                            "raise the limit: ulimit -u");
+        return tl::unexpected(thread_error(error));
       }
       news_.wait(lock, [&] { return started_; });
     }

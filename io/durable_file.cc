@@ -76,7 +76,9 @@ Result<void> DurableFile::commit() {
   // bytes must not get the final name.
   const auto named = File::open_source(partial_path_, Caching::page_cache);
   if (!named || !named->is_same_file_as(file)) {
-    keep_partial_ = true;  // whatever stands there is not ours
+    keep_partial_ = true;  // whatever stands there may not be ours
+    if (!named && named.error().code != std::errc::no_such_file_or_directory)
+      return tl::unexpected(named.error());
     return plain_error("cannot finish " + final_path_ + ": " + partial_path_ +
                            " was replaced while it was written",
                        "is another backup writing to the same place?");

@@ -32,8 +32,6 @@ std::string open_hint(int error_number, const std::string& path) {
       return "it is mounted or in use: unmount it first";
     case EEXIST:
       return "remove it first or choose another name";
-    case EMFILE:
-      return "raise the limit: ulimit -n";
     default:
       return "";
   }

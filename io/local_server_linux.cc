@@ -14,6 +14,7 @@
 #include "io/handle.h"
 #include "io/invariant.h"
 #include "io/local_server.h"
+#include "io/process_limits.h"
 
 namespace tintype {
 namespace {
@@ -140,7 +141,7 @@ Result<LocalServer> LocalServer::listen(const std::string& folder, const std::st
     server.thread_ = std::jthread([listener = server.socket_, stop = server.stop_event_,
                                    answer = std::move(answer)] { serve(listener, stop, answer); });
   } catch (const std::system_error& error) {
-    return system_error(error.code().value(), "start", "a thread", "raise the limit: ulimit -u");
+    return tl::unexpected(thread_error(error));
   }
   return server;
 }

@@ -4,6 +4,7 @@
 
 #include <system_error>
 
+#include "io/process_limits.h"
 #include "io/routing_queue.h"
 #include "io/thread_queue.h"
 #include "io/uring_queue.h"
@@ -16,8 +17,7 @@ Result<OpenedQueue> open_threads(unsigned in_flight_max, std::string note) {
     return OpenedQueue{.queue = make_routing_queue(make_thread_queue(in_flight_max)),
                        .note = std::move(note)};
   } catch (const std::system_error& error) {
-    return system_error(error.code().value(), "start", "a thread for I/O",
-                        "raise the limit: ulimit -u");
+    return tl::unexpected(thread_error(error));
   }
 }
 

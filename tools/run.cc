@@ -2,8 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <cerrno>
+#include <filesystem>
 #include <new>
+#include <system_error>
 
+#include "io/process_limits.h"
 #include "tools/commands.h"
 #include "tools/supervisor.h"
 #include "tools/text.h"
@@ -22,6 +26,12 @@ int reply(const CommandLineReply& reply, ToolEnv& env) {
         "summary",
         JsonObject().add("exit_code", static_cast<int>(reply.code)).add("error", reply.text));
   return static_cast<int>(reply.code);
+}
+
+std::string out_of_memory_hint() {
+  const std::string limit = limit_hint(ENOMEM);
+  return fmt::format("{}{}fewer --tasks and a smaller --iodepth need less", limit,
+                     limit.empty() ? "" : "; ");
 }
 
 // What serves others in the background has its own ways to end, and `limit` waits for no disk.
@@ -60,9 +70,13 @@ int run(std::span<const std::string_view> arguments, ToolEnv& env) {
         [&](const auto& command) { return run_command(session, command); }, line->command);
     return static_cast<int>(after_output(code, line->command.index(), env));
   } catch (const std::bad_alloc&) {
-    return static_cast<int>(session.fail(
-        ExitCode::failed, {std::make_error_code(std::errc::not_enough_memory), "out of memory",
-                           "fewer --tasks and a smaller --iodepth need less"}));
+    return static_cast<int>(
+        session.fail(ExitCode::failed, {std::make_error_code(std::errc::not_enough_memory),
+                                        "out of memory", out_of_memory_hint()}));
+  } catch (const std::filesystem::filesystem_error& error) {
+    return static_cast<int>(session.fail(ExitCode::failed, {error.code(), error.what(), ""}));
+  } catch (const std::system_error& error) {
+    return static_cast<int>(session.fail(ExitCode::failed, thread_error(error)));
   } catch (const std::exception& error) {
     return static_cast<int>(
         session.fail(ExitCode::failed, {{}, fmt::format("internal error: {}", error.what()), ""}));

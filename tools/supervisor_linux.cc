@@ -10,8 +10,11 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <cstdlib>
+#include <exception>
 #include <new>
 
+#include "io/process_limits.h"
 #include "tools/device_of_path.h"
 #include "tools/json_events.h"
 #include "tools/request_watch.h"
@@ -197,6 +200,24 @@ WorkerBoard* make_board() {
   return memory == MAP_FAILED ? nullptr : new (memory) WorkerBoard;
 }
 
+WorkerBoard* g_board = nullptr;  // the worker's
+
+// Tasks must not throw, but memory or a thread may be refused to them too.
+[[noreturn]] void on_terminate() {
+  try {
+    if (const auto exception = std::current_exception()) std::rethrow_exception(exception);
+  } catch (const std::bad_alloc&) {
+    g_board->last_words.write(
+        "out of memory (raise the limit, or use fewer --tasks and a smaller --iodepth)");
+    ::_exit(1);
+  } catch (const std::system_error& error) {
+    g_board->last_words.write(thread_error(error).line());
+    ::_exit(1);
+  } catch (...) {
+  }
+  std::abort();
+}
+
 }  // namespace
 
 std::optional<int> supervise(const SupervisedRun& run, ToolEnv& env) {
@@ -216,7 +237,8 @@ std::optional<int> supervise(const SupervisedRun& run, ToolEnv& env) {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (::getppid() != parent) ::_exit(1);  // it went before it could be watched
     follow_supervisor(parent);
-    env.board = board;
+    env.board = g_board = board;
+    std::set_terminate(on_terminate);
     use_board(&board->requests);
   }
   ::sigprocmask(SIG_SETMASK, &before, nullptr);

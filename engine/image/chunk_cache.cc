@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "io/invariant.h"
+#include "io/start_threads.h"
 
 namespace tintype {
 namespace {
@@ -77,8 +78,8 @@ ChunkCache::ChunkCache(const ImageReader& image, std::uint64_t budget_bytes)
       scratch_(shape_.scratch) {
   for (Slot& slot : slots_) slot.place = idle_.insert(idle_.end(), &slot);
   resident_.reserve(slots_.size());
-  for (std::size_t i = 0; i < std::min(shape_.scratch, shape_.read_ahead); ++i)
-    threads_.emplace_back([this] { run_read_ahead(); });
+  start_threads(threads_, static_cast<unsigned>(std::min(shape_.scratch, shape_.read_ahead)),
+                [this](unsigned) { return std::thread([this] { run_read_ahead(); }); });
 }
 
 ChunkCache::~ChunkCache() {

@@ -6,13 +6,16 @@
 #include <thread>
 #include <vector>
 
+#include "io/start_threads.h"
+
 namespace tintype {
 namespace {
 
 class ThreadExecutor final : public Executor {
  public:
   explicit ThreadExecutor(unsigned tasks) {
-    for (unsigned i = 0; i < tasks; ++i) threads_.emplace_back([this, i] { work_until_closed(i); });
+    start_threads(threads_, tasks,
+                  [this](unsigned i) { return std::thread([this, i] { work_until_closed(i); }); });
   }
 
   ~ThreadExecutor() override {

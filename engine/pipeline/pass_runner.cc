@@ -50,7 +50,6 @@ tl::unexpected<Error> write_error(int error_number, const File& file, std::uint6
   auto error = system_error_at(error_number, "write", file.path(), offset);
   if (error_number == ENOSPC || error_number == EDQUOT)
     error.value().hint = "free some space on the target and run again";
-  if (error_number == EFBIG) error.value().hint = "the target's file system has a file-size limit";
   return error;
 }
 

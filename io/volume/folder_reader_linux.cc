@@ -1,3 +1,4 @@
+#include "io/in_flight.h"
 #include "io/volume/folder_reader.h"
 
 #include <fcntl.h>
@@ -9,6 +10,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "io/start_threads.h"
 #include "io/volume/file_stamp.h"
 #include "io/volume/folder_format.h"
 
@@ -20,11 +22,6 @@ constexpr std::size_t kNoFile = static_cast<std::size_t>(-1);
 bool is_direct_place(std::uint64_t at, const std::byte* to) {
   return at % kFolderAlignmentBytes == 0 &&
          reinterpret_cast<std::uintptr_t>(to) % kFolderAlignmentBytes == 0;
-}
-
-// Says that the process has too little of something, and nothing about the file.
-bool is_shortage(int error_number) {
-  return error_number == EMFILE || error_number == ENFILE || error_number == ENOMEM;
 }
 
 bool is_gone(int error_number) {
@@ -81,7 +78,7 @@ struct FolderReader::OpenFile {
 
 FolderReader::FolderReader(const FolderLayout& layout)
     : layout_(layout), metadata_(std::make_unique<OpenFile>()) {
-  for (unsigned i = 0; i < kThreads; ++i) threads_.emplace_back([this] { work(); });
+  start_threads(threads_, kThreads, [this](unsigned) { return std::thread([this] { work(); }); });
 }
 
 FolderReader::~FolderReader() {
@@ -195,6 +192,7 @@ int FolderReader::read_file(OpenFile& open, std::uint64_t at, std::span<std::byt
   while (!bytes.empty()) {
     const std::size_t whole = bytes.size() / kFolderAlignmentBytes * kFolderAlignmentBytes;
     const bool directly = open.direct.is_open() && whole > 0 && is_direct_place(at, bytes.data());
+    const InFlightMark mark("reading of a file", layout_.tree.path());
     const ssize_t got = ::pread(directly ? open.direct.get() : open.cached.get(), bytes.data(),
                                 directly ? whole : bytes.size(), static_cast<off_t>(at));
     if (got < 0 && errno == EINTR) continue;
@@ -238,9 +236,7 @@ Error FolderReader::read_error(int error_number, std::uint64_t offset) const {
   const std::string path = next == files.begin()
                                ? layout_.headers.path()
                                : layout_.tree.path() + "/" + layout_.tree.path_of(*(next - 1));
-  return system_error(error_number, "read", path,
-                      is_shortage(error_number) ? "raise the limit: ulimit -n" : "")
-      .value();
+  return system_error(error_number, "read", path).value();
 }
 
 }  // namespace tintype

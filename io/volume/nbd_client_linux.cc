@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "io/invariant.h"
+#include "io/process_limits.h"
 #include "io/read_waiter.h"
 #include "io/volume/nbd_client.h"
 #include "io/volume/nbd_library.h"
@@ -67,8 +68,7 @@ class NbdClient::Service {
     try {
       thread_ = std::jthread([this] { serve(); });
     } catch (const std::system_error& error) {
-      return system_error(error.code().value(), "start", "a thread for " + name_,
-                          "raise the limit: ulimit -u");
+      return tl::unexpected(thread_error(error));
     }
     return {};
   }

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "io/file_lock.h"
+#include "io/in_flight.h"
 
 namespace tintype {
 
@@ -17,6 +18,7 @@ Result<FileLock> FileLock::try_lock(const std::string& path, IfMissing if_missin
       ::open(path.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | create, 0600);
   if (handle < 0) return system_error(errno, "open", path);
   FileLock lock(handle, path);
+  const InFlightMark mark("locking", path);
   while (::flock(handle, LOCK_EX | LOCK_NB) != 0) {
     if (errno == EINTR) continue;
     return system_error(errno == EWOULDBLOCK ? EAGAIN : errno, "lock", path);

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "io/folder_names.h"
+#include "io/in_flight.h"
 #include "io/output_tree.h"
 
 namespace tintype {
@@ -99,6 +100,7 @@ OutputTree::~OutputTree() {
 }
 
 Result<OutputTree> OutputTree::open(const std::string& path, Permissions permissions) {
+  const InFlightMark mark("opening", path);
   auto state = std::make_unique<State>();
   state->path = path;
   state->permissions = permissions;
@@ -211,12 +213,14 @@ Result<void> OutputTree::set_modified(std::size_t number, const std::timespec& t
 }
 
 Result<void> OutputTree::sync() const {
+  const InFlightMark mark("sync", state_->path, 0, Patience::whenever);
   if (::syncfs(state_->root.get()) != 0)
     return system_error(errno, "sync the file system of", state_->path);
   return {};
 }
 
 Result<void> OutputTree::name(std::size_t number, const std::string& path, bool replace) const {
+  const InFlightMark mark("naming", state_->shown(path));
   const std::size_t slash = path.rfind('/');
   TINTYPE_TRY(const int folder,
               state_->folder_at(slash == std::string::npos ? "" : path.substr(0, slash)));

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "io/invariant.h"
+#include "io/start_threads.h"
 
 namespace tintype {
 namespace {
@@ -19,14 +20,8 @@ class ThreadQueue final : public AsyncQueue {
  public:
   explicit ThreadQueue(unsigned in_flight_max) : in_flight_max_(in_flight_max) {
     invariant(in_flight_max > 0, "a queue of depth 0 was asked for");
-    threads_.reserve(std::min(in_flight_max, kThreadsMax));
-    // Should the system refuse a thread, the ones it gave do all the work.
-    for (unsigned i = 0; i < std::min(in_flight_max, kThreadsMax); ++i) try {
-        threads_.emplace_back([this] { serve(); });
-      } catch (const std::system_error&) {
-        if (threads_.empty()) throw;
-        break;
-      }
+    start_threads(threads_, std::min(in_flight_max, kThreadsMax),
+                  [this](unsigned) { return std::jthread([this] { serve(); }); });
   }
 
   ~ThreadQueue() override {
@@ -94,16 +89,6 @@ class ThreadQueue final : public AsyncQueue {
     }
   }
 
-  static std::int32_t carry_out(const IoRequest& request) {
-    const auto failed = [](const Error& error) { return -error.code.value(); };
-    if (request.kind == IoKind::read) {
-      const auto got = request.file->read_at(request.offset, request.bytes);
-      return got ? static_cast<std::int32_t>(*got) : failed(got.error());
-    }
-    const auto put = request.file->write_at(request.offset, request.bytes);
-    return put ? static_cast<std::int32_t>(request.bytes.size()) : failed(put.error());
-  }
-
   const unsigned in_flight_max_;
   unsigned in_flight_ = 0;  // the owner's: submitted and not yet returned
 
@@ -118,6 +103,16 @@ class ThreadQueue final : public AsyncQueue {
 };
 
 }  // namespace
+
+std::int32_t carry_out(const IoRequest& request) {
+  const auto failed = [](const Error& error) { return -error.code.value(); };
+  if (request.kind == IoKind::read) {
+    const auto got = request.file->read_at(request.offset, request.bytes);
+    return got ? static_cast<std::int32_t>(*got) : failed(got.error());
+  }
+  const auto put = request.file->write_at(request.offset, request.bytes);
+  return put ? static_cast<std::int32_t>(request.bytes.size()) : failed(put.error());
+}
 
 std::unique_ptr<AsyncQueue> make_thread_queue(unsigned in_flight_max) {
   return std::make_unique<ThreadQueue>(in_flight_max);

@@ -5,6 +5,9 @@
 
 namespace tintype {
 
+// In this thread, now: the completion's result.
+[[nodiscard]] std::int32_t carry_out(const IoRequest& request);
+
 [[nodiscard]] std::unique_ptr<AsyncQueue> make_thread_queue(unsigned in_flight_max);
 
 }  // namespace tintype

@@ -16,6 +16,7 @@
 
 #include "io/in_flight.h"
 #include "io/invariant.h"
+#include "io/thread_queue.h"
 
 namespace tintype {
 namespace {
@@ -58,9 +59,28 @@ class UringQueue final : public AsyncQueue {
       ring_is_open_ = true;
       enabled_ = (flags & IORING_SETUP_R_DISABLED) == 0;
       // IORING_OP_READ came with Linux 5.6, as did this feature.
-      return (params.features & IORING_FEAT_RW_CUR_POS) != 0 ? 0 : ENOSYS;
+      if ((params.features & IORING_FEAT_RW_CUR_POS) == 0) return ENOSYS;
+      return try_out(flags);
     }
     return -outcome;
+  }
+
+  // A sandbox may allow a ring to be made and then refuse what it is for. That must be seen here,
+  // where threads can still do the work instead; but not on the ring itself, which belongs to the
+  // thread that will use it.
+  static int try_out(unsigned flags) {
+    io_uring ring{};
+    io_uring_params params{};
+    params.flags = flags & IORING_SETUP_R_DISABLED;
+    int outcome = io_uring_queue_init_params(1, &ring, &params);
+    if (outcome < 0) return -outcome;
+    if (params.flags != 0) outcome = enable(ring);
+    if (outcome >= 0) {
+      io_uring_prep_nop(io_uring_get_sqe(&ring));
+      outcome = io_uring_submit_and_wait(&ring, 1);
+    }
+    io_uring_queue_exit(&ring);
+    return outcome < 0 ? -outcome : 0;
   }
 
   ~UringQueue() override {
@@ -131,12 +151,17 @@ class UringQueue final : public AsyncQueue {
 
   std::size_t in_flight() const noexcept { return slots_.size() - free_slots_.size(); }
 
+  // 0 or -errno. Not io_uring_enable_rings(): liburing 2.3 declares it and forgot to export it.
+  static int enable(const io_uring& ring) {
+    return ::syscall(SYS_io_uring_register, ring.ring_fd, IORING_REGISTER_ENABLE_RINGS, nullptr,
+                     0) == 0
+               ? 0
+               : -errno;
+  }
+
   void enable() {
     if (enabled_) return;
-    // Not io_uring_enable_rings(): liburing 2.3 declares it and forgot to export it.
-    invariant(::syscall(SYS_io_uring_register, ring_.ring_fd, IORING_REGISTER_ENABLE_RINGS, nullptr,
-                        0) == 0,
-              "the kernel refused to enable a ring");
+    invariant(enable(ring_) == 0, "the kernel refused to enable a ring");
     enabled_ = true;
   }
 
@@ -220,7 +245,7 @@ class UringQueue final : public AsyncQueue {
     while (count < completions.size() && io_uring_cq_ready(&ring_) > 0 &&
            io_uring_peek_cqe(&ring_, &entry) == 0) {
       const std::uint64_t data = entry->user_data;
-      const std::int32_t result = entry->res;
+      std::int32_t result = entry->res;
       io_uring_cqe_seen(&ring_, entry);
       if (data == kWakeData) {
         poll_armed_ = false;
@@ -234,6 +259,9 @@ class UringQueue final : public AsyncQueue {
         prepare(index);
         continue;
       }
+      // Nobody cancels anything here: the kernel wanted a thread of its own for this request, and a
+      // limit forbade it.
+      if (result == -ECANCELED) result = carry_out(slot.request);
       completions[count++] = {.kind = slot.request.kind, .result = result, .tag = slot.request.tag};
       slot.mark = InFlightMark();
       free_slots_.push_back(index);

@@ -145,6 +145,8 @@ void ToolMonitor::warning(std::string_view line) {
 ExitCode exit_code_of(const Error& error, const Signals& signals, ExitCode otherwise) {
   if (error.code != std::errc::operation_canceled) return otherwise;
   switch (signals.stop.load()) {
+    case 0:  // some file system's own word
+      return otherwise;
     case SIGTERM:
       return ExitCode::terminated;
     case SIGHUP:

@@ -20,6 +20,7 @@
 #include "engine/version.h"
 #include "io/durable_file.h"
 #include "io/file_lock.h"
+#include "io/in_flight.h"
 
 namespace tintype {
 namespace {
@@ -173,6 +174,7 @@ Repository::Repository(std::string path, std::string id)
 
 Result<Repository> Repository::open(const std::string& path) {
   const std::string head_path = join(path, kHeadName);
+  const InFlightMark mark("opening", path);
   auto text = read_text(head_path, 1 << 20);
   if (!text) {
     if (!is_missing(text.error()) && text.error().code != std::errc::not_a_directory)
@@ -189,6 +191,7 @@ Result<Repository> Repository::open(const std::string& path) {
 }
 
 Result<Repository> Repository::create(const std::string& path, Permissions permissions) {
+  const InFlightMark mark("making", path);
   // Only the last folder is made: a missing parent is more likely a disk that is not mounted.
   if (auto made = make_folder_durably(path, permissions); !made) {
     if (is_missing(made.error()))
@@ -223,6 +226,7 @@ Result<Repository> Repository::create(const std::string& path, Permissions permi
 }
 
 Result<std::vector<SetEntry>> Repository::sets() const {
+  const InFlightMark mark("listing", sets_path(), 0, Patience::whenever);
   std::vector<SetEntry> entries;
   std::error_code code;
   fs::directory_iterator folder(sets_path(), code);
@@ -263,6 +267,7 @@ Result<SetEntry> Repository::find(std::string_view name) const {
 }
 
 Result<std::string> Repository::begin_set(const std::string& name, Permissions permissions) const {
+  const InFlightMark mark("making of a set", sets_path());
   if (!is_plain_name(name) || name.ends_with(kPartialSuffix))
     return plain_error(fmt::format("\"{}\" is no name for a backup set", name));
   TINTYPE_CHECK(make_folder_durably(sets_path(), permissions));  // should somebody have removed it

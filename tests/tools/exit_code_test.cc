@@ -13,9 +13,10 @@ TEST(ExitCode, TheTableStands) {
   EXPECT_EQ(static_cast<int>(ExitCode::findings), 3);
   EXPECT_EQ(static_cast<int>(ExitCode::damaged), 4);
   EXPECT_EQ(static_cast<int>(ExitCode::unconfirmed), 5);
+  EXPECT_EQ(static_cast<int>(ExitCode::hung_up), 129);
   EXPECT_EQ(static_cast<int>(ExitCode::interrupted), 130);
   EXPECT_EQ(static_cast<int>(ExitCode::terminated), 143);
-  EXPECT_EQ(kExitCodes.size(), 8u);
+  EXPECT_EQ(kExitCodes.size(), 9u);
   for (const ExitCodeRow& row : kExitCodes) EXPECT_LE(row.meaning.size(), 72u) << row.meaning;
 }
 

@@ -99,7 +99,9 @@ TEST_P(ExtractManyFiles, TooFewHandlesAreOneLineThatNamesTheFile) {
   ASSERT_FALSE(outcome);
   EXPECT_TRUE(outcome.error().line().starts_with("cannot create " + (dir_ / "out/")))
       << outcome.error().line();
-  EXPECT_TRUE(outcome.error().line().ends_with("Too many open files (raise the limit: ulimit -n)"))
+  EXPECT_TRUE(
+      outcome.error().line().ends_with("Too many open files (raise the limit of 40 open "
+                                       "files: ulimit -n, or LimitNOFILE= of the unit)"))
       << outcome.error().line();
   EXPECT_EQ(outcome.error().line().find("/out/out/"), std::string::npos);
 }

@@ -55,6 +55,10 @@ ExitCode after_output(ExitCode code, std::size_t command, ToolEnv& env) {
 int run(std::span<const std::string_view> arguments, ToolEnv& env) {
   const auto line = parse_command_line(arguments, env.variable);
   if (!line) return reply(line.error(), env);
+  // Both processes: people look at the one whose number they know.
+  const auto lowered = line->common.priority && env.lower_priority
+                           ? env.lower_priority(*line->common.priority)
+                           : Result<void>();
   // Before there is anything that two processes would have.
   if (env.supervise && is_supervised(kCommandNames[line->command.index()]))
     if (const auto code = env.supervise({std::string(kCommandNames[line->command.index()]),
@@ -62,9 +66,7 @@ int run(std::span<const std::string_view> arguments, ToolEnv& env) {
                                         env))
       return *code;
   Session session(env, line->common, kCommandNames[line->command.index()]);
-  if (line->common.priority && env.lower_priority)
-    if (const auto lowered = env.lower_priority(*line->common.priority); !lowered)
-      session.warn(lowered.error().line());
+  if (!lowered) session.warn(lowered.error().line());
   try {
     const ExitCode code = std::visit(
         [&](const auto& command) { return run_command(session, command); }, line->command);

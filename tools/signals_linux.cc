@@ -16,6 +16,9 @@ void on_stop(int number, siginfo_t* info, void*) {
   const pid_t supervisor = g_supervisor;
   if (supervisor != 0 && info->si_pid != supervisor && ::getppid() == supervisor) {
     ::kill(supervisor, number);
+  } else if (supervisor != 0 && info->si_pid == supervisor && g_signals->stop.load() != 0) {
+    // Said twice, should the first have been lost in another's that was pending. At once is its
+    // business: it kills.
   } else {
     std::atomic<bool>* const flag = g_signals->stop_flag.load();
     if (flag == nullptr || g_signals->stop.exchange(number) != 0) ::_exit(128 + number);

@@ -80,7 +80,10 @@ class Supervisor {
       stop_ = number;
       stopped_at_ = Clock::now();
       ::kill(worker_, number);
-    } else if (!killed_at_ && seconds_since(stopped_at_) > kOneStopSeconds) {
+    } else if (seconds_since(stopped_at_) <= kOneStopSeconds) {
+      // The same one, which the worker had too: if it was still pending there, ours was lost in it.
+      ::kill(worker_, stop_);
+    } else if (!killed_at_) {
       kill_worker();  // a second one: at once
     }
   }

@@ -1,6 +1,6 @@
 #include "io/volume/disk_image_kind.h"
 
-#include <array>
+#include <algorithm>
 
 #include "hashing/endian.h"
 #include "io/volume/vhd_format.h"
@@ -13,11 +13,9 @@ bool begins_with(std::span<const std::byte> bytes, std::string_view magic) noexc
 }
 
 bool is_fixed_vhd(std::span<const std::byte> tail, std::uint64_t file_bytes) noexcept {
-  if (tail.size() < sizeof(VhdFooter) || file_bytes < sizeof(VhdFooter)) return false;
-  VhdFooter footer;
-  std::memcpy(&footer, tail.last(sizeof footer).data(), sizeof footer);
+  const VhdFooter footer = vhd_footer_of(tail);
   return is_sound(footer) && footer.type == kVhdFixed &&
-         footer.current_bytes == file_bytes - sizeof footer;
+         footer.current_bytes + vhd_footer_bytes(tail) == file_bytes;
 }
 
 }  // namespace
@@ -41,7 +39,9 @@ std::string_view to_string(DiskImageKind kind) noexcept {
 
 DiskImageKind disk_image_kind(std::span<const std::byte> head, std::span<const std::byte> tail,
                               std::uint64_t file_bytes) noexcept {
-  if (begins_with(head, "QFI\xfb")) return DiskImageKind::qcow2;
+  // Version 1 is another format (foreign_image.h).
+  if (begins_with(head, "QFI\xfb") && !begins_with(head, std::string_view("QFI\xfb\0\0\0\1", 8)))
+    return DiskImageKind::qcow2;
   if (begins_with(head, "vhdxfile")) return DiskImageKind::vhdx;
   if (begins_with(head, kVhdCookie)) return DiskImageKind::vhd;
   if (begins_with(head, "KDMV")) return DiskImageKind::vmdk;
@@ -50,15 +50,19 @@ DiskImageKind disk_image_kind(std::span<const std::byte> head, std::span<const s
 }
 
 Result<DiskImageKind> disk_image_kind(const File& file) {
+  TINTYPE_TRY(const ImageEnds ends, read_image_ends(file));
+  return disk_image_kind(ends.head, ends.tail, file.geometry().size_bytes);
+}
+
+Result<ImageEnds> read_image_ends(const File& file) {
   const std::uint64_t file_bytes = file.geometry().size_bytes;
-  std::array<std::byte, kImageHeadBytes> head{};
-  std::array<std::byte, kVhdFooterBytes> tail{};
-  TINTYPE_TRY(const std::size_t got, file.read_at(0, head));
-  std::size_t behind = 0;
-  if (file_bytes >= tail.size()) {
-    TINTYPE_TRY(behind, file.read_at(file_bytes - tail.size(), tail));
-  }
-  return disk_image_kind(std::span(head).first(got), std::span(tail).first(behind), file_bytes);
+  const auto bytes = std::min<std::uint64_t>(file_bytes, kImageEndBytes);
+  ImageEnds ends{std::vector<std::byte>(bytes), std::vector<std::byte>(bytes)};
+  TINTYPE_TRY(const std::size_t head, file.read_at(0, ends.head));
+  ends.head.resize(head);
+  TINTYPE_TRY(const std::size_t tail, file.read_at(file_bytes - bytes, ends.tail));
+  ends.tail.resize(tail);
+  return ends;
 }
 
 }  // namespace tintype

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <span>
 #include <string_view>
+#include <vector>
 
 #include "io/file.h"
 
@@ -13,10 +14,15 @@ namespace tintype {
 enum class DiskImageKind : std::uint8_t { none, qcow2, vhd, vhdx, vmdk, vmdk_descriptor };
 [[nodiscard]] std::string_view to_string(DiskImageKind kind) noexcept;  // "qcow2", "VHD", "VMDK"…
 
-inline constexpr std::size_t kImageHeadBytes = 512;
-inline constexpr std::size_t kVhdFooterBytes = 512;
+inline constexpr std::size_t kImageEndBytes = 512;
 
-// `head`: the file's first kImageHeadBytes, `tail`: its last kVhdFooterBytes; less of a small one.
+// The file's first and last kImageEndBytes; of a smaller one all of it, twice.
+struct ImageEnds {
+  std::vector<std::byte> head, tail;
+};
+[[nodiscard]] Result<ImageEnds> read_image_ends(const File& file);
+
+// `head`, `tail`: as in ImageEnds.
 //
 // A VHD of fixed size is the disk, and a footer behind it: whatever ends in a sound footer for
 // exactly the bytes before it is one, though it begins like any raw disk.

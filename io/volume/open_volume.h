@@ -3,6 +3,7 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -12,10 +13,14 @@
 
 namespace tintype {
 
+// What is worth a line of a disk image that can be read all the same. May be empty.
+using VolumeRemark = std::function<void(const std::string& line)>;
+
 // Each volume of the chain keeps the one below it. Its name is what the user typed.
 // Once `stop` is set, reads from another process or machine are not waited for any more.
 [[nodiscard]] Result<std::unique_ptr<Volume>> open_volume(const VolumeSpec& spec,
-                                                          const std::atomic<bool>* stop = nullptr);
+                                                          const std::atomic<bool>* stop = nullptr,
+                                                          const VolumeRemark& remark = {});
 
 // The files below a disk image, and the image: what must not be written to meanwhile. None for
 // anything else.

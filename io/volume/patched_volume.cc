@@ -24,10 +24,11 @@ Result<File> PatchedVolume::open_file(const std::string& path) {
   return File::open_source(path, Caching::page_cache);
 }
 
-PatchedVolume::PatchedVolume(std::string name, std::uint64_t size_bytes, std::vector<File> files,
-                             std::vector<Patch> patches)
+PatchedVolume::PatchedVolume(std::string name, std::uint64_t size_bytes, std::uint32_t sector_bytes,
+                             std::vector<File> files, std::vector<Patch> patches)
     : name_(std::move(name)),
       size_bytes_(size_bytes),
+      sector_bytes_(sector_bytes),
       files_(std::move(files)),
       patches_(std::move(patches)) {
   std::uint64_t at = 0;

@@ -1,4 +1,4 @@
-// A volume whose bytes lie here and there in local files: a VHD, a VMDK of flat extents. What no
+// A volume whose bytes lie here and there in local files: a VHD, a VHDX. What no
 // patch covers reads as zeros and is no data.
 #pragma once
 
@@ -24,13 +24,14 @@ class PatchedVolume final : public Volume {
   // only where that is its unit.
   [[nodiscard]] static Result<File> open_file(const std::string& path);
 
+  // `sector_bytes`: of the disk; its files are read in units of kSectorBytes whatever that is.
   // `patches`: sorted, not overlapping, inside the volume and inside their files.
-  PatchedVolume(std::string name, std::uint64_t size_bytes, std::vector<File> files,
-                std::vector<Patch> patches);
+  PatchedVolume(std::string name, std::uint64_t size_bytes, std::uint32_t sector_bytes,
+                std::vector<File> files, std::vector<Patch> patches);
 
   const std::string& name() const noexcept override { return name_; }
   std::uint64_t size_bytes() const noexcept override { return size_bytes_; }
-  std::uint32_t sector_bytes() const noexcept override { return kSectorBytes; }
+  std::uint32_t sector_bytes() const noexcept override { return sector_bytes_; }
   void map(Extent range, const std::function<void(const Piece&)>& piece) const override;
   Result<void> read(std::uint64_t offset, std::span<std::byte> bytes) const override;
   Result<ExtentList> data_extents() const override;
@@ -38,6 +39,7 @@ class PatchedVolume final : public Volume {
  private:
   std::string name_;
   std::uint64_t size_bytes_;
+  std::uint32_t sector_bytes_;
   std::vector<File> files_;  // what map() hands out
   std::vector<Patch> patches_;
 };

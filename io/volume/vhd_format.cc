@@ -18,6 +18,20 @@ std::uint32_t checksum_of(Record record) noexcept {
 
 }  // namespace
 
+std::size_t vhd_footer_bytes(std::span<const std::byte> tail) noexcept {
+  if (tail.size() < kVhdShortFooterBytes) return sizeof(VhdFooter);
+  VhdFooter footer{};
+  std::memcpy(&footer, tail.last(kVhdShortFooterBytes).data(), kVhdShortFooterBytes);
+  return is_sound(footer) ? kVhdShortFooterBytes : sizeof(VhdFooter);
+}
+
+VhdFooter vhd_footer_of(std::span<const std::byte> tail) noexcept {
+  VhdFooter footer{};
+  if (const std::size_t bytes = vhd_footer_bytes(tail); bytes <= tail.size())
+    std::memcpy(&footer, tail.last(bytes).data(), bytes);
+  return footer;
+}
+
 bool has_cookie(const VhdFooter& footer) noexcept {
   return std::string_view(footer.cookie, sizeof footer.cookie) == kVhdCookie;
 }

@@ -5,6 +5,8 @@
 //   dynamic        footer (a copy), header, allocation table, blocks, footer
 //   differencing   the same, and in its header the parent that has what its blocks have not
 //
+// Programs before Virtual PC 2004 wrote a footer of 511 bytes behind: its last one is missing.
+//
 // The table's entry of a block is the sector that the block begins at in the file, or kVhdNoBlock.
 // A block is a bitmap, filled up to whole sectors, and its data; in a differencing disk a sector
 // whose bit is 0 is the parent's. Bit 7 of the first byte is the first sector's.
@@ -12,6 +14,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string_view>
 #include <type_traits>
 
@@ -70,6 +73,13 @@ struct VhdHeader {
 };
 static_assert(sizeof(VhdHeader) == 1024 && offsetof(VhdHeader, locators) == 0x240);
 
+inline constexpr std::size_t kVhdShortFooterBytes = 511;
+
+// The footer that a file ends in, whose last bytes are `tail`: 512 of them, or the whole of a
+// smaller file. A sound one of 511 bytes is filled up; else the last 512 bytes, or zeros.
+[[nodiscard]] VhdFooter vhd_footer_of(std::span<const std::byte> tail) noexcept;
+// How many bytes it has: 511 or 512.
+[[nodiscard]] std::size_t vhd_footer_bytes(std::span<const std::byte> tail) noexcept;
 [[nodiscard]] bool has_cookie(const VhdFooter& footer) noexcept;
 // Cookie and checksum are right. (What it says may still be nonsense.)
 [[nodiscard]] bool is_sound(const VhdFooter& footer) noexcept;

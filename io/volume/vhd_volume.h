@@ -9,15 +9,19 @@
 #include <string>
 #include <vector>
 
+#include "io/volume/image_access.h"
 #include "io/volume/volume.h"
 
 namespace tintype {
 
-// `path` holds a VHD (disk_image_kind). A parent is looked for beside the image, by the names that
-// it has for it, and must have the identity that it asks for. Errors: a header or table that is
-// damaged or lies, a file that is cut short, a parent that is missing, another one, or elsewhere.
-[[nodiscard]] Result<std::unique_ptr<Volume>> open_vhd_volume(const std::string& path);
+// `path` holds a VHD (disk_image_kind). A parent is looked for by the names that the image has for
+// it (image_folders.h), and must have the identity that it asks for. Errors: a header or table that
+// is damaged or lies, a file that is cut short, a parent that is missing, another one, or
+// elsewhere.
+[[nodiscard]] Result<std::unique_ptr<Volume>> open_vhd_volume(const std::string& path,
+                                                              const ImageAccess& access = {});
 // Its own file, its parent's, and so on.
-[[nodiscard]] Result<std::vector<std::string>> vhd_files(const std::string& path);
+[[nodiscard]] Result<std::vector<std::string>> vhd_files(const std::string& path,
+                                                         const ImageAccess& access = {});
 
 }  // namespace tintype

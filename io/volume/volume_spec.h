@@ -12,6 +12,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "io/result.h"
 
@@ -32,6 +33,8 @@ struct VolumeSpec {
   bool is_uri = false;
   std::optional<std::uint32_t> partition;  // from 1, as the kernel numbers them
   std::optional<ShadowChoice> shadow;
+  // Where the files that a disk image is based on may lie, besides its own folder.
+  std::vector<std::string> allowed_folders = {};
 
   // What to call a volume that got no name: "disk.img-p2". Of the base's last component; which
   // shadow copy it was is no part of it, so that it stays the same from night to night.

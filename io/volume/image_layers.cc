@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "hashing/endian.h"
-#include "io/volume/image_folder.h"
+#include "io/volume/image_folders.h"
 #include "io/volume/qcow2_header.h"
 #include "io/volume/vmdk_descriptor.h"
 
@@ -22,6 +22,7 @@ tl::unexpected<Error> cannot_read(const std::string& path, std::string_view why,
 // What a layer says of the one below it; no name: there is none.
 struct Below {
   std::string name, format;
+  std::string id;  // of a VMDK's parent, when the layer was made
 };
 
 Result<std::vector<std::byte>> read_part(const File& file, std::uint64_t offset,
@@ -34,7 +35,7 @@ Result<std::vector<std::byte>> read_part(const File& file, std::uint64_t offset,
   return bytes;
 }
 
-Result<Below> below_qcow2(const File& file) {
+Result<Below> below_qcow2(const File& file, ImageLayer& layer, const ImageAccess& access) {
   TINTYPE_TRY(const auto bytes, read_part(file, 0, kQcow2HeaderBytesMax));
   auto header = parse_qcow2_header(bytes);
   if (!header)
@@ -45,14 +46,21 @@ Result<Below> below_qcow2(const File& file) {
   if (header->external_data)
     return cannot_read(file.path(), "its data lies in another file",
                        "make an image in one piece of it: qemu-img convert -O qcow2");
-  return Below{std::move(header->backing_name), std::move(header->backing_format)};
+  layer.not_closed = header->dirty;
+  if (header->corrupt && access.remark)
+    access.remark(
+        fmt::format("{}: qemu marked it as corrupt when it was last written: what is read "
+                    "of it may be wrong, though its tables are sound",
+                    file.path()));
+  return Below{std::move(header->backing_name), std::move(header->backing_format), {}};
 }
 
 // It is where it may be, and a flat one is as long as it has to be: qemu would see zeros behind its
 // end.
 Result<std::string> find_extent(const File& descriptor, const VmdkDescriptor::Extent& extent,
-                                const ImageFolder& folder) {
-  TINTYPE_TRY(const std::string path, folder.find(descriptor.path(), extent.name));
+                                const ImageFolders& folders) {
+  // qemu looks where the description says, and nowhere else.
+  TINTYPE_TRY(const std::string path, folders.find_there(descriptor.path(), extent.name));
   if (!extent.is_flat()) return path;
   TINTYPE_TRY(const File file, File::open_source(path, Caching::page_cache));
   const std::uint64_t sectors = file.geometry().size_bytes / 512;
@@ -64,7 +72,13 @@ Result<std::string> find_extent(const File& descriptor, const VmdkDescriptor::Ex
   return path;
 }
 
-Result<Below> below_vmdk(const File& file, ImageLayer& layer, const ImageFolder& folder) {
+// What a layer asks of the one below it, a VMDK.
+struct Wanted {
+  std::string by, id;  // no id: nothing
+};
+
+Result<Below> below_vmdk(const File& file, ImageLayer& layer, const ImageFolders& folders,
+                         const Wanted& wanted) {
   // Of a sparse extent's header: capacity, then begin and length of the text, in sectors.
   std::uint64_t offset = 0, length = file.geometry().size_bytes;
   if (layer.kind == DiskImageKind::vmdk) {
@@ -88,22 +102,27 @@ Result<Below> below_vmdk(const File& file, ImageLayer& layer, const ImageFolder&
   // The description inside an extent names that extent, perhaps by the name it had elsewhere.
   if (layer.kind == DiskImageKind::vmdk_descriptor)
     for (const VmdkDescriptor::Extent& extent : descriptor.extents) {
-      TINTYPE_TRY(std::string path, find_extent(file, extent, folder));
+      TINTYPE_TRY(std::string path, find_extent(file, extent, folders));
       layer.extents.push_back(std::move(path));
     }
-  return Below{descriptor.parent, descriptor.parent.empty() ? "" : "vmdk"};
+  if (!wanted.id.empty() && descriptor.id != wanted.id)
+    return cannot_read(wanted.by,
+                       fmt::format("it is based on {}, which was written to since (its CID is "
+                                   "\"{}\" and should be \"{}\")",
+                                   file.path(), descriptor.id, wanted.id),
+                       "look for that file as it was; together the two are no disk that ever was");
+  return Below{descriptor.parent, descriptor.parent.empty() ? "" : "vmdk", descriptor.parent_id};
 }
 
 Result<DiskImageKind> kind_below(const std::string& above, const File& file,
                                  const std::string& format) {
   TINTYPE_TRY(const DiskImageKind kind, disk_image_kind(file));
   if (format == "raw") return DiskImageKind::none;
-  if (kind == DiskImageKind::vhd)
-    return cannot_read(above, fmt::format("it is based on {}, a VHD", file.path()),
+  if (kind == DiskImageKind::vhd || kind == DiskImageKind::vhdx)
+    return cannot_read(above, fmt::format("it is based on {}, a {}", file.path(), to_string(kind)),
                        "make an image in one piece of it: qemu-img convert -O qcow2");
   const bool fits =
       format.empty() || (format == "qcow2" && kind == DiskImageKind::qcow2) ||
-      (format == "vhdx" && kind == DiskImageKind::vhdx) ||
       (format == "vmdk" && (kind == DiskImageKind::vmdk || kind == DiskImageKind::vmdk_descriptor));
   if (!fits)
     return cannot_read(above, fmt::format("it is based on {}, which should be {} and is {}",
@@ -113,22 +132,25 @@ Result<DiskImageKind> kind_below(const std::string& above, const File& file,
 
 }  // namespace
 
-Result<std::vector<ImageLayer>> find_image_layers(const std::string& path, DiskImageKind kind) {
-  TINTYPE_TRY(const ImageFolder folder, ImageFolder::of(path));
-  std::vector<ImageLayer> layers{{path, kind, {}}};
+Result<std::vector<ImageLayer>> find_image_layers(const std::string& path, DiskImageKind kind,
+                                                  const ImageAccess& access) {
+  TINTYPE_TRY(const ImageFolders folders, ImageFolders::of(path, access.allowed_folders));
+  std::vector<ImageLayer> layers{{.path = path, .kind = kind}};
   std::vector<File> files;  // open, so that their identities stay theirs
   TINTYPE_TRY(File first, File::open_source(path, Caching::page_cache));
   files.push_back(std::move(first));
+  Below below;
   for (;;) {
     ImageLayer& layer = layers.back();
-    Below below;
+    const Wanted wanted{layers.size() > 1 ? layers[layers.size() - 2].path : "", below.id};
+    below = {};
     if (layer.kind == DiskImageKind::qcow2) {
-      TINTYPE_TRY(below, below_qcow2(files.back()));
+      TINTYPE_TRY(below, below_qcow2(files.back(), layer, access));
     } else if (layer.kind == DiskImageKind::vmdk || layer.kind == DiskImageKind::vmdk_descriptor) {
-      TINTYPE_TRY(below, below_vmdk(files.back(), layer, folder));
+      TINTYPE_TRY(below, below_vmdk(files.back(), layer, folders, wanted));
     }
     if (below.name.empty()) return layers;
-    TINTYPE_TRY(std::string found, folder.find(layer.path, below.name));
+    TINTYPE_TRY(std::string found, folders.find(layer.path, below.name));
     TINTYPE_TRY(File file, File::open_source(found, Caching::page_cache));
     if (std::ranges::any_of(files, [&](const File& one) { return one.is_same_file_as(file); }))
       return cannot_read(path, fmt::format("{} is based on itself", found));
@@ -136,7 +158,7 @@ Result<std::vector<ImageLayer>> find_image_layers(const std::string& path, DiskI
       return cannot_read(path,
                          fmt::format("more than {} images are based on one another", kLayersMax));
     TINTYPE_TRY(const DiskImageKind found_kind, kind_below(layer.path, file, below.format));
-    layers.push_back({std::move(found), found_kind, {}});
+    layers.push_back({.path = std::move(found), .kind = found_kind});
     files.push_back(std::move(file));
   }
 }

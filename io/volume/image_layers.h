@@ -6,19 +6,23 @@
 #include <vector>
 
 #include "io/volume/disk_image_kind.h"
+#include "io/volume/image_access.h"
 
 namespace tintype {
 
 struct ImageLayer {
   std::string path;
   DiskImageKind kind = DiskImageKind::none;
-  std::vector<std::string> extents;  // further files that a VMDK's description names
+  std::vector<std::string> extents = {};  // further files that a VMDK's description names
+  bool not_closed = false;                // a qcow2 whose tables may be behind
 };
 
-// At least one layer, at most 64. Every file lies in the folder of the first or below it
-// (image_folder.h). Errors: a header that is damaged or lies, a file that is missing or elsewhere,
-// a circle, encryption, data kept in a further file, a format that is none of ours.
+// At least one layer, at most 64, all of them qcow2, VMDK or raw. Every file lies where it may
+// (image_folders.h). Errors: a header that is damaged or lies, a file that is missing or elsewhere,
+// a parent that changed, a circle, encryption, data kept in a further file, a format that is none
+// of these.
 [[nodiscard]] Result<std::vector<ImageLayer>> find_image_layers(const std::string& path,
-                                                                DiskImageKind kind);
+                                                                DiskImageKind kind,
+                                                                const ImageAccess& access = {});
 
 }  // namespace tintype

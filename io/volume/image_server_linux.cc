@@ -82,20 +82,15 @@ const char* driver_of(DiskImageKind kind) {
   switch (kind) {
     case DiskImageKind::qcow2:
       return "qcow2";
-    case DiskImageKind::vhdx:
-      return "vhdx";
     case DiskImageKind::vmdk:
     case DiskImageKind::vmdk_descriptor:
       return "vmdk";
-    case DiskImageKind::vhd:  // never through qemu: see vhd_volume.h
+    case DiskImageKind::vhd:   // never through qemu: see vhd_volume.h
+    case DiskImageKind::vhdx:  // and vhdx_volume.h
     case DiskImageKind::none:
       return "raw";
   }
   return "raw";
-}
-
-bool has_layers(DiskImageKind kind) {
-  return kind != DiskImageKind::none && kind != DiskImageKind::vhdx;
 }
 
 // qemu's description of a layer, and of those below it if they are asked for. Nothing is left for
@@ -106,7 +101,7 @@ Json node_of(std::span<const ImageLayer> layers, bool with_lower) {
             {"file", {{"driver", "file"}, {"filename", layer.path}}}};
   if (with_lower && layers.size() > 1)
     node["backing"] = node_of(layers.subspan(1), true);
-  else if (has_layers(layer.kind))
+  else if (layer.kind != DiskImageKind::none)
     node["backing"] = nullptr;
   return node;
 }
@@ -146,6 +141,12 @@ Result<void> check(const ImageLayer& layer) {
   // Leaks are space that nobody uses: no harm to what is read.
   if (code == kSound || code == kLeaks || code == kNoCheckForFormat) return {};
   const std::string words = last_words(outcome.errors, argument);
+  if (code == kDamaged && layer.not_closed)
+    return plain_error(
+        fmt::format("cannot read {}: it was not closed when it was last written, and its tables "
+                    "are behind",
+                    layer.path),
+        "shut its machine down cleanly, or repair a copy of it: qemu-img check -r all COPY");
   if (code == kDamaged || words.starts_with("Check failed"))  // the latter of a VMDK
     return plain_error(fmt::format("cannot read {}: as a {} image it is damaged", layer.path,
                                    to_string(layer.kind)),

@@ -9,7 +9,7 @@
 namespace tintype {
 namespace {
 
-constexpr std::uint64_t kIncompatibleExternalData = 1 << 2;
+constexpr std::uint64_t kDirty = 1 << 0, kCorrupt = 1 << 1, kExternalData = 1 << 2;
 constexpr std::uint32_t kExtensionEnd = 0, kExtensionBackingFormat = 0xE2792ACA;
 constexpr std::size_t kNameBytesMax = 1023;  // by the format's description
 constexpr unsigned kClusterBitsMin = 9, kClusterBitsMax = 21;
@@ -39,7 +39,10 @@ Result<Qcow2Header> parse_qcow2_header(std::span<const std::byte> bytes) {
   header.encrypted = load_be<std::uint32_t>(bytes, 32) != 0;
   std::size_t at = 72;
   if (version == 3) {
-    header.external_data = (load_be<std::uint64_t>(bytes, 72) & kIncompatibleExternalData) != 0;
+    const auto features = load_be<std::uint64_t>(bytes, 72);  // that a reader must know
+    header.external_data = (features & kExternalData) != 0;
+    header.dirty = (features & kDirty) != 0;
+    header.corrupt = (features & kCorrupt) != 0;
     at = load_be<std::uint32_t>(bytes, 100);
     if (at < 104 || at > bytes.size())
       return plain_error(fmt::format("its header claims {} bytes", at));

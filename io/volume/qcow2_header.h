@@ -14,6 +14,8 @@ struct Qcow2Header {
   std::string backing_format;  // "" if it does not say
   bool external_data = false;  // its bytes lie in another file
   bool encrypted = false;
+  bool dirty = false;    // it was not closed: what counts its clusters' users may be behind
+  bool corrupt = false;  // qemu found damage when it last wrote to it
 };
 
 // As much of the file's begin as there is of this.

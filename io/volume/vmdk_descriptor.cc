@@ -7,6 +7,7 @@
 namespace tintype {
 namespace {
 
+constexpr std::string_view kNoParent = "ffffffff";
 constexpr std::string_view kBlanks = " \t\r\v\f";
 
 std::string_view trimmed(std::string_view text) {
@@ -36,18 +37,22 @@ VmdkDescriptor::Extent extent_of(std::string_view line) {
   return extent;
 }
 
+std::string lower(std::string_view text) {
+  std::string out(text);
+  for (char& c : out) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return out;
+}
+
 bool is_word(std::string_view text, std::string_view word) {
-  return std::ranges::equal(text, word, [](char a, char b) {
-    return std::tolower(static_cast<unsigned char>(a)) ==
-           std::tolower(static_cast<unsigned char>(b));
-  });
+  return lower(text) == lower(word);
 }
 
 }  // namespace
 
 VmdkDescriptor parse_vmdk_descriptor(std::string_view text) {
   VmdkDescriptor descriptor;
-  std::string parent_id = "ffffffff", hint;
+  std::string hint;
+  descriptor.parent_id = kNoParent;
   text = text.substr(0, text.find('\0'));
   while (!text.empty()) {
     const auto end = text.find('\n');
@@ -57,13 +62,17 @@ VmdkDescriptor parse_vmdk_descriptor(std::string_view text) {
     const auto equals = line.find('='), quote = line.find('"');
     if (equals < quote) {  // key=value; with neither, both are npos
       const std::string_view key = trimmed(line.substr(0, equals));
-      if (is_word(key, "parentCID")) parent_id = trimmed(line.substr(equals + 1));
+      if (is_word(key, "CID")) descriptor.id = lower(trimmed(line.substr(equals + 1)));
+      if (is_word(key, "parentCID")) descriptor.parent_id = lower(trimmed(line.substr(equals + 1)));
       if (is_word(key, "parentFileNameHint")) hint = quoted(line);
     } else if (quote != std::string_view::npos) {
       descriptor.extents.push_back(extent_of(line));
     }
   }
-  if (!is_word(parent_id, "ffffffff")) descriptor.parent = hint;
+  if (descriptor.parent_id == kNoParent)
+    descriptor.parent_id.clear();
+  else
+    descriptor.parent = hint;
   return descriptor;
 }
 

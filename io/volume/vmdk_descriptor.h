@@ -18,6 +18,9 @@ struct VmdkDescriptor {
   };
   std::vector<Extent> extents;
   std::string parent;  // "" if it stands alone
+  // What changes with each time that a disk is written to ("CID"), and what it was of the parent
+  // when this one was made; in lower case.
+  std::string id, parent_id;
 };
 
 inline constexpr std::size_t kVmdkDescriptorBytesMax = 1 << 20;

@@ -85,7 +85,8 @@ void check_flags(const KindName& kind, const std::vector<std::string>& flags) {
   for (const std::string& name : flags) {
     const bool of_device =
         name == "--bs" || name == "--rw" || name == "--size" || name == "--direct";
-    const bool of_copy = name == "--only" || name == "--allow-source-in-use";
+    const bool of_copy =
+        name == "--only" || name == "--allow-source-in-use" || name == "--allow-folder";
     const bool of_both = name == "--iodepth" || name == "--ioengine";
     const bool of_all_but_compare = name == "--runs" || name == "--output" || name == "--report";
     if (of_device && kind.kind != Kind::device) refuse(name);
@@ -170,6 +171,9 @@ CommandSpec bench_spec(const PassOptions& pass) {
   value("--to", [&command](Text, Text word) { command.copy.folder = word; });
   value("--only", [&command](Text, Text word) { command.copy.only = word; });
   on_off("--allow-source-in-use", command.copy.allow_source_in_use);
+  spec.flags.push_back(flag(Flag::Kind::list, "--allow-folder", typed, [&command](Text, Text word) {
+    command.copy.allowed_folders.push_back(word);
+  }));
   on_off("-y,--yes", command.yes);
   spec.take = [&command](const std::vector<std::string>& words) { take_words(command, words); };
   spec.finish = [typed, &pass] { return finish(*typed, pass); };

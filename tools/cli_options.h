@@ -52,7 +52,8 @@ struct VersionsCommand {
   bool remove_unfinished = false, yes = false;
 };
 struct ShowCommand {
-  std::string what;  // REPO[::SET], an image or a volume
+  std::string what;                          // REPO[::SET], an image or a volume
+  std::vector<std::string> allowed_folders;  // VolumeSpec's
 };
 struct VerifyCommand {
   std::string what;   // REPO[::SET[/VOLUME]] or an image

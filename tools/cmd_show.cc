@@ -180,10 +180,10 @@ ExitCode show_repository(Session& session, const Repository& repository) {
                                   .add("last_verified_utc", verified_utc));
 }
 
-ExitCode show_volume(Session& session, const std::string& source) {
+ExitCode show_volume(Session& session, const ShowCommand& command) {
   const auto facts = [&] {
     ToolMonitor monitor(session, "look");
-    return look_at_volume(source, monitor);
+    return look_at_volume(command.what, monitor, command.allowed_folders);
   }();
   if (!facts) return session.fail(ExitCode::failed, facts.error());
   session.print(volume_facts_text(*facts, session.width()));
@@ -206,7 +206,7 @@ bool is_volume(const std::string& what) {
 
 ExitCode run_command(Session& session, const ShowCommand& command) {
   session.start(JsonObject().add("what", command.what));
-  if (is_volume(command.what)) return show_volume(session, command.what);
+  if (is_volume(command.what)) return show_volume(session, command);
   const auto selector = parse_selector(command.what);
   if (!selector) return session.fail(selector.error());
   if (!selector->image.empty()) return show_image(session, selector->image);

@@ -13,7 +13,8 @@ was written, read back and synced; until then it is called .partial. Older sets
 are never touched.
 
 A VOLUME is a block device, a raw image file, a disk image (qcow2, VHD, VHDX or
-VMDK, told by its content; what it is based on must lie in its folder or below),
+VMDK, told by its content; what it is based on must lie in its folder or below,
+or where --allow-folder says; images of other kinds are named and refused),
 or an NBD export: nbd://HOST[:PORT]/EXPORT, nbds:// with TLS, or
 nbd+unix:///EXPORT?socket=PATH. A raw image behind a loop device is always read
 as it is, whatever it looks like.
@@ -61,6 +62,9 @@ each finding is told with its file, page and offsets, and the exit code is 3.
       --allow-source-in-use
                          read a volume that is mounted for writing or a file
                          that is open for writing: no snapshot, pages may tear
+      --allow-folder DIR what a disk image is based on may lie in DIR or below,
+                         too, and is looked for there by its name; may be given
+                         several times
       --truncate DIR     after a sound --full backup, delete the logs it covers
                          from the live log directory DIR; once a log stream
                          With --dry-run: list what could go at most
@@ -107,6 +111,7 @@ larger device.
       --no-read-back     do not read the target back
       --allow-source-in-use
                          read a volume although it is in use
+      --allow-folder DIR what a disk image is based on may lie in DIR, too
       --database GLOB    check these files too, besides *.edb, *.mdb and
                          ntds.dit; may be given several times
       --no-database-check

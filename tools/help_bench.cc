@@ -74,6 +74,7 @@ far from the others, or vary by more than 20 %, are warned of.
       --only TEXT        copy: the modes with TEXT in their name
       --allow-source-in-use
                          copy: read a volume although it is in use
+      --allow-folder DIR copy: what a disk image is based on may lie in DIR, too
   -y, --yes              device: overwrite PATH, a block device, without asking.
                          ALL THAT IS ON IT IS LOST; only with --rw write
 

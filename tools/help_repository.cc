@@ -60,10 +60,13 @@ The recorded facts are shown, not checked again: that is `tintype verify`, and
 it is told when that was done last. But an image of a set must be the one that
 its manifest tells of; if it is not, or is missing, the exit code is 4.
 
-Of a VOLUME (a device or a raw image file): its filesystem, its Windows shadow
-copies, and the ESE databases on it with their state and the logs they need.
-Only metadata and headers are read; no page is checked. Exit code 3: some of it
-is damaged. VOLUME@shadow:N is the Nth shadow copy, counted from 1, the oldest.
+Of a VOLUME (a device, a raw image file or a disk image): its filesystem, its
+Windows shadow copies, and the ESE databases on it with their state and the logs
+they need. Only metadata and headers are read; no page is checked. Exit code 3:
+some of it is damaged. VOLUME@shadow:N is the Nth shadow copy, counted from 1,
+the oldest.
+
+      --allow-folder DIR what a disk image is based on may lie in DIR, too
 
 )";
 

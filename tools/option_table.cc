@@ -18,6 +18,11 @@ Flag on_off(std::string names, bool& value, bool sets = true) {
           }};
 }
 
+Flag allow_folder(std::vector<std::string>& folders) {
+  return {Flag::Kind::list, "--allow-folder",
+          [&folders](const std::string& word) { folders.push_back(word); }};
+}
+
 Flag text(std::string name, std::string& value) {
   return {Flag::Kind::value, std::move(name), [&value](const std::string& word) { value = word; }};
 }
@@ -81,6 +86,7 @@ CommandSpec backup(const PassOptions& pass, const CommonOptions& common) {
       on_off("--no-read-back", job.read_back, false),
       on_off("--all-databases", job.all_databases),
       on_off("--allow-source-in-use", job.allow_source_in_use),
+      allow_folder(job.allowed_folders),
       on_off("-n,--dry-run", job.dry_run),
       {Flag::Kind::list, "--truncate",
        [&job](const std::string& word) { job.confirm.truncate_directories.push_back(word); }},
@@ -125,6 +131,7 @@ CommandSpec versions() {
 CommandSpec show() {
   auto command = std::make_shared<ShowCommand>();
   CommandSpec spec{.name = "show", .argument = "REPO[::SET]|IMAGE|VOLUME"};
+  spec.flags = {allow_folder(command->allowed_folders)};
   spec.take = [command](std::vector<std::string> words) { command->what = words[0]; };
   spec.finish = [command] { return *command; };
   return spec;
@@ -214,6 +221,7 @@ CommandSpec copy(const PassOptions& pass, const CommonOptions& common) {
                 on_off("--all-blocks", job.all_blocks),
                 on_off("--no-read-back", job.read_back, false),
                 on_off("--allow-source-in-use", job.allow_source_in_use),
+                allow_folder(job.allowed_folders),
                 on_off("-n,--dry-run", job.dry_run),
                 text("--report", command->report)};
   add_database_flags(spec.flags, job.databases, true);

@@ -163,6 +163,7 @@ class CopyBench {
     job.read_back = mode.read_back;
     job.databases.check = mode.check;
     job.allow_source_in_use = options_.allow_source_in_use;
+    job.allowed_folders = options_.allowed_folders;
     job.pass = options_.pass;
     return run_copy(job, monitor);
   }
@@ -175,6 +176,7 @@ class CopyBench {
     job.read_back = mode.read_back;
     job.databases.check = mode.check;
     job.allow_source_in_use = options_.allow_source_in_use;
+    job.allowed_folders = options_.allowed_folders;
     job.pass = options_.pass;
     TINTYPE_TRY(BackupOutcome outcome, run_backup(job, monitor));
     return std::move(outcome.volumes.front());

@@ -16,6 +16,7 @@ struct CopyBenchOptions {
   std::string only;    // modes whose name holds this; "": all
   unsigned runs = 5;
   bool allow_source_in_use = false;
+  std::vector<std::string> allowed_folders;  // VolumeSpec's
   PassOptions pass;
 };
 

@@ -97,7 +97,9 @@ class VolumeBackup {
       TINTYPE_CHECK(open_folder(source.base));
     } else {
       TINTYPE_CHECK(check_source(source, options_.allow_source_in_use, options_.repository));
-      TINTYPE_TRY(volume_, open_volume(source, &monitor_.stop_requested));
+      TINTYPE_TRY(volume_,
+                  open_volume(source, &monitor_.stop_requested,
+                              [this](const std::string& line) { monitor_.warning(line); }));
     }
     if (monitor_.recorder != nullptr)
       map_ = monitor_.recorder->begin_map(manifest_.name, volume_->size_bytes());
@@ -285,6 +287,7 @@ Result<BackupOutcome> back_up(const BackupOptions& options, JobMonitor& monitor)
   std::vector<VolumeSpec> specs;
   for (const auto& source : options.volumes) {
     TINTYPE_TRY(VolumeSpec spec, parse_volume_spec(source.path));
+    spec.allowed_folders = options.allowed_folders;
     specs.push_back(std::move(spec));
   }
   if (options.confirm.asked() && std::ranges::any_of(specs, is_folder))

@@ -28,8 +28,9 @@ struct BackupOptions {
   bool read_back = true;
   bool all_databases = false;  // the caller asserts: no database of a stream is left out
   bool allow_source_in_use =
-      false;             // mounted or open for writing: no snapshot, copied all the same
-  bool dry_run = false;  // plan only: sizes, databases found; writes nothing
+      false;  // mounted or open for writing: no snapshot, copied all the same
+  std::vector<std::string> allowed_folders;  // VolumeSpec's
+  bool dry_run = false;                      // plan only: sizes, databases found; writes nothing
   Permissions permissions = Permissions::owner_only;  // of all that is written
   DatabaseOptions databases;
   ConfirmOptions confirm;  // only of a full backup; after the commit

@@ -12,9 +12,12 @@
 namespace tintype {
 
 Result<PassOutcome> run_copy(const CopyOptions& options, JobMonitor& monitor) {
-  TINTYPE_TRY(const VolumeSpec source, parse_volume_spec(options.source));
+  TINTYPE_TRY(VolumeSpec source, parse_volume_spec(options.source));
+  source.allowed_folders = options.allowed_folders;
   TINTYPE_CHECK(check_source(source, options.allow_source_in_use, options.target));
-  TINTYPE_TRY(const auto volume, open_volume(source, &monitor.stop_requested));
+  TINTYPE_TRY(const auto volume,
+              open_volume(source, &monitor.stop_requested,
+                          [&](const std::string& line) { monitor.warning(line); }));
   VolumeMap* const map = monitor.recorder == nullptr
                              ? nullptr
                              : monitor.recorder->begin_map(options.source, volume->size_bytes());

@@ -14,6 +14,7 @@ struct CopyOptions {
   bool all_blocks = false;  // else free space is zeros in the target
   bool read_back = true;
   bool allow_source_in_use = false;
+  std::vector<std::string> allowed_folders;  // VolumeSpec's
   bool dry_run = false;
   Permissions permissions = Permissions::owner_only;  // of a new file
   std::uint32_t chunk_bytes = kChunkBytesDefault;

@@ -141,9 +141,13 @@ bool VolumeFacts::complete() const noexcept {
          std::ranges::all_of(databases, [](const Database& d) { return d.problem.empty(); });
 }
 
-Result<VolumeFacts> look_at_volume(const std::string& source, JobMonitor& monitor) {
-  TINTYPE_TRY(const VolumeSpec spec, parse_volume_spec(source));
-  TINTYPE_TRY(const auto volume, open_volume(spec, &monitor.stop_requested));
+Result<VolumeFacts> look_at_volume(const std::string& source, JobMonitor& monitor,
+                                   std::vector<std::string> allowed_folders) {
+  TINTYPE_TRY(VolumeSpec spec, parse_volume_spec(source));
+  spec.allowed_folders = std::move(allowed_folders);
+  TINTYPE_TRY(const auto volume,
+              open_volume(spec, &monitor.stop_requested,
+                          [&](const std::string& line) { monitor.warning(line); }));
   VolumeFacts facts;
   facts.name = volume->name();
   facts.volume_bytes = volume->size_bytes();

@@ -47,6 +47,8 @@ struct VolumeFacts {
 };
 
 // What is wrong with the volume's content is in the facts; what cannot be opened is an error.
-[[nodiscard]] Result<VolumeFacts> look_at_volume(const std::string& source, JobMonitor& monitor);
+// `allowed_folders`: VolumeSpec's.
+[[nodiscard]] Result<VolumeFacts> look_at_volume(const std::string& source, JobMonitor& monitor,
+                                                 std::vector<std::string> allowed_folders = {});
 
 }  // namespace tintype

@@ -141,6 +141,20 @@ TEST(CliOptions, TheOtherCommands) {
   EXPECT_THAT(parsed<InspectCommand>({"inspect", "--", "-a"}).files, ElementsAre("-a"));
 }
 
+TEST(CliOptions, EveryCommandThatOpensADiskImageTakesFoldersForWhatItIsBasedOn) {
+  EXPECT_THAT(parsed<BackupCommand>(
+                  {"backup", "--allow-folder", "/a", "--allow-folder=/b", "x", "--to", "r"})
+                  .job.allowed_folders,
+              ElementsAre("/a", "/b"));
+  EXPECT_THAT(parsed<CopyCommand>({"copy", "x", "y", "--allow-folder", "/a"}).job.allowed_folders,
+              ElementsAre("/a"));
+  EXPECT_THAT(parsed<ShowCommand>({"show", "x", "--allow-folder", "/a"}).allowed_folders,
+              ElementsAre("/a"));
+  EXPECT_THAT(parsed<BenchCommand>({"bench", "copy", "x", "--to", "d", "--allow-folder", "/a"})
+                  .copy.allowed_folders,
+              ElementsAre("/a"));
+}
+
 TEST(CliOptions, CommonFlagsStandBeforeOrBehindTheCommand) {
   for (const auto& words :
        {std::vector<std::string>{"-vv", "show", "x"}, {"show", "-v", "x", "-v"}}) {

@@ -18,6 +18,7 @@
 #include "support/random_bytes.h"
 #include "support/samples.h"
 #include "support/temp_dir.h"
+#include "support/vhdx_maker.h"
 #include "support/volume_maker.h"
 #include "support/vshadow.h"
 
@@ -134,6 +135,60 @@ TEST_F(Sources, ADifferencingDiskIsCopiedWithItsParent) {
   const Bytes child = test::read_file(dir_ / "child"), parent = test::read_file(dir_ / "parent");
   EXPECT_EQ(child.size(), 104448u);
   EXPECT_EQ(child.size(), parent.size());
+}
+
+// As Hyper-V leaves a disk whose machine lost power: the log has what the file has not.
+TEST_F(Sources, AVhdxThatWasNotClosedIsReadAsItsLogSaysAndSaysSo) {
+  test::VhdxMaker maker({});
+  const Bytes content = test::random_bytes(1 << 20);
+  const std::uint64_t at = maker.put_block(0, content);
+  maker.log(0, 0, 1, {{at, Bytes(content.begin(), content.begin() + 4096), 0}});
+  std::fill_n(maker.file.begin() + static_cast<std::ptrdiff_t>(at), 4096, std::byte{0});
+  maker.leave_open();
+  test::write_file(dir_ / "disk.vhdx", maker.file);
+  const ProgramOutcome copied =
+      run_program({"copy", dir_ / "disk.vhdx", dir_ / "out", "--all-blocks"});
+  EXPECT_EQ(copied.code, 0) << copied.err;
+  EXPECT_THAT(copied.err, HasSubstr("its log (1 entry) is replayed in memory"));
+  Bytes expected = content;
+  expected.resize(8 << 20);
+  EXPECT_TRUE(test::read_file(dir_ / "out") == expected);
+  EXPECT_TRUE(test::read_file(dir_ / "disk.vhdx") == maker.file) << "the source was written to";
+}
+
+TEST_F(Sources, AParentElsewhereNeedsTheUsersWord) {
+  std::filesystem::create_directories(dir_ / "vm");
+  std::filesystem::create_directories(dir_ / "golden");
+  test::VhdxMaker parent({});
+  const Bytes content = test::random_bytes(1 << 20);
+  parent.put_block(0, content);
+  test::write_file(dir_ / "golden/parent.vhdx", parent.file);
+  test::VhdxMaker child({.parent = test::VhdxMaker::Options{}.id,
+                         .parent_paths = {{"relative_path", "..\\golden\\parent.vhdx"}}});
+  test::write_file(dir_ / "vm/child.vhdx", child.file);
+  const std::string image = dir_ / "vm/child.vhdx";
+  const std::string repository = test::repository_at(dir_ / "repo");
+  const std::vector<std::vector<std::string>> kCommands = {
+      {"copy", image, dir_ / "out", "--all-blocks"},
+      {"backup", image, "--to", repository},
+      {"show", image}};
+  for (std::vector<std::string> words : kCommands) {
+    const ProgramOutcome refused = run_program(words);
+    EXPECT_EQ(refused.code, 1);
+    EXPECT_THAT(refused.err, HasSubstr("if you trust the image: --allow-folder "));
+    words.insert(words.end(), {"--allow-folder", dir_ / "golden"});
+    const ProgramOutcome allowed = run_program(words);
+    EXPECT_THAT(allowed.code, ::testing::AnyOf(0, 3)) << allowed.err;
+  }
+  Bytes expected = content;
+  expected.resize(8 << 20);
+  EXPECT_TRUE(test::read_file(dir_ / "out") == expected);
+  // What is read of the parent is not written over.
+  EXPECT_EQ(run_program({"copy", image, dir_ / "golden/parent.vhdx", "--overwrite", "--yes",
+                         "--allow-folder", dir_ / "golden"})
+                .code,
+            1);
+  EXPECT_TRUE(test::read_file(dir_ / "golden/parent.vhdx") == parent.file);
 }
 
 TEST_F(Sources, NoFileOfAnImageMayBeTheTargetOrBeWrittenTo) {

@@ -17,7 +17,7 @@
 namespace tintype {
 
 struct TruncationJournal {
-  static constexpr int kFormat = 1;
+  static constexpr int kFormat = 2;
   std::string state;  // "begun" or "completed"
   std::string base, volume, log_folder, log_signature;
   std::string directory;             // the live log directory

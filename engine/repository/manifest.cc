@@ -2,12 +2,43 @@
 
 #include <fmt/format.h>
 
-#include <set>
+#include <algorithm>
 
-#include "engine/repository/set_name.h"
 #include "verify/ese_log_stream.h"
 
 namespace tintype {
+namespace {
+
+// Together they stay far below the limits of the reader.
+constexpr std::size_t kFindingsMax = 20'000, kUnreadableMax = 40'000;
+constexpr std::size_t kLogBytesMax = 20 << 20;
+
+void shorten_findings(SetManifest& manifest) {
+  std::size_t findings = 0, files = 0;
+  for (const VolumeManifest& volume : manifest.volumes)
+    for (const FileReport& report : volume.databases)
+      if (!report.findings.empty()) {
+        findings += report.findings.size();
+        ++files;
+      }
+  if (findings <= kFindingsMax) return;
+  const std::size_t each = std::max<std::size_t>(kFindingsMax / files, 1);
+  for (VolumeManifest& volume : manifest.volumes)
+    for (FileReport& report : volume.databases)
+      if (report.findings.size() > each) report.findings.resize(each);
+}
+
+void shorten_unreadable(SetManifest& manifest) {
+  const std::size_t each =
+      std::max<std::size_t>(kUnreadableMax / std::max<std::size_t>(manifest.volumes.size(), 1), 1);
+  for (VolumeManifest& volume : manifest.volumes) {
+    volume.unreadable_total =
+        std::max<std::uint64_t>(volume.unreadable_total, volume.unreadable.size());
+    if (volume.unreadable.size() > each) volume.unreadable.resize(each);
+  }
+}
+
+}  // namespace
 
 std::string_view to_string(BackupType type) noexcept {
   switch (type) {
@@ -19,42 +50,36 @@ std::string_view to_string(BackupType type) noexcept {
   return "unknown";
 }
 
-std::string contradiction_in(const SetManifest& manifest) {
-  std::set<std::string_view> names, images;
+SetSummary summary_of(const SetManifest& manifest) {
+  SetSummary summary;
   for (const VolumeManifest& volume : manifest.volumes) {
-    // An image's name is joined to the set's path: "../x" must never come that far.
-    if (!is_plain_name(volume.image) || !volume.image.ends_with(kImageSuffix))
-      return fmt::format("the image name \"{}\" is not the name of a .tint file in the set",
-                         volume.image);
-    if (!is_plain_name(volume.name))
-      return fmt::format("the volume name \"{}\" is not a plain name", volume.name);
-    if (!images.insert(volume.image).second)
-      return fmt::format("two volumes share the image {}", volume.image);
-    if (!names.insert(volume.name).second)
-      return fmt::format("two volumes are called {}", volume.name);
-    if (volume.captured_bytes > volume.volume_bytes)
-      return fmt::format("volume {} captured more bytes than it has", volume.name);
-    for (const auto& bad : volume.unreadable)
-      if (bad.range.offset > volume.volume_bytes ||
-          bad.range.length > volume.volume_bytes - bad.range.offset)
-        return fmt::format("volume {} has an unreadable range beyond its end", volume.name);
-    if (!manifest.sound) continue;
-    if (!volume.unreadable.empty())
-      return fmt::format("it claims to be sound, but volume {} has unreadable bytes", volume.name);
-    if (volume.folder_problems.total != 0)
-      return fmt::format("it claims to be sound, but files of the folder {} are missing or changed",
-                         volume.name);
-    for (const FileReport& report : volume.databases)
-      if (!report.sound())
-        return fmt::format("it claims to be sound, but {} on volume {} is not", report.path,
-                           volume.name);
+    summary.findings += std::max<std::uint64_t>(volume.unreadable_total, volume.unreadable.size()) +
+                        volume.folder_problems.total;
+    for (const FileReport& report : volume.databases) summary.findings += report.unsound_total;
+    summary.databases_checked &= volume.databases_not_checked.empty();
+    summary.read_back &= volume.read_back != "none";
   }
-  for (const EseStreamReport& stream : manifest.streams)
-    if (manifest.sound && spoils_backup(stream))
-      return fmt::format("it claims to be sound, but log stream {} is {}", stream.base,
-                         to_string(stream.verdict));
-  if (manifest.volumes.empty()) return "it lists no volumes";
-  return {};
+  for (const EseStreamReport& stream : manifest.streams) summary.findings += spoils_backup(stream);
+  return summary;
+}
+
+void shorten(SetManifest& manifest) {
+  shorten_findings(manifest);
+  shorten_unreadable(manifest);
+  std::size_t bytes = 0;
+  for (EseStreamReport& stream : manifest.streams) {
+    const std::size_t before = bytes;
+    for (const StreamLog& log : stream.logs) bytes += 3 * sizeof log + log.path.size();
+    if (bytes <= kLogBytesMax) continue;
+    bytes = before;
+    stream.findings.push_back(
+        {.kind = FindingKind::stream_warning,
+         .text =
+             fmt::format("{} logs are too many for the manifest: none is listed, and none may go",
+                         stream.logs.size())});
+    stream.logs.clear();
+    stream.logs.shrink_to_fit();
+  }
 }
 
 }  // namespace tintype

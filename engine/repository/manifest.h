@@ -35,6 +35,7 @@ struct VolumeManifest {
     std::uint64_t file_offset = 0;
   };
   std::vector<Unreadable> unreadable;
+  std::uint64_t unreadable_total = 0;  // of which `unreadable` are the first
   std::vector<FileReport> databases;
   std::string databases_not_checked;
   bool folder = false;             // a folder was copied, not a volume: it restores as files only
@@ -42,7 +43,11 @@ struct VolumeManifest {
 };
 
 struct SetManifest {
-  static constexpr int kFormat = 1;
+  static constexpr int kFormat = 2;
+  int format = kFormat;  // as it was read; what is written has kFormat
+  // Sets are in this order, whatever their clocks said: 1 + the highest in the repository when this
+  // one was begun. 0: format 1 knew none.
+  std::uint64_t sequence = 0;
   std::string name;     // of the set's folder
   std::string program;  // "tintype 0.1.0"
   std::string host;
@@ -56,11 +61,34 @@ struct SetManifest {
   bool sound = false;
 };
 
-// JSON, indented, UTF-8; unknown members are ignored when read (newer minor versions add some).
+// JSON, indented, UTF-8, with its checksum; unknown members are ignored when read (newer minor
+// versions add some).
 [[nodiscard]] std::string to_json(const SetManifest& manifest);
-[[nodiscard]] Result<SetManifest> parse_manifest(std::string_view json, std::string_view path);
+// `format_min`: what the repository demands. From 2 on the checksum is looked at before anything
+// else; a text of format 1 has none, and no member that only later ones have.
+[[nodiscard]] Result<SetManifest> parse_manifest(std::string_view json, std::string_view path,
+                                                 int format_min = 1);
+// A text that is longer, or whose lists take more, is refused: no manifest may cost more memory
+// than a backup does.
+inline constexpr std::size_t kManifestTextBytesMax = 16 << 20;
+inline constexpr std::size_t kManifestMemoryBytesMax = 40 << 20;
+
+// What the lists of a manifest come to.
+struct SetSummary {
+  std::uint64_t findings = 0;
+  bool databases_checked = true;  // on every volume
+  bool read_back = true;          // every image
+};
+[[nodiscard]] SetSummary summary_of(const SetManifest& manifest);
+// Leaves out what would make the manifest too long to be read: of findings and unreadable ranges
+// the later ones, of which the totals remain, and the logs of a stream that has far too many: the
+// gate, asked after that, stays shut.
+void shorten(SetManifest& manifest);
+
+// What of its own parts denies that the set is sound; "" = nothing, and then it is.
+[[nodiscard]] std::string flaw_in(const SetManifest& manifest);
 // What in it cannot be true: names that leave the set's folder, a "sound" that its own findings
-// deny. "" = nothing. Reading and committing both ask.
+// deny, an open gate over a shut one's facts. "" = nothing. Reading and committing both ask.
 [[nodiscard]] std::string contradiction_in(const SetManifest& manifest);
 // One line of JSON each, for --json and for the report inside an image.
 [[nodiscard]] std::string to_json_line(const SetManifest& manifest);

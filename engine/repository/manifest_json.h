@@ -1,5 +1,4 @@
-// What the repository itself keeps as JSON. (The only .cc that includes nlohmann/json is
-// manifest_json.cc: it costs six seconds of compile time each.)
+// What the repository itself keeps as JSON.
 #pragma once
 
 #include <string>
@@ -11,9 +10,10 @@ namespace tintype {
 
 // REPO/tintype.json.
 struct RepositoryHead {
-  static constexpr int kFormat = 1;
-  std::string id;       // 32 hex digits, made at random
-  std::string program;  // that made it
+  static constexpr int kFormat = 2;
+  int format = kFormat;  // of 1: its sets may have no checksum; from 2 on all have one
+  std::string id;        // 32 hex digits, made at random
+  std::string program;   // that made it
 };
 [[nodiscard]] std::string to_json(const RepositoryHead& head);
 [[nodiscard]] Result<RepositoryHead> parse_repository_head(std::string_view json,

@@ -1,9 +1,13 @@
-// set.json to JSON. Reading it is the matter of manifest_json.cc, which trusts nothing of it.
+// set.json, tintype.json and the truncation journal to JSON. Reading them is the matter of
+// manifest_read.cc and head_read.cc, which trust nothing in them.
 #include <nlohmann/json.hpp>
 
+#include "engine/completion/truncation_journal.h"
 #include "engine/repository/log_runs.h"
 #include "engine/repository/manifest.h"
 #include "engine/repository/manifest_fields.h"
+#include "engine/repository/manifest_json.h"
+#include "engine/repository/text_checksum.h"
 
 namespace tintype {
 namespace {
@@ -66,6 +70,8 @@ Json to_tree(const VolumeManifest& volume) {
                                       {"length", bad.range.length},
                                       {"path", bad.path},
                                       {"file_offset", bad.file_offset}});
+  if (volume.unreadable_total > volume.unreadable.size())
+    json["unreadable_total"] = volume.unreadable_total;
   json["databases"] = Json::array();
   for (const FileReport& report : volume.databases) json["databases"].push_back(to_tree(report));
   json["databases_not_checked"] = volume.databases_not_checked;
@@ -128,6 +134,7 @@ Json to_tree(const GateRecord& gate) {
 
 Json to_tree(const SetManifest& manifest) {
   Json json{{"format", SetManifest::kFormat},
+            {"sequence", manifest.sequence},
             {"name", manifest.name},
             {"program", manifest.program},
             {"host", manifest.host},
@@ -148,7 +155,22 @@ Json to_tree(const SetManifest& manifest) {
 }  // namespace
 
 std::string to_json(const SetManifest& manifest) {
-  return dump(to_tree(manifest), 2) + "\n";
+  return with_checksum(dump(to_tree(manifest), 2));
+}
+
+std::string to_json(const RepositoryHead& head) {
+  return with_checksum(dump(
+      Json{{"format", RepositoryHead::kFormat}, {"id", head.id}, {"program", head.program}}, 2));
+}
+
+std::string to_json(const TruncationJournal& journal) {
+  Json json{{"format", TruncationJournal::kFormat}};
+  for (const auto& [key, member] : kJournalTexts) json[key] = journal.*member;
+  json["truncate_from"] = journal.from;
+  json["truncate_below"] = journal.below;
+  json["deleted"] = journal.deleted;
+  json["already_missing"] = journal.already_missing;
+  return with_checksum(dump(json, 2));
 }
 
 std::string to_json_line(const SetManifest& manifest) {

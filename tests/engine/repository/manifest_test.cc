@@ -15,12 +15,12 @@ using test::sample_manifest;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-// `text` with the first `from` replaced: one lie in an otherwise true manifest.
+// `text` with the first `from` replaced, and signed again: one lie in an otherwise true manifest.
 std::string with(std::string text, std::string_view from, std::string_view to) {
   const auto at = text.find(from);
   EXPECT_NE(at, std::string::npos) << from;
   if (at != std::string::npos) text.replace(at, from.size(), to);
-  return text;
+  return test::signed_again(std::move(text));
 }
 
 std::string error_of(std::string_view json) {
@@ -75,10 +75,16 @@ TEST(Manifest, EveryWrongTypeIsNamed) {
     std::string_view from, to, error;
   };
   for (const Lie& lie : {
-           Lie{"\"format\": 1", "\"format\": 2", "format 2"},
-           Lie{"\"format\": 1", "\"format\": 0", "impossible format"},
-           Lie{"\"format\": 1", "\"format\": \"1\"", "format is not a whole number"},
-           Lie{"\"format\": 1,", "", "format is missing"},
+           Lie{"\"format\": 2", "\"format\": 3", "use a newer tintype"},
+           Lie{"\"format\": 2", "\"format\": 0", "impossible format"},
+           Lie{"\"format\": 2", "\"format\": 1", "format 1 and a later one's"},
+           Lie{"\"format\": 2", "\"format\": \"2\"", "format is not a whole number"},
+           Lie{"\"format\": 2,", "", "format is missing"},
+           Lie{"\"sequence\": 1", "\"sequence\": 0", "impossible sequence"},
+           Lie{"\"sequence\": 1,", "", "impossible sequence"},
+           Lie{"\"name\": ", "\"name\": \"x\", \"name\": ", "name is there twice"},
+           Lie{"\"volumes\": [", "\"volumes\": 7, \"x\": [", "volumes is not a list"},
+           Lie{"\"volumes\": [", "\"volumes\": [7, ", "volumes[0] is not an object"},
            Lie{"\"type\": \"full\"", "\"type\": \"half\"", "type is neither"},
            Lie{"\"sound\": false", "\"sound\": 0", "sound is not true or false"},
            Lie{"\"volume_bytes\": 1073741824", "\"volume_bytes\": -1",
@@ -130,7 +136,7 @@ TEST(Manifest, MutationsAreReadSafely) {
           mutant[at] = "0123456789-\"{}[],:."[random() % 19];
       }
     }
-    if (const auto manifest = parse_manifest(mutant, "set.json")) {
+    if (const auto manifest = parse_manifest(test::signed_again(mutant), "set.json")) {
       EXPECT_EQ(contradiction_in(*manifest), "");
       for (const VolumeManifest& volume : manifest->volumes)
         EXPECT_EQ(volume.image.find('/'), std::string::npos);
@@ -155,8 +161,59 @@ TEST(Manifest, ReportLineIsOneLine) {
   EXPECT_THAT(line, HasSubstr(R"("kind":"bad_checksum")"));
 }
 
+TEST(Manifest, WithoutItsChecksumIsRefused) {
+  const std::string good = to_json(sample_manifest());
+  // A lost tail, mended so that it parses; then the format "mended", too.
+  std::string bare = good.substr(0, good.rfind(",\"checksum\"")) + "\n}\n";
+  EXPECT_THAT(error_of(bare), HasSubstr("has lost its checksum"));
+  bare.replace(bare.find("\"format\": 2"), 11, "\"format\": 1");
+  EXPECT_THAT(error_of(bare), HasSubstr("format 1 and a later one's \"sequence\""));
+  EXPECT_THAT(error_of(good + "x"), HasSubstr("is not a JSON object"));
+  EXPECT_THAT(error_of(good + "\n"), HasSubstr("has lost its checksum"));
+}
+
+TEST(Manifest, FormatOneIsRefusedWhereTheRepositoryDemandsAChecksum) {
+  const std::string old = R"({"format":1,"name":"x","type":"copy",
+      "volumes":[{"name":"D","image":"D.tint","volume_bytes":1}]})";
+  EXPECT_TRUE(parse_manifest(old, "set.json", 1));
+  const auto refused = parse_manifest(old, "set.json", 2);
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().line(), HasSubstr("without a checksum"));
+}
+
+TEST(Manifest, ListsThatWouldNotFitMemoryAreRefused) {
+  const std::string json = to_json(test::stream_manifest());
+  const std::string many = with(json, "\"count\": 5", "\"count\": 900000");
+  EXPECT_THAT(error_of(many), HasSubstr("take more than 40 MiB"));
+  EXPECT_THAT(error_of(std::string(kManifestTextBytesMax + 1, ' ')), HasSubstr("too large"));
+  // Tens of thousands still read.
+  const std::string enough = with(json, "\"count\": 5", "\"count\": 100000");
+  const auto read = parse_manifest(enough, "set.json");
+  ASSERT_TRUE(read) << read.error().line();
+  EXPECT_EQ(read->streams[0].logs.size(), 100'001u);
+}
+
+TEST(Manifest, WhatCannotBeWrittenIsShortenedAndCounted) {
+  SetManifest manifest = sample_manifest();
+  VolumeManifest& volume = manifest.volumes[0];
+  volume.volume_bytes = 1ull << 40;
+  volume.unreadable.assign(100'000, {.range = {.offset = 0, .length = 512}, .path = "/file"});
+  FileReport bad = test::damaged_database();
+  for (std::uint64_t i = bad.findings.size(); i < 1000; ++i) bad.add(bad.findings[0]);
+  volume.databases.assign(100, bad);
+  EXPECT_GT(to_json(manifest).size(), kManifestTextBytesMax);
+  shorten(manifest);
+  const std::string json = to_json(manifest);
+  EXPECT_LT(json.size(), kManifestTextBytesMax);
+  const auto read = parse_manifest(json, "set.json");
+  ASSERT_TRUE(read) << read.error().line();
+  EXPECT_EQ(summary_of(*read).findings, 100'000u + 100u * 1000u);
+  EXPECT_FALSE(read->sound);
+}
+
 TEST(RepositoryHead, ComesBackAndRefusesTheFuture) {
-  const auto back = parse_repository_head(to_json(RepositoryHead{"0123", "tintype 0.1.0"}), "t");
+  const auto back =
+      parse_repository_head(to_json(RepositoryHead{.id = "0123", .program = "tintype 0.1.0"}), "t");
   ASSERT_TRUE(back);
   EXPECT_EQ(back->id, "0123");
   const auto future = parse_repository_head(R"({"format":9,"id":"x"})", "tintype.json");

@@ -97,7 +97,8 @@ class Judge {
     if (stream_.databases.empty())
       return add("databases", false, "no database of the stream is in this backup");
     for (const StreamDatabase& database : stream_.databases) {
-      if (!database.sound)
+      if (!database.sound ||
+          std::ranges::find(in_.sound_databases, database.path) == in_.sound_databases.end())
         return add("databases", false,
                    fmt::format("{}: not every page was seen and sound", database.path));
       if (database.repairs > 0)

@@ -24,6 +24,8 @@ struct GateInputs {
   bool whole_volumes = false;        // volumes were copied, not chosen folders
   std::vector<std::string> volumes;  // all volumes of the backup
   std::vector<DurableImage> images;  // those of them that are proved durable
+  // Paths of the databases whose own reports are sound: what the stream says of one is not enough.
+  std::vector<std::string> sound_databases;
   // The backup holds every database attached to the stream. The caller must assert it, as in
   // section 9.2, or the gate stays shut: checkpoint and logs name the databases of their time only.
   // What they name and the backup does not hold (EseStreamReport::attached_elsewhere) shuts it too.

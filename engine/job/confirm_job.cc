@@ -158,7 +158,11 @@ std::vector<GateDecision> judge_set(const SetManifest& manifest,
                     .whole_volumes = whole,
                     .images = images,
                     .all_databases_known = manifest.all_databases};
-  for (const VolumeManifest& volume : manifest.volumes) inputs.volumes.push_back(volume.name);
+  for (const VolumeManifest& volume : manifest.volumes) {
+    inputs.volumes.push_back(volume.name);
+    for (const FileReport& report : volume.databases)
+      if (report.sound()) inputs.sound_databases.push_back(report.path);
+  }
   std::vector<GateDecision> decisions;
   for (const EseStreamReport& stream : manifest.streams)
     decisions.push_back(judge_completion(stream, inputs));

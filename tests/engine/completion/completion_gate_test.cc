@@ -73,6 +73,7 @@ TEST_F(CompletionGate, EachPreconditionAloneShutsIt) {
       {"stream verdict", [](auto& s, auto&) { s.verdict = StreamVerdict::not_checked; },
        "not checked"},
       {"databases", [](auto& s, auto&) { s.databases[0].sound = false; }, "/DB1.edb"},
+      {"databases", [](auto&, auto& in) { in.sound_databases.clear(); }, "/DB1.edb"},
       {"databases",
        [](auto& s, auto&) {
          s.databases.push_back({.path = "/DB2.edb", .state = "Clean Shutdown", .sound = false});

@@ -48,6 +48,7 @@ inline GateInputs good_inputs(const TempDir& folder) {
   GateInputs inputs{.type = BackupType::full,
                     .whole_volumes = true,
                     .volumes = {"db", "logs"},
+                    .sound_databases = {"/DB1.edb", "/DB2.edb"},
                     .all_databases_known = true};
   for (const std::string& volume : inputs.volumes) {
     DurableFile file = must(DurableFile::create(folder / (volume + ".tint"), Caching::page_cache));

@@ -21,6 +21,7 @@
 #include "engine/job/extract_job.h"
 #include "engine/job/restore_job.h"
 #include "engine/job/verify_job.h"
+#include "engine/repository/set_filter.h"
 #include "io/permissions.h"
 #include "io/process_priority.h"
 #include "tools/exit_code.h"
@@ -38,6 +39,7 @@ struct CommonOptions {
   std::optional<ProcessPriority> priority;
   Permissions permissions = Permissions::owner_only;  // of the files and folders it makes
   double io_timeout_seconds = 60;  // a request longer in flight is called lost; 0: never
+  SetFilter sets;                                     // of the commands that take some
 };
 
 struct InitCommand {

@@ -46,8 +46,8 @@ JsonObject json_of(const ExportOptions& job, const ExportOutcome& outcome) {
 }
 
 // What cannot be opened is told by whoever opens it next.
-bool is_folder(const std::string& what) {
-  const auto selection = select_one(what);
+bool is_folder(const std::string& what, const SetFilter& filter) {
+  const auto selection = select_one(what, filter);
   if (!selection) return false;
   const auto image = ImageReader::open(selection->images[0]);
   return image && image->epilogue().filesystem == kFolderType;
@@ -56,7 +56,7 @@ bool is_folder(const std::string& what) {
 }  // namespace
 
 ExitCode run_command(Session& session, const ExportCommand& command) {
-  if (command.job.format == DiskFormat::raw && !is_folder(command.what))
+  if (command.job.format == DiskFormat::raw && !is_folder(command.what, session.common().sets))
     return run_command(session, RestoreCommand{command.what,
                                                {.target = command.job.target,
                                                 .overwrite = command.job.overwrite,
@@ -66,7 +66,7 @@ ExitCode run_command(Session& session, const ExportCommand& command) {
   session.start(JsonObject().add("what", command.what).add("target", job.target));
   const PartName part = parse_part_name(command.what);
   job.partition = part.partition;
-  const auto selection = select_one(part.what);
+  const auto selection = select_one(part.what, session.common().sets);
   if (!selection) return session.fail(selection.error());
   job.image = selection->images[0];
   if (const auto image = ImageReader::open(job.image); !image) return session.fail(image.error());

@@ -22,9 +22,9 @@ using State = ExtractedFile::State;
 
 // The volumes that files are looked for in. For a component all of its set, for its logs may lie
 // on another volume than it does.
-Result<void> select_sources(const std::string& what, ExtractOptions& job) {
+Result<void> select_sources(const std::string& what, const SetFilter& filter, ExtractOptions& job) {
   const PartName part = parse_part_name(what);
-  TINTYPE_TRY(const Selector selector, parse_selector(part.what));
+  TINTYPE_TRY(const Selector selector, parse_selector(part.what, filter));
   if (!selector.image.empty()) {
     job.sources.push_back({selector.image, "", part.partition});
     return {};
@@ -33,9 +33,9 @@ Result<void> select_sources(const std::string& what, ExtractOptions& job) {
     return plain_error(fmt::format("{} is a repository: name one of its sets", what),
                        fmt::format("{}::latest is the newest", what));
   TINTYPE_TRY(const Repository repository, Repository::open(selector.repository));
-  TINTYPE_TRY(const SetEntry entry, repository.find(selector.set));
+  TINTYPE_TRY(const SetEntry entry, repository.find(selector.query()));
   TINTYPE_TRY(const ImageSelection named, select_images(entry, selector.volume));
-  if (part.partition) TINTYPE_CHECK(select_one(part.what));
+  if (part.partition) TINTYPE_CHECK(select_one(part.what, filter));
   for (const VolumeManifest& volume : entry.manifest.volumes) {
     ImageSource image = image_in(entry, volume);
     const bool is_named =
@@ -267,7 +267,7 @@ void write_events(Session& session, const ExtractOutcome& outcome) {
 ExitCode run_command(Session& session, const ExtractCommand& command) {
   session.start(JsonObject().add("what", command.what).add("target", command.job.folder));
   ExtractOptions job = command.job;
-  if (const auto selected = select_sources(command.what, job); !selected)
+  if (const auto selected = select_sources(command.what, session.common().sets, job); !selected)
     return session.fail(selected.error());
   std::error_code ignored;
   if (job.overwrite && !job.dry_run && std::filesystem::exists(job.folder, ignored) &&

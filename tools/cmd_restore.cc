@@ -111,7 +111,8 @@ ExitCode run_command(Session& session, const RestoreCommand& given) {
     return session.fail(
         ExitCode::usage,
         {{}, "--original restores whole volumes", "name the target of a partition: --to"});
-  const auto selection = command.original ? select_named(name.what) : select_one(name.what);
+  const auto selection = command.original ? select_named(name.what, session.common().sets)
+                                          : select_one(name.what, session.common().sets);
   if (!selection) return session.fail(selection.error());
   // A damaged image is told apart from a failing environment before anything is asked or written.
   for (const ImageSource& source : selection->images)

@@ -6,7 +6,7 @@
 
 #include "engine/image/image_reader.h"
 #include "engine/job/volume_facts.h"
-#include "engine/repository/repository.h"
+#include "engine/repository/find_set.h"
 #include "io/volume/volume_spec.h"
 #include "tools/commands.h"
 #include "tools/report_text.h"
@@ -96,10 +96,13 @@ ExitCode show_image(Session& session, const std::string& path) {
                                              .add("report", epilogue.report_json));
 }
 
-ExitCode show_set(Session& session, const Repository& repository, const std::string& name) {
-  auto entry = repository.find(name);
+ExitCode show_set(Session& session, const Repository& repository, const SetQuery& query) {
+  auto entry = repository.find(query);
   if (!entry) return session.fail(entry.error());
   if (const auto usable = check_usable(*entry); !usable) return session.fail(usable.error());
+  if (query.set == "latest") {
+    if (const auto sets = repository.sets()) warn_of_clocks(session, *sets);
+  }
   SetStanding standing = standing_of(VerdictStore(repository), *entry);
   const KnownSet set{*std::move(entry), std::move(standing)};
   const SetManifest& manifest = set.entry.manifest;
@@ -124,15 +127,17 @@ ExitCode show_set(Session& session, const Repository& repository, const std::str
                                   .add_raw("manifest", to_json_line(manifest)));
 }
 
-ExitCode show_repository(Session& session, const Repository& repository) {
+ExitCode show_repository(Session& session, const Repository& repository, const SetFilter& filter) {
   auto sets = repository.sets();
   if (!sets) return session.fail(sets.error());
+  warn_of_clocks(session, *sets);
   const VerdictStore verdicts(repository);
   std::uint64_t bytes = 0;
   std::map<std::string_view, std::size_t> count;  // by state
   std::string recorded_sound, verified_sound, verified_utc;
   ExitCode code = ExitCode::sound;
   for (SetEntry& entry : *sets) {
+    if (!could_fit(entry, filter)) continue;
     bytes += entry.bytes;
     SetStanding standing = standing_of(verdicts, entry);
     const KnownSet set{std::move(entry), std::move(standing)};
@@ -207,13 +212,13 @@ bool is_volume(const std::string& what) {
 ExitCode run_command(Session& session, const ShowCommand& command) {
   session.start(JsonObject().add("what", command.what));
   if (is_volume(command.what)) return show_volume(session, command);
-  const auto selector = parse_selector(command.what);
+  const auto selector = parse_selector(command.what, session.common().sets);
   if (!selector) return session.fail(selector.error());
   if (!selector->image.empty()) return show_image(session, selector->image);
   const auto repository = Repository::open(selector->repository);
   if (!repository) return session.fail(repository.error());
-  return selector->set.empty() ? show_repository(session, *repository)
-                               : show_set(session, *repository, selector->set);
+  return selector->set.empty() ? show_repository(session, *repository, selector->filter)
+                               : show_set(session, *repository, selector->query());
 }
 
 }  // namespace tintype

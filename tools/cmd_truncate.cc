@@ -12,14 +12,14 @@ ExitCode run_command(Session& session, const TruncateCommand& command) {
                     .add("what", command.what)
                     .add("logs", command.job.truncate_directories)
                     .add("dry_run", command.job.dry_run));
-  const auto selector = parse_selector(command.what);
+  const auto selector = parse_selector(command.what, session.common().sets);
   if (!selector) return session.fail(selector.error());
   // Never "the newest" unasked: which backup permits it must have been said.
   if (selector->set.empty() || !selector->volume.empty())
     return session.fail(ExitCode::usage, {{}, "truncate takes one backup set: REPO::SET", ""});
   const auto repository = Repository::open(selector->repository);
   if (!repository) return session.fail(repository.error());
-  const auto set = repository->find(selector->set);
+  const auto set = repository->find(selector->query());
   if (!set) return session.fail(set.error());
   if (const auto usable = check_usable(*set); !usable) {
     Error error = usable.error();

@@ -9,7 +9,7 @@
 #include "engine/image/image_reader.h"
 #include "engine/job/image_proof.h"
 #include "engine/job/verify_job.h"
-#include "engine/repository/repository.h"
+#include "engine/repository/find_set.h"
 #include "tools/commands.h"
 #include "tools/job_report.h"
 #include "tools/pass_report.h"
@@ -57,6 +57,7 @@ class Verification {
   std::size_t images_ = 0, damaged_ = 0, not_looked_at_ = 0;
   std::string level_;
   std::vector<JsonObject> results_;
+  bool manifest_has_checksum_ = true;  // of the set that is looked at
 };
 
 std::string fault_text(const ImageFault& fault) {
@@ -95,6 +96,7 @@ void Verification::report(const VerifyOutcome& outcome) {
   session_.begin_report(good && all_sound(pass) ? ExitCode::sound : ExitCode::findings);
   std::string text = fmt::format("{}\n", printable(outcome.image));
   if (good) text += fact_line("good", outcome.level, width);
+  if (!manifest_has_checksum_) text += fact_line("manifest", "no checksum (format 1)", width);
   if (!outcome.faults.empty())
     text += fact_line("DAMAGED",
                       fmt::format("{} of {} chunks", outcome.faults.size(), outcome.chunks), width);
@@ -134,6 +136,7 @@ void Verification::report(const VerifyOutcome& outcome) {
                          .add("chunks", outcome.chunks)
                          .add("faults", faults)
                          .merge(to_json(pass, verdict_on(outcome))));
+  if (!manifest_has_checksum_) results_.back().add("manifest_checksum", false);
   level_ = outcome.level;
 }
 
@@ -193,6 +196,7 @@ std::optional<ExitCode> Verification::set(const VerdictStore& verdicts, const Se
   }
   if (const auto selection = select_images(entry, volume); !selection)
     return session_.fail(selection.error());
+  manifest_has_checksum_ = entry.manifest.format > 1;
   for (const VolumeManifest& one : entry.manifest.volumes) {
     if (!volume.empty() && volume != one.name && volume != one.image) continue;
     const Place place{verdicts, entry, one};
@@ -273,7 +277,7 @@ ExitCode run_command(Session& session, const VerifyCommand& command) {
     report.fail(failure_code(error), error);
     return session.fail(error);
   };
-  const auto selector = parse_selector(command.what);
+  const auto selector = parse_selector(command.what, session.common().sets);
   if (!selector) return fail(selector.error());
   Verification verification(session, command, report);
   if (!selector->image.empty()) {
@@ -284,7 +288,7 @@ ExitCode run_command(Session& session, const VerifyCommand& command) {
   if (!repository) return fail(repository.error());
   const VerdictStore verdicts(*repository);
   if (!selector->set.empty()) {
-    const auto entry = repository->find(selector->set);
+    const auto entry = repository->find(selector->query());
     if (!entry) return fail(entry.error());
     if (const auto code = verification.set(verdicts, *entry, selector->volume)) return *code;
     return verification.finish();
@@ -292,7 +296,7 @@ ExitCode run_command(Session& session, const VerifyCommand& command) {
   const auto sets = repository->sets();
   if (!sets) return fail(sets.error());
   for (const SetEntry& entry : *sets)
-    if (entry.finished || !entry.problem.empty())
+    if ((entry.finished || !entry.problem.empty()) && could_fit(entry, selector->filter))
       if (const auto code = verification.set(verdicts, entry, "")) return *code;
   if (verification.empty())
     return fail({{},

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "engine/repository/repository.h"
+#include "engine/repository/find_set.h"
 #include "tools/commands.h"
 #include "tools/set_text.h"
 #include "tools/text.h"
@@ -27,7 +27,9 @@ JsonObject json_of(const KnownSet& set) {
     if (!volume.problem.empty()) problems.push_back(volume.problem);
   if (!problems.empty()) json.add("image_problems", problems);
   if (!entry.finished || !entry.problem.empty()) return json;
-  return json.add("backup_type", to_string(entry.manifest.type))
+  return json.add("sequence", entry.manifest.sequence)
+      .add("manifest_checksum", entry.manifest.format > 1)
+      .add("backup_type", to_string(entry.manifest.type))
       .add("host", entry.manifest.host)
       .add("started_utc", entry.manifest.started_utc)
       .add("finished_utc", entry.manifest.finished_utc)
@@ -70,6 +72,9 @@ ExitCode run_command(Session& session, const VersionsCommand& command) {
 
   auto sets = repository->sets();
   if (!sets) return session.fail(sets.error());
+  warn_of_clocks(session, *sets);
+  std::erase_if(*sets,
+                [&](const SetEntry& entry) { return !could_fit(entry, session.common().sets); });
   const VerdictStore verdicts(*repository);
   std::vector<KnownSet> known;
   for (SetEntry& entry : *sets) {

@@ -35,6 +35,8 @@ not come to its end is marked "unfinished", or "running" while its process
 lives. A set is marked DAMAGED, and the exit code is 4, if its manifest is
 damaged, an image is missing or has another length, or the last verification
 found it damaged.
+"no checksum": an older program made it, and damage in its manifest
+may go unseen. A set whose clock cannot have been right is warned of.
 
       --remove-unfinished
                          remove unfinished sets, but never a running one
@@ -44,6 +46,7 @@ found it damaged.
 
 const std::string_view kVersionsEnd = R"(Examples:
   tintype versions /backup/repo
+  tintype versions /backup/repo --host mail1 --type full
   tintype versions /backup/repo --remove-unfinished --yes
 
 )";

@@ -9,6 +9,7 @@
 #include "tools/help_repository.h"
 #include "tools/help_restore.h"
 #include "tools/help_served.h"
+#include "tools/set_filter_flags.h"
 
 namespace tintype {
 namespace {
@@ -121,7 +122,8 @@ const Page kPages[] = {
 std::string help_text(std::string_view command) {
   for (const Page& page : kPages)
     if (page.command == command)
-      return fmt::format("{}{}{}{}", page.text, kCommon, page.examples, exit_codes());
+      return fmt::format("{}{}{}{}{}", page.text, takes_sets(command) ? kSetFilterHelp : "",
+                         kCommon, page.examples, exit_codes());
   return {};
 }
 

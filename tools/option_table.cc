@@ -7,6 +7,7 @@
 #include "engine/repository/set_name.h"
 #include "tools/bench_spec.h"
 #include "tools/option_values.h"
+#include "tools/set_filter_flags.h"
 
 namespace tintype {
 namespace {
@@ -472,6 +473,9 @@ OptionTable::OptionTable() {
   commands.push_back(export_disk(pass, common));
   commands.push_back(limit());
   commands.push_back(bench_spec(pass));
+  for (CommandSpec& spec : commands)
+    if (takes_sets(spec.name))
+      for (Flag& flag : set_filter_flags(common.sets)) spec.flags.push_back(std::move(flag));
 }
 
 }  // namespace tintype

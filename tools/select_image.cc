@@ -7,16 +7,16 @@
 
 namespace tintype {
 
-Result<ImageSelection> select_named(const std::string& what) {
-  TINTYPE_TRY(const Selector selector, parse_selector(what));
+Result<ImageSelection> select_named(const std::string& what, const SetFilter& filter) {
+  TINTYPE_TRY(const Selector selector, parse_selector(what, filter));
   if (selector.image.empty() && selector.set.empty())
     return plain_error(fmt::format("{} is a repository: name one of its sets", what),
                        fmt::format("{}::latest is the newest", what));
-  return select_images(what);
+  return select_images(what, filter);
 }
 
-Result<ImageSelection> select_one(const std::string& what) {
-  TINTYPE_TRY(ImageSelection selection, select_named(what));
+Result<ImageSelection> select_one(const std::string& what, const SetFilter& filter) {
+  TINTYPE_TRY(ImageSelection selection, select_named(what, filter));
   if (selection.images.size() == 1) return selection;
   std::string names;
   for (const VolumeManifest& volume : selection.manifest.volumes)

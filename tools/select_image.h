@@ -10,9 +10,9 @@
 namespace tintype {
 
 // REPO::SET, REPO::SET/VOLUME or an image. The newest set is not taken by silence.
-[[nodiscard]] Result<ImageSelection> select_named(const std::string& what);
+[[nodiscard]] Result<ImageSelection> select_named(const std::string& what, const SetFilter& filter);
 // The same, but the selection must be one image.
-[[nodiscard]] Result<ImageSelection> select_one(const std::string& what);
+[[nodiscard]] Result<ImageSelection> select_one(const std::string& what, const SetFilter& filter);
 
 // "REPO::SET/VOLUME#2", "IMAGE#2": partition 2 of a disk. What exists under the very name is no
 // partition.

@@ -9,7 +9,8 @@ namespace tintype {
 
 tl::expected<ServedImages, ExitCode> open_served(Session& session, const std::string& what) {
   const PartName part = parse_part_name(what);
-  const auto selection = part.partition ? select_one(part.what) : select_named(what);
+  const auto selection = part.partition ? select_one(part.what, session.common().sets)
+                                        : select_named(what, session.common().sets);
   if (!selection) return tl::unexpected(session.fail(selection.error()));
   const auto names = served_names(*selection, part.partition);
   if (!names) return tl::unexpected(session.fail(names.error()));

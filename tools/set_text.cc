@@ -5,14 +5,16 @@
 #include <algorithm>
 #include <array>
 
+#include "engine/repository/set_order.h"
 #include "tools/gate_text.h"
 #include "tools/report_text.h"
 #include "tools/text.h"
 #include "tools/units.h"
-#include "verify/ese_log_stream.h"
 
 namespace tintype {
 namespace {
+
+constexpr std::size_t kClocksToldMax = 10;
 
 using Row = std::array<std::string, 6>;
 
@@ -22,16 +24,6 @@ std::string volume_names(const SetManifest& manifest) {
     names +=
         (names.empty() ? "" : " ") + printable(volume.name) + (volume.folder ? " (folder)" : "");
   return names;
-}
-
-bool all_checked(const SetManifest& manifest) {
-  return std::all_of(manifest.volumes.begin(), manifest.volumes.end(),
-                     [](const auto& volume) { return volume.databases_not_checked.empty(); });
-}
-
-bool all_read_back(const SetManifest& manifest) {
-  return std::none_of(manifest.volumes.begin(), manifest.volumes.end(),
-                      [](const auto& volume) { return volume.read_back == "none"; });
 }
 
 // "never", the day, "DAMAGED": one word for all volumes of a set.
@@ -100,24 +92,21 @@ ExitCode code_of(const KnownSet& set) {
 std::string_view recorded_word(const SetEntry& entry) {
   if (!entry.finished || !entry.problem.empty()) return "";
   if (!entry.manifest.sound) return "findings";
-  return all_checked(entry.manifest) ? "sound" : "not checked";
+  return entry.summary.databases_checked ? "sound" : "not checked";
 }
 
 std::string recorded_verdict(const SetEntry& entry) {
   if (entry.problem_code) return "NOT READABLE";
   if (!entry.problem.empty()) return "DAMAGED";
   if (!entry.finished) return entry.running ? "running" : "unfinished";
-  std::uint64_t findings = 0;
-  for (const VolumeManifest& volume : entry.manifest.volumes) {
-    findings += volume.unreadable.size() + volume.folder_problems.total;
-    for (const FileReport& report : volume.databases) findings += report.unsound_total;
-  }
-  for (const EseStreamReport& stream : entry.manifest.streams)
-    if (spoils_backup(stream)) ++findings;
-  std::string verdict = entry.manifest.sound ? "sound" : fmt::format("{} FINDINGS", findings);
-  if (!all_checked(entry.manifest))
+  const SetSummary& summary = entry.summary;
+  std::string verdict = entry.manifest.sound ? "sound"
+                                             : fmt::format("{} FINDING{}", summary.findings,
+                                                           summary.findings == 1 ? "" : "S");
+  if (!summary.databases_checked)
     verdict = entry.manifest.sound ? "NOT CHECKED" : verdict + ", NOT CHECKED";
-  if (!all_read_back(entry.manifest)) verdict += ", not read back";
+  if (!summary.read_back) verdict += ", not read back";
+  if (entry.manifest.format == 1) verdict += ", no checksum";
   return verdict;
 }
 
@@ -170,6 +159,13 @@ std::string sets_table(std::span<const KnownSet> sets) {
   return table;
 }
 
+void warn_of_clocks(Session& session, std::span<const SetEntry> sets) {
+  const auto lines = clock_warnings(sets, std::chrono::system_clock::now());
+  for (std::size_t i = 0; i < std::min(lines.size(), kClocksToldMax); ++i) session.warn(lines[i]);
+  if (lines.size() > kClocksToldMax)
+    session.warn(fmt::format("{} more sets have wrong clocks", lines.size() - kClocksToldMax));
+}
+
 std::string set_text(const KnownSet& set, std::size_t width) {
   const SetEntry& entry = set.entry;
   const SetManifest& manifest = entry.manifest;
@@ -181,6 +177,13 @@ std::string set_text(const KnownSet& set, std::size_t width) {
   text += fact_line("started", printable(manifest.started_utc), width);
   text += fact_line("finished", printable(manifest.finished_utc), width);
   text += fact_line("size", bytes_text(entry.bytes), width);
+  text += fact_line("manifest",
+                    manifest.format == 1
+                        ? "format 1: no checksum, so damage in it may go unseen"
+                        : fmt::format("format {}, its checksum is right", manifest.format),
+                    width);
+  if (manifest.sequence != 0)
+    text += fact_line("sequence", fmt::format("{}", manifest.sequence), width);
   for (std::size_t i = 0; i < manifest.volumes.size(); ++i)
     text += volume_text(manifest.volumes[i], set.standing.volumes.at(i), width);
   text += streams_text(manifest.streams, width);

@@ -8,7 +8,7 @@
 
 #include "engine/repository/set_standing.h"
 #include "tools/exit_code.h"
-#include "tools/json_events.h"
+#include "tools/session.h"
 
 namespace tintype {
 
@@ -30,6 +30,8 @@ struct KnownSet {
 
 // One line a set under a heading; damaged sets get more lines that say why.
 [[nodiscard]] std::string sets_table(std::span<const KnownSet> sets);
+// One warning a set whose clock cannot have been right.
+void warn_of_clocks(Session& session, std::span<const SetEntry> sets);
 // Everything in a finished set's manifest, and what is known since.
 [[nodiscard]] std::string set_text(const KnownSet& set, std::size_t width);
 // "2026-11-22" out of "2026-11-22T18:17:21Z"; "-" if there is none.

@@ -18,6 +18,7 @@
 #include "engine/report/job_recorder.h"
 #include "engine/repository/repository.h"
 #include "engine/repository/set_name.h"
+#include "engine/repository/set_order.h"
 #include "engine/version.h"
 #include "io/durable_file.h"
 #include "io/extent_map.h"
@@ -317,12 +318,16 @@ Result<BackupOutcome> back_up(const BackupOptions& options, JobMonitor& monitor)
                              full ? kEventFullBackupStarting : kEventCopyBackupStarting,
                              to_string(options.type)));
 
+  TINTYPE_TRY(std::vector<SetEntry> sets, repository.sets());
+  manifest.sequence = next_sequence(sets);
   TINTYPE_TRY(const std::string folder,
               repository.begin_set(make_set_name(started, manifest.host, options.type),
                                    options.permissions));
   manifest.name = set_name_of(folder);
+  sets.push_back({.name = manifest.name, .finished = true, .manifest = manifest});
+  for (const std::string& line : clock_warnings(sets, started)) monitor.warning(line);
+  sets = {};
   monitor.set_begun(manifest.name);
-  manifest.sound = true;
   std::vector<DurableImage> images;
   EseSetFacts facts;  // of all volumes: logs and databases need not share one
   for (auto& volume : volumes) {
@@ -330,7 +335,6 @@ Result<BackupOutcome> back_up(const BackupOptions& options, JobMonitor& monitor)
     manifest.volumes.push_back(volume->manifest());
     outcome.volumes.push_back(volume->outcome());
     images.push_back(volume->durable());
-    manifest.sound = manifest.sound && volume->outcome().sound();
     append(facts.databases, volume->stream_facts().databases);
     facts.logs.splice(facts.logs.end(), volume->stream_facts().logs);
     append(facts.checkpoints, volume->stream_facts().checkpoints);
@@ -341,8 +345,8 @@ Result<BackupOutcome> back_up(const BackupOptions& options, JobMonitor& monitor)
     if (log.complete && !log.looks_like_log)
       monitor.detail(fmt::format("{} is no ESE log: left out of the judgement", log.path));
   manifest.streams = judge_ese_streams(facts);
-  for (const EseStreamReport& stream : manifest.streams)
-    manifest.sound = manifest.sound && !spoils_backup(stream);
+  shorten(manifest);
+  manifest.sound = flaw_in(manifest).empty();
   manifest.finished_utc = utc_text(Clock::now());
   for (const GateDecision& decision : judge_set(manifest, images))
     manifest.gates.push_back(decision.record);

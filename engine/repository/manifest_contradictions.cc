@@ -145,9 +145,11 @@ std::string in_open_gate(const GateRecord& gate, const EseStreamReport& stream,
     return "with a range that its event denies";
   if (gate.truncate_below > stream.gen_checkpoint || gate.truncate_below > stream.gen_last_closed)
     return "that lets logs go which a restore needs";
-  for (const StreamDatabase& database : stream.databases)
+  for (const StreamDatabase& database : stream.databases) {
+    if (database.repairs > 0) return fmt::format("though {} was repaired", database.path);
     if (database.dirty && gate.truncate_below > database.gen_min_required)
       return fmt::format("that lets logs go which {} needs", database.path);
+  }
   return {};
 }
 

@@ -208,6 +208,7 @@ class ManifestReader {
     record.get("state", database.state);
     record.need("dirty", database.dirty);
     record.need("sound", database.sound);
+    record.get("repairs", database.repairs);
     for (const auto& [key, member] : kDatabaseNumbers) record.need(key, database.*member);
     const std::size_t cost = cost_of(database, database.path, database.state);
     keep(record, stream_databases_, std::move(database), cost);

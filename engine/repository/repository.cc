@@ -15,8 +15,9 @@
 #include <random>
 #include <thread>
 
-#include "engine/repository/manifest_json.h"
+#include "engine/repository/find_set.h"
 #include "engine/repository/set_name.h"
+#include "engine/repository/set_order.h"
 #include "engine/version.h"
 #include "io/durable_file.h"
 #include "io/file_lock.h"
@@ -31,7 +32,6 @@ constexpr std::string_view kHeadName = "tintype.json";
 constexpr std::string_view kSetsName = "sets";
 constexpr std::string_view kManifestName = "set.json";
 constexpr std::string_view kLockName = "lock";
-constexpr std::uint64_t kManifestBytesMax = 256 << 20;
 constexpr int kSameSecondMax = 100;
 
 std::string join(std::string_view folder, std::string_view name) {
@@ -112,7 +112,7 @@ Error foreign_manifest(std::string_view path, std::string_view name) {
       .value();
 }
 
-SetEntry read_entry(const std::string& path) {
+SetEntry read_entry(const std::string& path, int format_min) {
   SetEntry entry{.name = set_name_of(path), .path = path};
   entry.bytes = bytes_in(path);
   if (path.ends_with(kPartialSuffix)) {
@@ -121,14 +121,14 @@ SetEntry read_entry(const std::string& path) {
     return entry;
   }
   const std::string manifest_path = join(path, kManifestName);
-  const auto text = read_text(manifest_path, kManifestBytesMax);
+  const auto text = read_text(manifest_path, kManifestTextBytesMax);
   entry.finished = text || !is_missing(text.error());
   if (!text) {
     entry.problem = text.error().line();
     if (entry.finished) entry.problem_code = text.error().code;
     return entry;
   }
-  auto manifest = parse_manifest(*text, manifest_path);
+  auto manifest = parse_manifest(*text, manifest_path, format_min);
   if (!manifest)
     entry.problem = manifest.error().line();
   else if (manifest->name != entry.name)
@@ -136,6 +136,7 @@ SetEntry read_entry(const std::string& path) {
     entry.problem = foreign_manifest(manifest_path, manifest->name).line();
   else
     entry.manifest = *std::move(manifest);
+  entry.summary = summary_of(entry.manifest);
   return entry;
 }
 
@@ -154,10 +155,15 @@ tl::unexpected<Error> already_one(const std::string& path) {
                      fmt::format("tintype versions {} shows what is in it", path));
 }
 
-Error ambiguous(std::string_view name, const std::vector<SetEntry>& candidates) {
-  std::string names;
-  for (const SetEntry& entry : candidates) names += (names.empty() ? "" : ", ") + entry.name;
-  return plain_error(fmt::format("\"{}\" can mean {}", name, names), "name one").value();
+// Only what does not grow with the manifest's lists.
+void lighten(SetManifest& manifest) {
+  for (VolumeManifest& volume : manifest.volumes) {
+    volume.unreadable = {};
+    volume.databases = {};
+    volume.folder_problems.kept = {};
+  }
+  manifest.streams = {};
+  manifest.gates = {};
 }
 
 }  // namespace
@@ -167,8 +173,8 @@ struct Repository::Locks {
   std::map<std::string, FileLock> held;
 };
 
-Repository::Repository(std::string path, std::string id)
-    : path_(std::move(path)), id_(std::move(id)), locks_(std::make_shared<Locks>()) {
+Repository::Repository(std::string path, RepositoryHead head)
+    : path_(std::move(path)), head_(std::move(head)), locks_(std::make_shared<Locks>()) {
   while (path_.size() > 1 && path_.ends_with('/')) path_.pop_back();
 }
 
@@ -187,7 +193,7 @@ Result<Repository> Repository::open(const std::string& path) {
     if (!error.code) error.code = std::make_error_code(std::errc::bad_message);
     return tl::unexpected(std::move(error));
   }
-  return Repository(path, std::move(head->id));
+  return Repository(path, *std::move(head));
 }
 
 Result<Repository> Repository::create(const std::string& path, Permissions permissions) {
@@ -210,7 +216,7 @@ Result<Repository> Repository::create(const std::string& path, Permissions permi
   // First what lies in it, then the file that makes it one. That is written under a name that
   // nobody else takes and then renamed, so that of several exactly one is the first.
   TINTYPE_CHECK(make_folder_durably(join(path, kSetsName), permissions));
-  const RepositoryHead head{random_id(), std::string(program_version())};
+  const RepositoryHead head{.id = random_id(), .program = std::string(program_version())};
   const std::string aside = fmt::format("{}.{}", head_path, head.id);
   auto written = write_durably(aside, to_json(head), permissions);
   if (written) written = rename_durably(aside, head_path);
@@ -233,37 +239,19 @@ Result<std::vector<SetEntry>> Repository::sets() const {
   if (code == std::errc::no_such_file_or_directory) return entries;
   for (const fs::directory_iterator end; !code && folder != end; folder.increment(code)) {
     std::error_code gone;
-    if (folder->symlink_status(gone).type() == fs::file_type::directory)
-      entries.push_back(read_entry(folder->path()));
+    if (folder->symlink_status(gone).type() != fs::file_type::directory) continue;
+    entries.push_back(read_entry(folder->path(), format()));
+    lighten(entries.back().manifest);
   }
   if (code) return system_error(code, "list", sets_path());
-  std::sort(entries.begin(), entries.end(),
-            [](const SetEntry& a, const SetEntry& b) { return a.path < b.path; });
+  sort_sets(entries);
   return entries;
 }
 
-Result<SetEntry> Repository::find(std::string_view name) const {
-  TINTYPE_TRY(std::vector<SetEntry> all, sets());
-  if (name == "latest") {
-    const auto newest =
-        std::find_if(all.rbegin(), all.rend(), [](const auto& e) { return e.finished; });
-    if (newest == all.rend())
-      return plain_error(fmt::format("repository {} has no finished backup set", path_));
-    return std::move(*newest);
-  }
-  std::vector<SetEntry> candidates;
-  for (SetEntry& entry : all) {
-    if (entry.name == name || fs::path(entry.path).filename() == name) return std::move(entry);
-    if (!name.empty() && entry.name.starts_with(name)) candidates.push_back(std::move(entry));
-  }
-  // A prefix means a finished set wherever one fits.
-  if (std::any_of(candidates.begin(), candidates.end(), [](const auto& e) { return e.finished; }))
-    std::erase_if(candidates, [](const auto& e) { return !e.finished; });
-  if (candidates.size() > 1) return tl::unexpected(ambiguous(name, candidates));
-  if (candidates.empty())
-    return plain_error(fmt::format("repository {} has no backup set \"{}\"", path_, name),
-                       fmt::format("tintype versions {} lists them", path_));
-  return std::move(candidates.front());
+Result<SetEntry> Repository::find(const SetQuery& query) const {
+  TINTYPE_TRY(const std::vector<SetEntry> all, sets());
+  TINTYPE_TRY(const SetEntry* const found, find_set(all, query, path_));
+  return read_entry(found->path, format());
 }
 
 Result<std::string> Repository::begin_set(const std::string& name, Permissions permissions) const {
@@ -309,7 +297,12 @@ Result<std::string> Repository::commit_set(const SetManifest& manifest,
     return plain_error(fmt::format("cannot commit {}: {}", manifest.name, fault));
   const std::string final_path = join(sets_path(), manifest.name);
   const std::string partial = fmt::format("{}{}", final_path, kPartialSuffix);
-  TINTYPE_CHECK(write_durably(join(partial, kManifestName), to_json(manifest), permissions));
+  const std::string text = to_json(manifest);
+  if (text.size() > kManifestTextBytesMax)
+    return plain_error(
+        fmt::format("cannot commit {}: its manifest would have {} bytes, of at most {}",
+                    manifest.name, text.size(), kManifestTextBytesMax));
+  TINTYPE_CHECK(write_durably(join(partial, kManifestName), text, permissions));
   TINTYPE_CHECK(rename_durably(partial, final_path));
   // Holds: the set is finished. The lock file is litter now; failing to remove it harms nobody.
   // (Removed before the rename it would expose the set to remove_unfinished for a moment.)

@@ -10,6 +10,8 @@
 
 #include "engine/image/image_source.h"
 #include "engine/repository/manifest.h"
+#include "engine/repository/manifest_json.h"
+#include "engine/repository/set_filter.h"
 #include "io/permissions.h"
 
 namespace tintype {
@@ -20,6 +22,7 @@ struct SetEntry {
   bool finished = false;
   bool running = false;  // unfinished, and a living process holds its lock
   SetManifest manifest;  // if finished and readable
+  SetSummary summary;    // of it
   std::string problem;   // why a finished set's manifest cannot be used; "" if it can
   // Of the problem: the system's word if it would not give the manifest (no permission, a medium
   // error). Without one the manifest itself is damaged.
@@ -38,12 +41,19 @@ class Repository {
   [[nodiscard]] static Result<Repository> open(const std::string& path);
 
   [[nodiscard]] const std::string& path() const noexcept { return path_; }
-  [[nodiscard]] const std::string& id() const noexcept { return id_; }
+  [[nodiscard]] const std::string& id() const noexcept { return head_.id; }
+  [[nodiscard]] int format() const noexcept { return head_.format; }
   [[nodiscard]] std::string sets_path() const { return path_ + "/sets"; }
-  [[nodiscard]] Result<std::vector<SetEntry>> sets() const;  // oldest first
-  // By full name, unique prefix, or "latest" (the newest finished one, even if its manifest is
-  // damaged: an older backup is never taken silently in its place).
-  [[nodiscard]] Result<SetEntry> find(std::string_view name) const;
+  // Oldest first, as set_order.h has it. Of the manifests only what does not grow with their lists:
+  // databases, unreadable ranges, streams and gates are left out. There may be thousands of sets.
+  [[nodiscard]] Result<std::vector<SetEntry>> sets() const;
+  // By full name, unique prefix, or "latest" (the newest finished one that fits, or may fit
+  // although its manifest is damaged: an older backup is never taken silently in its place). With
+  // all of its manifest.
+  [[nodiscard]] Result<SetEntry> find(const SetQuery& query) const;
+  [[nodiscard]] Result<SetEntry> find(std::string_view name) const {
+    return find(SetQuery{.set = std::string(name)});
+  }
 
   // Makes a new set's unfinished folder, `name` + ".partial", and returns its path. If the name is
   // taken the set becomes `name`-2, -3…: ask set_name_of(path). The folder is locked until it is
@@ -60,10 +70,10 @@ class Repository {
 
  private:
   struct Locks;
-  Repository(std::string path, std::string id);
+  Repository(std::string path, RepositoryHead head);
 
   std::string path_;
-  std::string id_;
+  RepositoryHead head_;
   std::shared_ptr<Locks> locks_;  // of the sets begun here
 };
 
@@ -72,8 +82,14 @@ class Repository {
 struct Selector {
   std::string image;                    // or:
   std::string repository, set, volume;  // set "" = all of them, volume "" = all of them
+  SetFilter filter;
+
+  [[nodiscard]] SetQuery query() const {
+    return {.set = set.empty() ? "latest" : set, .volume = volume, .filter = filter};
+  }
 };
-[[nodiscard]] Result<Selector> parse_selector(const std::string& argument);
+[[nodiscard]] Result<Selector> parse_selector(const std::string& argument,
+                                              const SetFilter& filter = {});
 
 // A volume's image, and what the manifest says it must be: the one way to a set's images.
 [[nodiscard]] ImageSource image_in(const SetEntry& entry, const VolumeManifest& volume);
@@ -88,7 +104,8 @@ struct ImageSelection {
   SetManifest manifest;  // of the set, if any
 };
 // The images of one set or one volume, or the bare image. Without a set: the newest finished one.
-[[nodiscard]] Result<ImageSelection> select_images(const std::string& argument);
+[[nodiscard]] Result<ImageSelection> select_images(const std::string& argument,
+                                                   const SetFilter& filter = {});
 [[nodiscard]] Result<ImageSelection> select_images(const SetEntry& entry, std::string_view volume);
 
 }  // namespace tintype

@@ -19,15 +19,16 @@ std::string volume_names(const SetManifest& manifest) {
 
 }  // namespace
 
-Result<Selector> parse_selector(const std::string& argument) {
+Result<Selector> parse_selector(const std::string& argument, const SetFilter& filter) {
   std::error_code code;
   const fs::file_status status = fs::status(argument, code);
-  if (fs::is_directory(status)) return Selector{.repository = argument};
+  if (fs::is_directory(status)) return Selector{.repository = argument, .filter = filter};
   if (fs::exists(status)) return Selector{.image = argument};
   const auto split = argument.rfind("::");
   if (split == std::string::npos)
     return system_error(code ? code.value() : ENOENT, "open", argument);
-  Selector selector{.repository = argument.substr(0, split), .set = argument.substr(split + 2)};
+  Selector selector{
+      .repository = argument.substr(0, split), .set = argument.substr(split + 2), .filter = filter};
   if (const auto slash = selector.set.find('/'); slash != std::string::npos) {
     selector.volume = selector.set.substr(slash + 1);
     selector.set.resize(slash);
@@ -76,12 +77,11 @@ Result<ImageSelection> select_images(const SetEntry& entry, std::string_view vol
   return selection;
 }
 
-Result<ImageSelection> select_images(const std::string& argument) {
-  TINTYPE_TRY(const Selector selector, parse_selector(argument));
+Result<ImageSelection> select_images(const std::string& argument, const SetFilter& filter) {
+  TINTYPE_TRY(const Selector selector, parse_selector(argument, filter));
   if (!selector.image.empty()) return ImageSelection{.images = {selector.image}};
   TINTYPE_TRY(const Repository repository, Repository::open(selector.repository));
-  TINTYPE_TRY(const SetEntry entry,
-              repository.find(selector.set.empty() ? "latest" : selector.set));
+  TINTYPE_TRY(const SetEntry entry, repository.find(selector.query()));
   return select_images(entry, selector.volume);
 }
 

@@ -39,7 +39,31 @@ std::string make_set_name(std::chrono::system_clock::time_point started, std::st
                           BackupType type) {
   return fmt::format("{:%Y%m%dT%H%M%SZ}-{}-{}",
                      fmt::gmtime(std::chrono::system_clock::to_time_t(started)),
-                     to_plain_name(host.substr(0, 64)), to_string(type));
+                     name_part_of_host(host), to_string(type));
+}
+
+std::string name_part_of_host(std::string_view host) {
+  return to_plain_name(host.substr(0, 64));
+}
+
+std::optional<SetNameFacts> parse_set_name(std::string_view name) {
+  constexpr std::size_t kTimeChars = 16;  // 20261122T181500Z
+  if (name.size() <= kTimeChars || name[kTimeChars] != '-') return std::nullopt;
+  const std::string_view time = name.substr(0, kTimeChars);
+  const auto started = parse_utc_text(
+      fmt::format("{}-{}-{}T{}:{}:{}Z", time.substr(0, 4), time.substr(4, 2), time.substr(6, 2),
+                  time.substr(9, 2), time.substr(11, 2), time.substr(13, 2)));
+  if (!started || time[8] != 'T' || time[15] != 'Z') return std::nullopt;
+  std::string_view rest = name.substr(kTimeChars + 1);
+  // "-2" behind it: the second of the same second.
+  if (const auto dash = rest.rfind('-');
+      dash != std::string_view::npos && dash + 1 < rest.size() &&
+      rest.find_first_not_of("0123456789", dash + 1) == std::string_view::npos)
+    rest = rest.substr(0, dash);
+  for (const BackupType type : {BackupType::full, BackupType::copy})
+    if (const std::string ending = fmt::format("-{}", to_string(type)); rest.ends_with(ending))
+      return SetNameFacts{*started, std::string(rest.substr(0, rest.size() - ending.size())), type};
+  return std::nullopt;
 }
 
 std::string set_name_of(std::string_view set_path) {

@@ -14,6 +14,15 @@ namespace tintype {
 // or a shell become '-'.
 [[nodiscard]] std::string make_set_name(std::chrono::system_clock::time_point started,
                                         std::string_view host, BackupType type);
+// The host as it stands in such a name.
+[[nodiscard]] std::string name_part_of_host(std::string_view host);
+// What such a name tells; nothing if it is another.
+struct SetNameFacts {
+  std::chrono::system_clock::time_point started;
+  std::string host;  // its name_part_of_host()
+  BackupType type = BackupType::copy;
+};
+[[nodiscard]] std::optional<SetNameFacts> parse_set_name(std::string_view name);
 // The set's name from its folder, finished or not: no path, no ".partial".
 [[nodiscard]] std::string set_name_of(std::string_view set_path);
 // "2026-11-22T18:15:00Z", as the manifest has it.

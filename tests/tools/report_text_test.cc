@@ -145,6 +145,7 @@ KnownSet finished(SetManifest manifest, std::string verified_utc = "") {
     for (SetStanding::Volume& volume : set.standing.volumes)
       volume.verified =
           Verdict{.level = "structure, stored bytes", .sound = true, .time_utc = verified_utc};
+  set.entry.summary = summary_of(manifest);
   set.entry.manifest = std::move(manifest);
   return set;
 }
@@ -154,6 +155,7 @@ TEST(SetText, Table) {
   sound.type = BackupType::copy;
   sound.volumes[0].databases = {sound_database()};
   sound.volumes[0].unreadable.clear();
+  sound.volumes[0].unreadable_total = 0;
   sound.sound = true;
   SetManifest unchecked = sound;
   unchecked.name = "20261123T181500Z-host-copy";
@@ -206,6 +208,8 @@ TEST(SetText, Everything) {
             "  started     2026-11-22T18:15:00Z\n"
             "  finished    2026-11-22T18:17:21Z\n"
             "  size        300 MiB\n"
+            "  manifest    format 2, its checksum is right\n"
+            "  sequence    1\n"
             "D (/dev/vg/snap)\n"
             "  filesystem  ntfs \"Mail \"1\" \xC3\x9C\"\n"
             "  captured    0.49 of 1 GiB (free space is not captured)\n"

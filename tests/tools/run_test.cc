@@ -208,6 +208,32 @@ TEST_F(Run, VersionsListsAndRemoves) {
   EXPECT_TRUE(fs::exists(repo + "/sets/20261122T181500Z-host-full/set.json"));
 }
 
+TEST_F(Run, SetsOfOneHostSourceOrType) {
+  const std::string repo = repository_with_sets();  // of "host", full, and one that is unfinished
+  const auto sets = [&](std::vector<std::string> filter) {
+    filter.insert(filter.begin(), {"versions", repo, "--json"});
+    EXPECT_EQ(fake_.run(filter), 0) << fake_.err.str();
+    return summary_of(fake_.out.str())["sets"].size();
+  };
+  EXPECT_EQ(sets({}), 2u);
+  EXPECT_EQ(sets({"--host", "host"}), 2u);
+  EXPECT_EQ(sets({"--host", "other"}), 0u);
+  EXPECT_EQ(sets({"--type", "copy"}), 0u);
+  EXPECT_EQ(sets({"--source", "/dev/vg/snap", "--type", "full"}), 2u);
+  EXPECT_EQ(fake_.run({"show", repo + "::latest", "--host", "other"}), 1);
+  EXPECT_THAT(fake_.err.str(), HasSubstr("no finished backup set of host other"));
+  EXPECT_EQ(fake_.run({"versions", repo, "--type", "half"}), 2);
+  EXPECT_EQ(fake_.run({"copy", "a", "b", "--host", "x"}), 2) << "copy takes no set";
+}
+
+TEST_F(Run, FormatOneIsCalledNoChecksum) {
+  const std::string repo = TINTYPE_SOURCE_DIR "/tests/golden/repository-v1";
+  EXPECT_EQ(fake_.run({"versions", repo}), 0);
+  EXPECT_THAT(fake_.out.str(), HasSubstr("sound, no checksum"));
+  EXPECT_EQ(fake_.run({"show", repo + "::latest"}), 0);
+  EXPECT_THAT(fake_.out.str(), HasSubstr("format 1: no checksum"));
+}
+
 TEST_F(Run, DamagedManifestsAreExit4) {
   const std::string repo = repository_with_sets();
   put(repo + "/sets/20261122T181500Z-host-full/set.json", "{}");

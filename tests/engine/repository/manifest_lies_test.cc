@@ -99,6 +99,7 @@ TEST(ManifestLies, EachIsFoundWhenItIsWrittenAndWhenItIsRead) {
       {"gate, others attached", [](auto& m) { stream(m).attached_elsewhere = {"E:\\x.edb"}; },
        "keeps it shut"},
       {"gate, damaged log", [](auto& m) { stream(m).logs[1].sound = false; }, "a damaged log"},
+      {"gate, repaired", [](auto& m) { stream(m).databases[0].repairs = 1; }, "was repaired"},
       {"gate's event", [](auto& m) { gate(m).event = 1; }, "without its event"},
       {"gate's range", [](auto& m) { gate(m).truncate_below = 1; }, "its event denies"},
       {"gate beyond the checkpoint", [](auto& m) { gate(m).truncate_below = 5; },

@@ -336,10 +336,12 @@ TEST(Repository, DamagedManifestsAreListedWithTheirProblem) {
     return sets->front().problem;
   };
   EXPECT_THAT(problem_with("{}"), HasSubstr("format is missing"));
+  EXPECT_THAT(problem_with(R"({"format":1})"), HasSubstr("without a checksum"));
   EXPECT_THAT(problem_with(""), HasSubstr("is not a JSON object"));
   std::string lie = to_json(sample_manifest("s"));
   lie.replace(lie.find("D.tint"), 6, "../../x.tint");
-  EXPECT_THAT(problem_with(lie), HasSubstr("is not the name of a .tint file"));
+  EXPECT_THAT(problem_with(lie), HasSubstr("checksum is wrong"));
+  EXPECT_THAT(problem_with(test::signed_again(lie)), HasSubstr("is not the name of a .tint file"));
 
   fs::remove(json);
   EXPECT_FALSE(repository.sets()->front().finished);

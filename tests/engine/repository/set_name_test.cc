@@ -16,6 +16,19 @@ TEST(SetName, TellsTimeHostAndType) {
   EXPECT_EQ(utc_text(kEvening), "2026-11-22T18:15:00Z");
 }
 
+TEST(SetName, TellsAgainWhatWentIntoIt) {
+  for (const char* ending : {"", "-2", "-10"}) {
+    const auto told = parse_set_name(make_set_name(kEvening, "mail-1", BackupType::full) + ending);
+    ASSERT_TRUE(told) << ending;
+    EXPECT_EQ(told->started, kEvening);
+    EXPECT_EQ(told->host, "mail-1");
+    EXPECT_EQ(told->type, BackupType::full);
+  }
+  for (const char* name : {"", "x", "20261122T181500Z", "20261122T181500Z-h-half",
+                           "20261322T181500Z-h-full", "20261122 181500Z-h-full"})
+    EXPECT_FALSE(parse_set_name(name)) << name;
+}
+
 TEST(SetName, ComesOutOfAPath) {
   EXPECT_EQ(set_name_of("/r/sets/20261122T181500Z-h-full.partial"), "20261122T181500Z-h-full");
   EXPECT_EQ(set_name_of("/r/sets/a/"), "a");

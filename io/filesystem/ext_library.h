@@ -5,7 +5,7 @@
 // to read: a file system that leads it in circles ends in an error.
 #pragma once
 
-#include <ext2fs/ext2fs.h>
+#include "io/filesystem/ext2fs_header.h"
 
 #include "io/volume/volume.h"
 

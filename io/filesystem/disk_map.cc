@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "io/environment_error.h"
 #include "io/filesystem/file_runs.h"
 #include "io/filesystem/glob.h"
 #include "io/volume/partition_table.h"
@@ -28,9 +29,11 @@ struct Opened {
   std::string why;
 };
 
-Opened open_map_of(const Volume& volume) {
+// An error only of the environment: it says nothing about the partition.
+Result<Opened> open_map_of(const Volume& volume) {
   Opened opened;
   const auto probe = probe_filesystem(volume);
+  if (!probe && is_environment(probe.error())) return tl::unexpected(probe.error());
   if (!probe) {
     opened.why = probe.error().what;
     return opened;
@@ -42,6 +45,7 @@ Opened open_map_of(const Volume& volume) {
     return opened;
   }
   auto map = open_filesystem_map(volume, *probe);
+  if (!map && is_environment(map.error())) return tl::unexpected(std::move(map).error());
   if (!map)
     opened.why = map.error().what;
   else if (*map == nullptr)
@@ -57,6 +61,8 @@ Opened open_map_of(const Volume& volume) {
 class DiskMap final : public FilesystemMap {
  public:
   DiskMap(const Volume& disk, const PartitionTable& table);
+  // What the partitions hold; once.
+  [[nodiscard]] Result<void> add_partitions(const PartitionTable& table);
 
   std::string_view type() const noexcept override { return type_; }
   const std::string& label() const noexcept override { return summary_; }
@@ -76,7 +82,7 @@ class DiskMap final : public FilesystemMap {
   // What `find_in` finds in each partition that has a map, under the disk's paths and offsets.
   template <class FindIn>
   Result<std::vector<FileEntry>> find_all(FindIn find_in) const;
-  void add(const Partition& partition);
+  [[nodiscard]] Result<void> add(const Partition& partition);
   void collect_allocated(const PartitionTable& table);
 
   const Volume& disk_;
@@ -93,13 +99,17 @@ DiskMap::DiskMap(const Volume& disk, const PartitionTable& table)
     : disk_(disk), type_(to_string(table.scheme)), sector_bytes_(table.sector_bytes) {
   for (const std::string& remark : table.remarks)
     remarks_.push_back({Remark::Kind::damage, remark});
-  for (const Partition& partition : table.partitions)
-    if (!partition.container) add(partition);
-  std::ranges::sort(parts_, {}, [](const Part& part) { return part.range.offset; });
-  collect_allocated(table);
 }
 
-void DiskMap::add(const Partition& partition) {
+Result<void> DiskMap::add_partitions(const PartitionTable& table) {
+  for (const Partition& partition : table.partitions)
+    if (!partition.container) TINTYPE_CHECK(add(partition));
+  std::ranges::sort(parts_, {}, [](const Part& part) { return part.range.offset; });
+  collect_allocated(table);
+  return {};
+}
+
+Result<void> DiskMap::add(const Partition& partition) {
   const std::string name = fmt::format("#{}", partition.number);
   Opened opened;
   if (!partition.problem.empty()) {
@@ -109,8 +119,11 @@ void DiskMap::add(const Partition& partition) {
               .range = partition.range,
               .volume = std::make_unique<SliceVolume>(disk_.name() + name, disk_, partition.range),
               .map = nullptr};
-    opened = open_map_of(*part.volume);
+    TINTYPE_TRY(opened, open_map_of(*part.volume));
     part.map = std::move(opened.map);
+    if (part.map != nullptr)
+      for (const Remark& remark : part.map->remarks())
+        remarks_.push_back({remark.kind, fmt::format("{}: {}", name, remark.text)});
     parts_.push_back(std::move(part));
   }
   if (!opened.why.empty())
@@ -124,6 +137,7 @@ void DiskMap::add(const Partition& partition) {
     summary_ += line;
   else if (!summary_.ends_with('+'))
     summary_ += " +";
+  return {};
 }
 
 // Everything, but what a mapped partition calls free.
@@ -241,7 +255,9 @@ Result<std::unique_ptr<FilesystemMap>> open_disk_map(const Volume& disk) {
   TINTYPE_TRY(const PartitionTable table, read_partition_table(disk));
   if (table.scheme == PartitionScheme::none)
     return plain_error(fmt::format("{} has no partition table", disk.name()));
-  return std::make_unique<DiskMap>(disk, table);
+  auto map = std::make_unique<DiskMap>(disk, table);
+  TINTYPE_CHECK(map->add_partitions(table));
+  return map;
 }
 
 }  // namespace tintype

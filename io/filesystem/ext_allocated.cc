@@ -1,4 +1,4 @@
-// The bitmaps are read here and not by ext2fs_read_block_bitmap(), which writes past its memory
+// The bitmaps are read here, and not by ext2fs_read_block_bitmap(), which writes past its memory
 // when descriptors and superblock disagree (libext2fs 1.47.0).
 #include "io/filesystem/ext_allocated.h"
 
@@ -6,7 +6,7 @@
 
 #include <algorithm>
 
-#include "io/filesystem/allocated_set.h"
+#include "io/filesystem/ext_inode_scan.h"
 
 namespace tintype {
 namespace {
@@ -23,18 +23,22 @@ class GroupReader {
         allocated_(volume.size_bytes()) {
     add(0, library.first_block() + 1);  // boot block and superblock
     allocated_.add(0, 2048);
+    add(fs_->super->s_mmp_block, 1);
     const std::uint64_t fs_end = total_blocks_ * unit_;
     allocated_.add(fs_end, volume.size_bytes() - fs_end);
   }
 
   Result<void> read(dgrp_t group) {
+    // What a damaged descriptor says of bitmaps and tables leads anywhere.
+    if (::ext2fs_group_desc_csum_verify(fs_, group) == 0)
+      return damaged(fmt::format("the descriptor of group {} does not match its checksum", group));
     // A group never written to has no bitmap yet, and its metadata may lie in other groups.
     add_metadata(group);
     if (ext2fs_has_group_desc_csum(fs_) != 0 &&
         ::ext2fs_bg_flags_test(fs_, group, EXT2_BG_BLOCK_UNINIT) != 0)
       return {};
     const std::uint64_t at = ::ext2fs_block_bitmap_loc(fs_, group);
-    if (at == 0 || at >= total_blocks_) return damaged(group, "lies outside the volume");
+    if (at == 0 || at >= total_blocks_) return damaged(bitmap_of(group, "lies outside the volume"));
     const std::size_t clusters = EXT2_CLUSTERS_PER_GROUP(fs_->super);
     const std::uint64_t first = ::ext2fs_group_first_block2(fs_, group);
     if (!volume_.read(at * unit_, block_)) {  // a bad sector: copy it all
@@ -43,7 +47,7 @@ class GroupReader {
     }
     if (::ext2fs_block_bitmap_csum_verify(fs_, group, reinterpret_cast<char*>(block_.data()),
                                           static_cast<int>(clusters / 8)) == 0)
-      return damaged(group, "does not match its checksum");
+      return damaged(bitmap_of(group, "does not match its checksum"));
     for (std::size_t i = 0; i < clusters; ++i) {
       if (i % 8 == 0 && block_[i / 8] == std::byte{0}) {
         i += 7;
@@ -73,10 +77,12 @@ class GroupReader {
     add(::ext2fs_inode_bitmap_loc(fs_, group), 1);
     add(::ext2fs_inode_table_loc(fs_, group), fs_->inode_blocks_per_group);
   }
-  [[nodiscard]] static tl::unexpected<Error> damaged(dgrp_t group, const char* what) {
-    return plain_error(
-        fmt::format("the ext file system is damaged: the block bitmap of group {} {}", group, what),
-        "e2fsck repairs it; the volume can still be copied as a whole");
+  [[nodiscard]] static std::string bitmap_of(dgrp_t group, const char* what) {
+    return fmt::format("the block bitmap of group {} {}", group, what);
+  }
+  [[nodiscard]] static tl::unexpected<Error> damaged(const std::string& what) {
+    return plain_error("the ext file system is damaged: " + what,
+                       "e2fsck repairs it; the volume can still be copied as a whole");
   }
 
   ext2_filsys fs_;
@@ -88,13 +94,47 @@ class GroupReader {
   AllocatedSet allocated_;
 };
 
+// What files and bitmaps disagree in, as remarks.
+void tell(const ExtInodeFindings& found, std::uint64_t unmarked_blocks,
+          std::vector<std::string>& remarks) {
+  constexpr const char* kRepair = "e2fsck repairs it";
+  const auto plural = [](std::uint64_t count) { return count == 1 ? "" : "s"; };
+  if (unmarked_blocks != 0)
+    remarks.push_back(fmt::format(
+        "its bitmaps call {} block{} free that {} file{} own{} (the first is inode {}){}: they are "
+        "copied all the same; {}",
+        unmarked_blocks, plural(unmarked_blocks), found.files_unmarked,
+        plural(found.files_unmarked), found.files_unmarked == 1 ? "s" : "", found.first_unmarked,
+        found.maybe_leftovers ? ", or an earlier file system owned" : "", kRepair));
+  else if (found.inodes_unmarked != 0 && !found.maybe_leftovers)
+    remarks.push_back(fmt::format("its bitmaps call {} inode{} free that {} in use: {}",
+                                  found.inodes_unmarked, plural(found.inodes_unmarked),
+                                  found.inodes_unmarked == 1 ? "is" : "are", kRepair));
+  if (found.files_damaged != 0)
+    remarks.push_back(fmt::format(
+        "the map{} of {} file{} {} damaged (the first is inode {}): what {} of blocks that cannot "
+        "be is left out; {}",
+        plural(found.files_damaged), found.files_damaged, plural(found.files_damaged),
+        found.files_damaged == 1 ? "is" : "are", found.first_damaged,
+        found.files_damaged == 1 ? "it says" : "they say", kRepair));
+  if (!found.unknown.empty())
+    remarks.push_back(
+        fmt::format("{}: what its files own is not known, every block is copied", found.unknown));
+}
+
 }  // namespace
 
-Result<ExtentList> read_ext_allocated(const ExtLibrary& library, const Volume& volume) {
+Result<ExtAllocated> read_ext_allocated(const ExtLibrary& library, const Volume& volume) {
   GroupReader reader(library, volume);
   for (dgrp_t group = 0; group < library.get()->group_desc_count; ++group)
     TINTYPE_CHECK(reader.read(group));
-  return reader.finish();
+  ClaimedSet claimed(reader.finish(), volume.size_bytes());
+  const ExtInodeFindings found = scan_ext_inodes(library, volume, claimed);
+  ClaimedSet::Both both = claimed.finish();
+  ExtAllocated result{.allocated = std::move(both.allocated), .remarks = {}};
+  if (!found.unknown.empty()) result.allocated = {{0, volume.size_bytes()}};
+  tell(found, both.unmarked_bytes / library.block_bytes(), result.remarks);
+  return result;
 }
 
 }  // namespace tintype

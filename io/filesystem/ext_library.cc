@@ -239,6 +239,8 @@ Result<ExtLibrary> ExtLibrary::open(const Volume& volume) {
   if (error == EXT2_ET_UNSUPP_FEATURE || error == EXT2_ET_RO_UNSUPP_FEATURE)
     return plain_error("the ext file system has features this program does not know",
                        "the volume can still be copied as a whole");
+  if (error == EXT2_ET_NO_MEMORY || error == ENOMEM)
+    return system_error(ENOMEM, "read the ext file system of", volume.name());
   if (error != 0) return damaged(ext_message(error));
   return ExtLibrary(fs);
 }

@@ -40,8 +40,10 @@ std::string_view type_of(ext2_super_block& super) {
 
 class ExtMap final : public FilesystemMap {
  public:
-  ExtMap(const Volume& volume, ExtLibrary library, ExtentList allocated)
-      : volume_(volume), library_(std::move(library)), allocated_(std::move(allocated)) {
+  ExtMap(const Volume& volume, ExtLibrary library, ExtAllocated&& found)
+      : volume_(volume), library_(std::move(library)), allocated_(std::move(found.allocated)) {
+    for (std::string& text : found.remarks)
+      remarks_.push_back({Remark::Kind::damage, std::move(text)});
     ext2_super_block& super = *library_.get()->super;
     const auto* name = reinterpret_cast<const char*>(super.s_volume_name);
     label_.assign(name, std::find(name, name + sizeof super.s_volume_name, '\0'));
@@ -56,6 +58,7 @@ class ExtMap final : public FilesystemMap {
   }
   const ExtentList& allocated() const noexcept override { return allocated_; }
   const std::string& unreliable() const noexcept override { return unreliable_; }
+  std::span<const Remark> remarks() const noexcept override { return remarks_; }
 
   using FilesystemMap::find;
   Result<std::vector<FileEntry>> find(const Wanted& wanted, FoundBeside* beside) const override;
@@ -71,6 +74,7 @@ class ExtMap final : public FilesystemMap {
   std::string_view type_;
   std::string label_;
   std::string unreliable_;
+  std::vector<Remark> remarks_;
 };
 
 Result<std::vector<FileEntry>> ExtMap::find(const Wanted& wanted, FoundBeside* beside) const {
@@ -166,8 +170,8 @@ Result<std::vector<FilesystemMap::Owner>> ExtMap::owners(const ExtentList& range
 
 Result<std::unique_ptr<FilesystemMap>> open_ext_map(const Volume& volume) {
   TINTYPE_TRY(ExtLibrary library, ExtLibrary::open(volume));
-  TINTYPE_TRY(ExtentList allocated, read_ext_allocated(library, volume));
-  return std::make_unique<ExtMap>(volume, std::move(library), std::move(allocated));
+  TINTYPE_TRY(ExtAllocated found, read_ext_allocated(library, volume));
+  return std::make_unique<ExtMap>(volume, std::move(library), std::move(found));
 }
 
 }  // namespace tintype

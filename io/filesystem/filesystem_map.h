@@ -89,12 +89,12 @@ class FilesystemMap {
   // Why `allocated` and the files' maps may lag behind the truth ("the journal was not replayed");
   // "" if they do not. The caller then copies every block and checks no database by this map.
   [[nodiscard]] virtual const std::string& unreliable() const noexcept = 0;
-  // Of a disk with partitions: what is to be said of them and of their table. A partition that is
-  // no file system this program can map counts as allocated, and no file of it is found.
+  // What is to be said though the map is good: of partitions (one that this program cannot map
+  // counts as allocated, and no file of it is found), of bitmaps and files that disagree.
   struct Remark {
     enum class Kind : std::uint8_t {
       taken_whole,   // no map, and none is missed: a boot loader, firmware, swap
-      damage,        // of the table, which could be used all the same
+      damage,        // of a table or a file system that could be used all the same
       files_missed,  // no map: what files there are is not known
     };
     Kind kind{};
@@ -137,7 +137,7 @@ struct FilesystemProbe {
 [[nodiscard]] Result<FilesystemProbe> probe_filesystem(const Volume& volume);
 
 // The map of a volume, which outlives it: null for a file system this program cannot map (the probe
-// says which). A recognised but damaged file system is an error.
+// says which). A damaged one is an error; of errors of the environment see environment_error.h.
 [[nodiscard]] Result<std::unique_ptr<FilesystemMap>> open_filesystem_map(
     const Volume& volume, const FilesystemProbe& probe);
 

@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "io/environment_error.h"
 #include "io/filesystem/folder_map.h"
 #include "io/filesystem/ntfs_records.h"
 #include "io/volume/partition_table.h"
@@ -42,7 +43,7 @@ class MemoryFile {
       const ssize_t wrote = ::pwrite(handle_, bytes.data() + done, bytes.size() - done,
                                      static_cast<off_t>(offset + done));
       if (wrote < 0 && errno == EINTR) continue;
-      if (wrote <= 0) return system_error(errno, "write", "to memory");
+      if (wrote <= 0) return system_error(errno, "keep in memory what is probed of", volume.name());
       done += static_cast<std::size_t>(wrote);
     }
     return {};
@@ -66,19 +67,27 @@ Result<FilesystemProbe> probe_superblocks(const Volume& volume) {
     return system_error(errno, "reserve memory to probe", volume.name());
   TINTYPE_CHECK(memory.copy(volume, 0, kHeadBytes));
   // These may be unreadable or nonsense; then libblkid finds less.
-  (void)memory.copy(volume, volume.size_bytes() - std::min(volume.size_bytes(), kTailBytes),
-                    kTailBytes);
+  const auto copy_if_readable = [&](std::uint64_t offset, std::uint64_t length) -> Result<void> {
+    auto copied = memory.copy(volume, offset, length);
+    return !copied && is_environment(copied.error()) ? copied : Result<void>{};
+  };
+  TINTYPE_CHECK(copy_if_readable(volume.size_bytes() - std::min(volume.size_bytes(), kTailBytes),
+                                 kTailBytes));
   std::byte boot[512];
   if (volume.size_bytes() >= sizeof boot && volume.read(0, boot)) {
     if (const auto ntfs = parse_ntfs_boot(boot, volume.size_bytes()))
-      (void)memory.copy(volume, ntfs->mft_cluster * ntfs->cluster_bytes,
-                        kNtfsRecords * ntfs->record_bytes);
+      TINTYPE_CHECK(copy_if_readable(ntfs->mft_cluster * ntfs->cluster_bytes,
+                                     kNtfsRecords * ntfs->record_bytes));
   }
 
   const std::unique_ptr<std::remove_pointer_t<blkid_probe>, void (*)(blkid_probe)> probe(
       ::blkid_new_probe(), ::blkid_free_probe);
-  if (!probe || ::blkid_probe_set_device(probe.get(), memory.handle(), 0, 0) != 0)
-    return plain_error("cannot probe " + volume.name() + " for a file system");
+  // What it reads lies in memory: if it fails, then for the machine's reasons.
+  const auto failed = [&] {
+    return system_error(errno != 0 ? errno : ENOMEM, "probe", volume.name() + " for a file system");
+  };
+  errno = 0;
+  if (!probe || ::blkid_probe_set_device(probe.get(), memory.handle(), 0, 0) != 0) return failed();
   ::blkid_probe_enable_superblocks(probe.get(), 1);
   ::blkid_probe_set_superblocks_flags(
       probe.get(), BLKID_SUBLKS_TYPE | BLKID_SUBLKS_LABEL | BLKID_SUBLKS_BADCSUM);
@@ -92,7 +101,7 @@ Result<FilesystemProbe> probe_superblocks(const Volume& volume) {
       return plain_error(volume.name() + " has the signatures of several file systems",
                          "wipefs -n lists them");
     default:
-      return plain_error("cannot probe " + volume.name() + " for a file system");
+      return failed();
   }
 }
 

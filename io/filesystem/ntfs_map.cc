@@ -26,13 +26,17 @@ bool stored_elsewhere(std::uint32_t reparse_tag) noexcept {
 class NtfsMap final : public FilesystemMap {
  public:
   NtfsMap(NtfsTable table, NtfsSurvey survey)
-      : table_(std::move(table)), survey_(std::move(survey)) {}
+      : table_(std::move(table)), survey_(std::move(survey)) {
+    if (!survey_.disagreement.empty())
+      remarks_.push_back({Remark::Kind::damage, survey_.disagreement});
+  }
 
   std::string_view type() const noexcept override { return "ntfs"; }
   const std::string& label() const noexcept override { return survey_.label; }
   std::uint32_t cluster_bytes() const noexcept override { return table_.geometry().cluster_bytes; }
   const ExtentList& allocated() const noexcept override { return survey_.allocated; }
   const std::string& unreliable() const noexcept override { return survey_.unreliable; }
+  std::span<const Remark> remarks() const noexcept override { return remarks_; }
 
   using FilesystemMap::find;
   Result<std::vector<FileEntry>> find(const Wanted& wanted, FoundBeside* beside) const override;
@@ -55,6 +59,7 @@ class NtfsMap final : public FilesystemMap {
 
   NtfsTable table_;
   NtfsSurvey survey_;
+  std::vector<Remark> remarks_;
 };
 
 template <class Accept>

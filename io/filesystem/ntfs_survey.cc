@@ -6,7 +6,7 @@
 
 #include "hashing/endian.h"
 #include "hashing/utf16.h"
-#include "io/filesystem/allocated_set.h"
+#include "io/filesystem/claimed_set.h"
 #include "io/filesystem/file_runs.h"
 
 namespace tintype {
@@ -101,7 +101,7 @@ Result<void> read_volume_record(const NtfsTable& table, NtfsSurvey& survey) {
 // What one pass over the table gathers.
 class Gatherer {
  public:
-  Gatherer(const NtfsTable& table, AllocatedSet& allocated, NtfsFolders& folders)
+  Gatherer(const NtfsTable& table, ClaimedSet& allocated, NtfsFolders& folders)
       : table_(table), allocated_(allocated), folders_(folders) {}
 
   void visit(std::uint64_t number, NtfsRecordState state, std::span<const std::byte> record) {
@@ -115,10 +115,10 @@ class Gatherer {
     if (header.is_base() && header.directory) folders_.add({number, header.sequence});
     const bool keeps_names = header.directory || !header.is_base();
 
-    bool named = false;
+    bool named = false, unmarked = false;
     NtfsAttributes attributes(record);
     for (NtfsAttribute attribute; attributes.next(attribute);) {
-      if (!attribute.resident) add_runs(attribute);
+      if (!attribute.resident) unmarked |= add_runs(attribute);
       NtfsFileName name;
       if (attribute.type != NtfsAttributeType::file_name ||
           !parse_ntfs_file_name(attribute.value, name))
@@ -126,6 +126,7 @@ class Gatherer {
       named = true;
       if (keeps_names) folders_.add_name(header.is_base() ? number : header.base.record, name);
     }
+    if (unmarked && records_unmarked_++ == 0) first_unmarked_ = number;
     // A file that can be named carries the damage itself: find() tells. Of an extension record
     // the base record's attribute list tells.
     const bool sound = state == NtfsRecordState::sound && !attributes.damaged();
@@ -141,25 +142,40 @@ class Gatherer {
                        first_damaged_);
   }
 
+  [[nodiscard]] std::string disagreement(std::uint64_t clusters) const {
+    if (clusters == 0) return "";
+    return fmt::format(
+        "$Bitmap calls {} cluster{} free that {} file record{} own{} (the first is {}): they are "
+        "copied all the same; chkdsk repairs it",
+        clusters, clusters == 1 ? "" : "s", records_unmarked_, records_unmarked_ == 1 ? "" : "s",
+        records_unmarked_ == 1 ? "s" : "", first_unmarked_);
+  }
+
  private:
-  void add_runs(const NtfsAttribute& attribute) {
+  // True if $Bitmap calls some of it free.
+  bool add_runs(const NtfsAttribute& attribute) {
     const std::uint64_t cluster_bytes = table_.geometry().cluster_bytes;
     runs_.clear();
     // A damaged list gives the runs before the damage; whoever needs the file learns of it.
     (void)decode_ntfs_runs(attribute, table_.geometry().total_clusters, runs_);
+    bool unmarked = false;
     for (const NtfsRun& run : runs_)
-      if (!run.hole) allocated_.add(run.lcn * cluster_bytes, run.clusters * cluster_bytes);
+      if (!run.hole)
+        unmarked |= allocated_.claim(run.lcn * cluster_bytes, run.clusters * cluster_bytes);
+    return unmarked;
   }
   void count_damage(std::uint64_t number) {
     if (damaged_++ == 0) first_damaged_ = number;
   }
 
   const NtfsTable& table_;
-  AllocatedSet& allocated_;
+  ClaimedSet& allocated_;
   NtfsFolders& folders_;
   std::vector<NtfsRun> runs_;
   std::uint64_t damaged_ = 0;
   std::uint64_t first_damaged_ = 0;
+  std::uint64_t records_unmarked_ = 0;
+  std::uint64_t first_unmarked_ = 0;
 };
 
 }  // namespace
@@ -175,13 +191,16 @@ Result<NtfsSurvey> survey_ntfs(const NtfsTable& table) {
   allocated.add(clusters_end, table.volume().size_bytes() - clusters_end);  // boot copy
   TINTYPE_CHECK(add_bitmap(table, allocated));
 
-  Gatherer gatherer(table, allocated, survey.folders);
+  ClaimedSet claimed(allocated.finish(), table.volume().size_bytes());
+  Gatherer gatherer(table, claimed, survey.folders);
   table.scan([&](std::uint64_t number, NtfsRecordState state, std::span<const std::byte> record) {
     gatherer.visit(number, state, record);
   });
   if (survey.unreliable.empty()) survey.unreliable = gatherer.damage();
   survey.folders.finish();
-  survey.allocated = allocated.finish();
+  ClaimedSet::Both both = claimed.finish();
+  survey.allocated = std::move(both.allocated);
+  survey.disagreement = gatherer.disagreement(both.unmarked_bytes / cluster_bytes);
   return survey;
 }
 

@@ -16,6 +16,7 @@ struct NtfsSurvey {
   NtfsFolders folders;
   std::string label;
   std::string unreliable;
+  std::string disagreement;  // between $Bitmap and files; "" if there is none
 };
 
 [[nodiscard]] Result<NtfsSurvey> survey_ntfs(const NtfsTable& table);

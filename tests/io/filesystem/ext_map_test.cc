@@ -12,6 +12,7 @@
 #include "io/volume/raw_volume.h"
 #include "map_checks.h"
 #include "support/expect_ok.h"
+#include "support/ext_editor.h"
 #include "support/memory_volume.h"
 #include "support/random_bytes.h"
 #include "support/temp_dir.h"
@@ -219,6 +220,93 @@ class ExtDamage : public ::testing::Test {
   }
   const test::TempDir dir_;
 };
+
+[[nodiscard]] bool all_allocated(const FilesystemMap& map, const FileEntry& file) {
+  return !file.runs.empty() && std::ranges::all_of(file.runs, [&](const FileRun& run) {
+    return test::covers(map.allocated(), {run.volume_offset, run.length});
+  });
+}
+
+[[nodiscard]] std::string told(const FilesystemMap& map) {
+  std::string all;
+  for (const auto& remark : map.remarks()) all += remark.text + "\n";
+  return all;
+}
+
+TEST_F(ExtDamage, WhatAFileOwnsIsAllocatedWhateverTheBitmapSays) {
+  EXPECT_EQ(told(*test::map_image(dir_ / "image").map), "");
+  const auto block = std::stoull(
+      test::run_command("(debugfs -R 'bmap DB1.edb 10' '" + (dir_ / "image") + "' 2>/dev/null)")
+          .output);
+  debugfs("freeb " + std::to_string(block) + " 50");
+  const MappedVolume mapped = test::map_image(dir_ / "image");
+  EXPECT_TRUE(all_allocated(*mapped.map, test::only_file(*mapped.map, "DB1.edb")));
+  EXPECT_THAT(told(*mapped.map), HasSubstr("50 blocks free that 1 file owns"));
+  EXPECT_EQ(mapped.map->unreliable(), "");
+}
+
+// The flags say that neither bitmaps nor inodes of the group were ever written.
+TEST_F(ExtDamage, AGroupInUseIsReadThoughItsFlagsCallItUnused) {
+  for (const char* shape : {"-t ext4 -b 1024 -O ^metadata_csum,uninit_bg", "-t ext4 -b 1024"}) {
+    test::make_ext(dir_ / "image", 4 * kMiB, shape);
+    debugfs("write " + (dir_ / "file") + " DB1.edb");
+    const std::uint64_t allocated = total_bytes(test::map_image(dir_ / "image").map->allocated());
+    {
+      test::ExtEditor editor(dir_ / "image");
+      editor.set_flags(0, test::ExtEditor::kInodeUninit | test::ExtEditor::kBlockUninit, true);
+      editor.set_inodes_unused(0, editor.inodes_per_group(), true);
+    }
+    const MappedVolume mapped = test::map_image(dir_ / "image");
+    EXPECT_TRUE(all_allocated(*mapped.map, test::only_file(*mapped.map, "DB1.edb")));
+    EXPECT_GE(total_bytes(mapped.map->allocated()), allocated - 4096) << shape;
+    EXPECT_THAT(told(*mapped.map), HasSubstr("free"));
+  }
+}
+
+TEST_F(ExtDamage, AFileWhoseMapIsDamagedKeepsTheRestOfItAndIsTold) {
+  debugfs("sif DB1.edb block[5] 4090");  // the first extent's block: its end is past the volume's
+  const MappedVolume mapped = test::map_image(dir_ / "image");
+  EXPECT_THAT(told(*mapped.map), HasSubstr("the map of 1 file is damaged"));
+}
+
+TEST_F(ExtDamage, AnUnreadableTableOfInodesMeansAllIsAllocated) {
+  const auto stats =
+      test::run_command("dumpe2fs '" + (dir_ / "image") + "' | grep 'Inode table at'");
+  const std::uint64_t block = std::stoull(stats.output.substr(stats.output.find("at ") + 3));
+  test::MemoryVolume volume(test::read_file(dir_ / "image"));
+  volume.unreadable = {{(block + 7) * 1024, 512}};
+  const auto map = must(open_ext_map(volume));
+  EXPECT_EQ(total_bytes(map->allocated()), volume.size_bytes());
+  EXPECT_THAT(told(*map), HasSubstr("cannot be read"));
+}
+
+TEST_F(ExtDamage, ADescriptorThatDoesNotMatchItsChecksumIsAnError) {
+  test::make_ext(dir_ / "image", 4 * kMiB, "-t ext4 -b 1024");
+  test::ExtEditor(dir_ / "image").set_flags(0, test::ExtEditor::kBlockUninit, false);
+  const test::MemoryVolume volume(test::read_file(dir_ / "image"));
+  const auto map = open_ext_map(volume);
+  ASSERT_FALSE(map);
+  EXPECT_THAT(map.error().line(), HasSubstr("descriptor of group 0"));
+}
+
+// Of an earlier file system inodes may be left in tables that were never written.
+TEST_F(ExtDamage, InodesOfAnEarlierFileSystemOwnNothing) {
+  const std::string shape = "-t ext4 -b 1024 -N 1024 -E lazy_itable_init=1";
+  test::make_ext(dir_ / "image", 4 * kMiB, shape);
+  const std::filesystem::path folder = dir_ / "folder";
+  std::filesystem::create_directories(folder);
+  for (int i = 0; i < 300; ++i)
+    test::write_file((folder / std::to_string(i)).string(), test::random_bytes(3000));
+  const auto make = [&](const std::string& more) {
+    const auto made =
+        test::run_command("mke2fs -q -F " + shape + more + " '" + (dir_ / "image") + "'");
+    ASSERT_EQ(made.exit_code, 0) << made.output;
+  };
+  make(" -d '" + folder.string() + "'");
+  make(",nodiscard");
+  const MappedVolume mapped = test::map_image(dir_ / "image");
+  EXPECT_EQ(told(*mapped.map), "");
+}
 
 TEST_F(ExtDamage, AnExtentOutsideTheVolumeIsTheFilesProblem) {
   EXPECT_EQ(file().problem, "");

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "io/extent_gaps.h"
 #include "verify/ese_stream_names.h"
 
 namespace tintype {
@@ -14,6 +15,12 @@ constexpr std::uint64_t kSmallFileBytesMax = 1 << 20;  // of a checkpoint: it ha
 
 }  // namespace
 
+bool lies_in(const FileEntry& file, const ExtentList& captured) {
+  return std::ranges::all_of(file.runs, [&](const FileRun& run) {
+    return gaps_within(captured, {run.volume_offset, run.length}).empty();
+  });
+}
+
 void StreamSurvey::add_database(const std::string& path, const EseHeaderReading& header) {
   using Status = EseHeaderReading::Status;
   facts_.databases.push_back(
@@ -22,13 +29,14 @@ void StreamSurvey::add_database(const std::string& path, const EseHeaderReading&
        .header = header.header});
 }
 
-void StreamSurvey::add_file(FileEntry&& file, InlineChecks& checks) {
+void StreamSurvey::add_file(FileEntry&& file, const ExtentList& captured, InlineChecks& checks) {
   const auto name = parse_ese_stream_name(file_name_of(file.path));
   if (!name || file.size_bytes < kEseLogHeaderBytes ||
       file.size_bytes > EseUnitCheck::kFileBytesMax)
     return;
   // Bytes that do not lie on the volume as they are cannot be checked while it streams by.
-  const bool streamed = file.storage == FileStorage::runs && file.problem.empty();
+  const bool streamed =
+      file.storage == FileStorage::runs && file.problem.empty() && lies_in(file, captured);
   switch (name->kind) {
     case EseStreamFileKind::archived_log:
     case EseStreamFileKind::current_log:

@@ -17,12 +17,16 @@ namespace tintype {
 
 inline constexpr const char* kStreamFileGlobs[] = {"*.log", "*.jtx", "*.chk", "*.jcp", "*.jfm"};
 
+// Every byte of a file that lies on the volume is `captured`. A map that calls free what it gives
+// to a file contradicts itself, and what the copy does not hold is not checked for it.
+[[nodiscard]] bool lies_in(const FileEntry& file, const ExtentList& captured);
+
 class StreamSurvey {
  public:
   void add_database(const std::string& path, const EseHeaderReading& header);
   // Adds the check of a file whose name and size a stream's file may have; other files are no
   // matter of it. Nothing of the file is read for it.
-  void add_file(FileEntry&& file, InlineChecks& checks);
+  void add_file(FileEntry&& file, const ExtentList& captured, InlineChecks& checks);
   // Adds the check of a log, a checkpoint or a flush map, whatever its name; `listed` as of
   // InlineChecks.
   void add(EseFileKind kind, FileEntry&& file, InlineChecks& checks, bool listed);

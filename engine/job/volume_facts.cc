@@ -8,6 +8,7 @@
 
 #include "engine/job/stream_survey.h"
 #include "engine/job/volume_survey.h"
+#include "io/environment_error.h"
 #include "io/filesystem/glob.h"
 #include "io/volume/open_volume.h"
 #include "verify/ese_file_kind.h"
@@ -89,25 +90,28 @@ void look_at_files(const FilesystemMap& map, VolumeFacts& facts) {
         facts.databases.push_back(*std::move(database));
 }
 
-void look_at_filesystem(const Volume& volume, VolumeFacts& facts) {
+Result<void> look_at_filesystem(const Volume& volume, VolumeFacts& facts) {
   const auto probe = probe_filesystem(volume);
+  if (!probe && is_environment(probe.error())) return tl::unexpected(probe.error());
   if (!probe) {
     facts.unmapped = probe.error().what;
-    return;
+    return {};
   }
   facts.filesystem = probe->type;
   facts.label = probe->label;
   const auto map = open_filesystem_map(volume, *probe);
+  if (!map && is_environment(map.error())) return tl::unexpected(map.error());
   if (!map || *map == nullptr) {
     facts.unmapped = !map                  ? map.error().what
                      : probe->type.empty() ? "no file system was recognised"
                                            : fmt::format("{} cannot be mapped", probe->type);
-    return;
+    return {};
   }
   facts.cluster_bytes = (*map)->cluster_bytes();
   facts.allocated_bytes = total_bytes((*map)->allocated());
   facts.unreliable = (*map)->unreliable();
   look_at_files(**map, facts);
+  return {};
 }
 
 void look_at_shadows(const Volume& volume, VolumeFacts& facts) {
@@ -152,7 +156,7 @@ Result<VolumeFacts> look_at_volume(const std::string& source, JobMonitor& monito
   facts.name = volume->name();
   facts.volume_bytes = volume->size_bytes();
   facts.sector_bytes = volume->sector_bytes();
-  look_at_filesystem(*volume, facts);
+  TINTYPE_CHECK(look_at_filesystem(*volume, facts));
   if (!spec.shadow) look_at_shadows(*volume, facts);  // copies have none
   monitor.detail(fmt::format("{}: {} shadow copies, {} databases", facts.name, facts.shadows.size(),
                              facts.databases.size()));

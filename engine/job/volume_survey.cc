@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <iterator>
+#include <optional>
 
 #include "engine/pipeline/pass_runner.h"
+#include "io/environment_error.h"
 #include "io/filesystem/disk_map.h"
 #include "io/filesystem/glob.h"
 #include "io/filesystem/glob_set.h"
@@ -30,11 +32,11 @@ FileReport unchecked_report(const FileEntry& file, std::string why) {
   return report;
 }
 
-std::string why_not_streamed(const FileEntry& file) {
+std::string why_not_streamed(const FileEntry& file, const ExtentList& captured) {
   if (!file.problem.empty()) return "not checked: " + file.problem;
   switch (file.storage) {
     case FileStorage::runs:
-      return "";
+      return lies_in(file, captured) ? "" : "not checked: some of it lies where nothing is copied";
     case FileStorage::resident:
       return "not checked: stored inside a metadata record";
     case FileStorage::compressed:
@@ -58,7 +60,7 @@ void survey_file(const FileEntry& file, bool asked, VolumeSurvey& survey, JobMon
   }
   if (map != nullptr)
     map->add_file(VolumeMap::FileKind::database, file.path, file.size_bytes, file.runs);
-  if (std::string why = why_not_streamed(file); !why.empty()) {
+  if (std::string why = why_not_streamed(file, survey.captured); !why.empty()) {
     survey.unchecked.push_back(unchecked_report(file, std::move(why)));
     return;
   }
@@ -100,7 +102,7 @@ Result<void> survey_databases(const DatabaseOptions& options, VolumeSurvey& surv
     }
     if (map != nullptr && parse_ese_stream_name(file_name_of(file.path)))
       map->add_file(VolumeMap::FileKind::log, file.path, file.size_bytes, file.runs);
-    survey.streams.add_file(std::move(file), survey.checks);
+    survey.streams.add_file(std::move(file), survey.captured, survey.checks);
   }
   for (const FileEntry& file : databases)
     survey_file(file, asked_for(file, options), survey, monitor, map);
@@ -176,45 +178,61 @@ std::vector<UnreadableRange> joined(std::vector<UnreadableRange> ranges) {
   return all;
 }
 
+// What could not be read because nobody waits any more says nothing about the volume; what the
+// machine refused says nothing either, and "no database was found" would be a lie.
+std::optional<Error> nothing_known(const Error& error, const JobMonitor& monitor) {
+  if (monitor.stop_requested.load(std::memory_order_relaxed)) return stopped_error().value();
+  return is_environment(error) ? std::optional(error) : std::nullopt;
+}
+
+// The map, or why there is no usable one.
+Result<std::string> open_map(const Volume& volume, VolumeSurvey& survey,
+                             const JobMonitor& monitor) {
+  const auto unmapped = [&](Error error) -> Result<std::string> {
+    if (auto unknown = nothing_known(error, monitor)) return tl::unexpected(*std::move(unknown));
+    return std::move(error.what);
+  };
+  auto probe = probe_filesystem(volume);
+  if (!probe) return unmapped(std::move(probe).error());
+  survey.probe = *std::move(probe);
+  auto map = open_filesystem_map(volume, survey.probe);
+  if (!map) return unmapped(std::move(map).error());
+  if (*map == nullptr)
+    return survey.probe.type.empty()
+               ? "no file system was recognised"
+               : fmt::format("file system {} cannot be mapped", survey.probe.type);
+  survey.map = *std::move(map);
+  if (survey.map->unreliable().empty() && is_partition_scheme(survey.probe.type))
+    survey.probe.label = survey.map->label();  // no disk has one: it tells the partitions
+  return survey.map->unreliable();
+}
+
 }  // namespace
 
 Result<VolumeSurvey> survey_volume(const Volume& volume, bool all_blocks,
                                    const DatabaseOptions& databases, JobMonitor& monitor,
                                    VolumeMap* painted) {
   VolumeSurvey survey;
-  const ExtentList whole{{0, volume.size_bytes()}};
-  std::string unmapped;  // why there is no usable map
-  if (auto probe = probe_filesystem(volume); !probe)
-    unmapped = probe.error().what;
-  else
-    survey.probe = *std::move(probe);
-  if (unmapped.empty()) {
-    auto map = open_filesystem_map(volume, survey.probe);
-    if (!map)
-      unmapped = map.error().what;
-    else if (*map == nullptr)
-      unmapped = survey.probe.type.empty()
-                     ? "no file system was recognised"
-                     : fmt::format("file system {} cannot be mapped", survey.probe.type);
-    else if (survey.map = *std::move(map); !survey.map->unreliable().empty())
-      unmapped = survey.map->unreliable();
-    else if (is_partition_scheme(survey.probe.type))
-      survey.probe.label = survey.map->label();  // no disk has one: it tells the partitions
-  }
-
-  // What could not be read because nobody waits any more says nothing about the volume.
+  TINTYPE_TRY(const std::string unmapped, open_map(volume, survey, monitor));
   if (monitor.stop_requested.load(std::memory_order_relaxed)) return stopped_error();
   survey.all_blocks = all_blocks || !unmapped.empty();
-  survey.captured = survey.all_blocks ? whole : survey.map->allocated();
-  if (!unmapped.empty()) {
-    monitor.warning(fmt::format("{}: {}: copying every block", volume.name(), unmapped));
-    if (databases.check) {
-      survey.not_checked = unmapped;
-      monitor.warning(fmt::format("{}: databases are NOT CHECKED", volume.name()));
-      report_asked_for(databases, survey);
-    }
+  survey.captured =
+      survey.all_blocks ? ExtentList{{0, volume.size_bytes()}} : survey.map->allocated();
+  if (unmapped.empty()) {
+    TINTYPE_CHECK(survey_files(volume, databases, survey, monitor, painted));
     return survey;
   }
+  monitor.warning(fmt::format("{}: {}: copying every block", volume.name(), unmapped));
+  if (databases.check) {
+    survey.not_checked = unmapped;
+    monitor.warning(fmt::format("{}: databases are NOT CHECKED", volume.name()));
+    report_asked_for(databases, survey);
+  }
+  return survey;
+}
+
+Result<void> survey_files(const Volume& volume, const DatabaseOptions& databases,
+                          VolumeSurvey& survey, JobMonitor& monitor, VolumeMap* painted) {
   monitor.detail(fmt::format("{}: {} \"{}\", clusters of {} bytes, {} of {} bytes allocated",
                              volume.name(), survey.map->type(), survey.map->label(),
                              survey.map->cluster_bytes(), total_bytes(survey.map->allocated()),
@@ -222,16 +240,18 @@ Result<VolumeSurvey> survey_volume(const Volume& volume, bool all_blocks,
   tell_remarks(volume, databases, survey, monitor);
   if (!databases.check) {
     survey.not_checked = "switched off by --no-database-check";
-    return survey;
+    return {};
   }
   if (auto found = survey_databases(databases, survey, monitor, painted); !found) {
+    if (auto error = nothing_known(found.error(), monitor))
+      return tl::unexpected(*std::move(error));
     survey.not_checked = found.error().what;
     survey.checks = {};
     monitor.warning(
         fmt::format("{}: {}: databases are NOT CHECKED", volume.name(), survey.not_checked));
     report_asked_for(databases, survey);
   }
-  return survey;
+  return {};
 }
 
 std::vector<FileReport> finish_checks(VolumeSurvey& survey) {

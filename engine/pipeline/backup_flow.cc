@@ -11,6 +11,7 @@
 #include "engine/pipeline/pass_runner.h"
 #include "hashing/zero_block.h"
 #include "io/aligned_buffer.h"
+#include "io/extent_gaps.h"
 
 namespace tintype {
 namespace {
@@ -18,6 +19,7 @@ namespace {
 struct BackupBlock final : Block {
   CapturePlan::Chunk chunk;
   ExtentList unreadable_extents;
+  ExtentList left_out;  // of the checks: what could not be read, what is not captured
   bool compress = false;
   // What the task found.
   InlineChecks::Scans scans;
@@ -107,6 +109,7 @@ bool is_time_to_compress(const Pressure& pressure) noexcept {
 void BackupFlow::before_process(Block& any, const Pressure& pressure) {
   auto& block = static_cast<BackupBlock&>(any);
   block.unreadable_extents = unreadable_extents(block, kImageHeadroomBytes, block.chunk);
+  block.left_out = joined(block.unreadable_extents, block.chunk.missing);
   switch (options_.compression) {
     case Compression::none:
       block.compress = false;
@@ -125,7 +128,7 @@ void BackupFlow::process(Block& any) const noexcept {
   auto& block = static_cast<BackupBlock&>(any);
   const auto plain = block.plain();
   zero_rest(block.chunk, plain);
-  checks_.scan(block.chunk.range, plain, block.unreadable_extents, block.scans);
+  checks_.scan(block.chunk.range, plain, block.left_out, block.scans);
 
   block.record = {.volume_offset = block.chunk.range.offset, .plain_bytes = plain.size()};
   if (!block.unreadable_extents.empty()) block.record.flags |= kRecordUnreadable;
@@ -152,7 +155,8 @@ void BackupFlow::process(Block& any) const noexcept {
 Result<void> BackupFlow::place(Block& any) {
   auto& block = static_cast<BackupBlock&>(any);
   const CapturePlan::Chunk& chunk = block.chunk;
-  checks_.merge_zeros(chunk.gap);
+  merge_gap(chunk.gap);
+  checks_.merge_missing(chunk.missing);
   checks_.merge(block.scans);
   checks_.merge_unreadable(block.unreadable_extents);
   unreadable_.insert(unreadable_.end(), block.unreadable_extents.begin(),
@@ -174,6 +178,13 @@ Result<void> BackupFlow::place(Block& any) {
   block.region = first_region_ + regions_.size();
   regions_.push_back({.end = region.file_offset + region.bytes.size()});
   return {};
+}
+
+// Zeros in the image: that they are zeros in the source too is only known of what is captured.
+void BackupFlow::merge_gap(Extent gap) {
+  const ExtentList missing = checks_.empty() ? ExtentList() : missing_in(plan_.captured(), gap);
+  checks_.merge_zeros(gap, missing);
+  checks_.merge_missing(missing);
 }
 
 // Best effort: where space cannot be reserved, the writes themselves will tell.
@@ -239,7 +250,7 @@ Result<void> BackupFlow::finish_read_back(Block& any) {
 }
 
 void BackupFlow::end_volume() {
-  checks_.merge_zeros(last_gap_);
+  merge_gap(last_gap_);
   if (last_gap_.length != 0) layout_.place_run(last_gap_.offset, last_gap_.length);
 }
 

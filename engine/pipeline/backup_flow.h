@@ -53,6 +53,7 @@ class BackupFlow final : public BlockFlow {
   [[nodiscard]] std::uint64_t zero_bytes() const noexcept { return zero_bytes_; }
 
  private:
+  void merge_gap(Extent gap);
   void reserve(std::uint64_t end);
 
   struct Region {

@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "io/aligned_buffer.h"
+#include "io/extent_gaps.h"
 
 namespace tintype {
 namespace {
@@ -12,6 +13,8 @@ namespace {
 // Two parts of a chunk closer than this are one request: a gap of this size takes less time to
 // read than a request of its own takes to be made.
 constexpr std::uint64_t kBridgedGapBytes = 64 * 1024;
+
+constexpr std::uint64_t kSectorBytes = 512;  // StreamCheck's unit of offsets
 
 // One piece of a volume becomes one read, or up to three: what does not fit the sectors of the file
 // (a piece of a shadow copy may be 512 bytes of a disk whose sectors have 4096) goes through the
@@ -71,7 +74,13 @@ bool CapturePlan::next(Chunk& chunk) {
     ++extent_;
   }
   position_ = end;
+  chunk.missing = missing_in(captured_, chunk.range);
   return true;
+}
+
+ExtentList missing_in(const ExtentList& captured, Extent range) {
+  ExtentList missing = gaps_within(captured, range);
+  return missing.empty() ? missing : rounded_out(missing, kSectorBytes, range.end());
 }
 
 void plan_reads(const Volume& volume, const CapturePlan::Chunk& chunk, std::uint32_t buffer_offset,

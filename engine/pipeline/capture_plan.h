@@ -12,6 +12,7 @@ class CapturePlan {
     Extent range;              // of the volume; the last one may be shorter than the chunk size
     std::vector<Extent> data;  // parts to keep, absolute, sorted; everything else is zeros
     Extent gap;                // what lies between the chunk before and this one: zeros
+    ExtentList missing;        // parts that are not captured, whatever the source has there
   };
 
   // `captured`: what to keep of the volume. `data`: where bytes may be other than zero.
@@ -37,6 +38,9 @@ class CapturePlan {
   std::uint64_t position_ = 0;
 };
 
+// What of a range is not captured, grown to whole sectors of 512 bytes: checks know no smaller
+// ones.
+[[nodiscard]] ExtentList missing_in(const ExtentList& captured, Extent range);
 // Plans the reads of a chunk into `block`'s buffer, the chunk's first byte at
 // `buffer_offset`. Near parts are read in one request, together with what lies between them.
 void plan_reads(const Volume& volume, const CapturePlan::Chunk& chunk, std::uint32_t buffer_offset,

@@ -2,6 +2,7 @@
 
 #include "hashing/zero_block.h"
 #include "io/aligned_buffer.h"
+#include "io/extent_gaps.h"
 
 namespace tintype {
 namespace {
@@ -9,6 +10,7 @@ namespace {
 struct CopyBlock final : Block {
   CapturePlan::Chunk chunk;
   ExtentList unreadable_extents;
+  ExtentList left_out;  // of the checks: what could not be read, what is not captured
   InlineChecks::Scans scans;
   Digest128 digest;
   bool zero = false;
@@ -48,13 +50,14 @@ bool CopyFlow::next(Block& any) {
 void CopyFlow::before_process(Block& any, const Pressure&) {
   auto& block = static_cast<CopyBlock&>(any);
   block.unreadable_extents = unreadable_extents(block, 0, block.chunk);
+  block.left_out = joined(block.unreadable_extents, block.chunk.missing);
 }
 
 void CopyFlow::process(Block& any) const noexcept {
   auto& block = static_cast<CopyBlock&>(any);
   const auto plain = block.buffer.first(block.chunk.range.length);
   zero_rest(block.chunk, plain);
-  checks_.scan(block.chunk.range, plain, block.unreadable_extents, block.scans);
+  checks_.scan(block.chunk.range, plain, block.left_out, block.scans);
   if (target_ == nullptr) return;
   block.zero = is_zero(plain);
   if (!block.zero) block.digest = xxh3_128(plain);
@@ -63,7 +66,8 @@ void CopyFlow::process(Block& any) const noexcept {
 Result<void> CopyFlow::place(Block& any) {
   auto& block = static_cast<CopyBlock&>(any);
   const CapturePlan::Chunk& chunk = block.chunk;
-  checks_.merge_zeros(chunk.gap);
+  merge_gap(chunk.gap);
+  checks_.merge_missing(chunk.missing);
   checks_.merge(block.scans);
   checks_.merge_unreadable(block.unreadable_extents);
   unreadable_.insert(unreadable_.end(), block.unreadable_extents.begin(),
@@ -79,6 +83,13 @@ Result<void> CopyFlow::place(Block& any) {
   content_.add(chunk.range.offset, chunk.range.length, block.digest);
   block.write = target_->write(chunk.range, block.buffer);
   return {};
+}
+
+// As of a backup: zeros, of which only what is captured is judged.
+void CopyFlow::merge_gap(Extent gap) {
+  const ExtentList missing = checks_.empty() ? ExtentList() : missing_in(plan_.captured(), gap);
+  checks_.merge_zeros(gap, missing);
+  checks_.merge_missing(missing);
 }
 
 void CopyFlow::retire(Block& any) {
@@ -99,7 +110,7 @@ Result<void> CopyFlow::finish_read_back(Block& block) {
 }
 
 Result<void> CopyFlow::finish() {
-  checks_.merge_zeros(last_gap_);
+  merge_gap(last_gap_);
   if (target_ != nullptr) return target_->zero(last_gap_);
   return {};
 }

@@ -38,6 +38,8 @@ class CopyFlow final : public BlockFlow {
   [[nodiscard]] Digest128 content_digest() const { return content_.digest(); }
 
  private:
+  void merge_gap(Extent gap);
+
   const Volume& volume_;
   CapturePlan& plan_;
   InlineChecks& checks_;

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include "engine/pipeline/capture_plan.h"
+#include "io/extent_gaps.h"
+
 namespace tintype {
 namespace {
 
@@ -11,7 +14,8 @@ struct ExtractBlock final : Block {
   ChunkFault fault = ChunkFault::none;
   bool medium_failed = false;
   std::span<std::byte> plain;  // empty if the chunk is damaged
-  ExtentList holes;  // what the backup could not read: zeros here, and no page of a database
+  ExtentList holes;    // what the backup could not read: zeros here, and no page of a database
+  ExtentList missing;  // what it did not capture
   InlineChecks::Scans scans;
   std::vector<Digest128> digests;  // of the parts in it, in order
   // Files that its own writes go to, once for each part.
@@ -73,6 +77,7 @@ bool ExtractFlow::next(Block& any) {
   block.files.clear();
   block.digests.clear();
   block.holes = parts_within(image_.epilogue().unreadable, range_of(block.record));
+  block.missing = missing_in(image_.epilogue().captured, range_of(block.record));
   block.reads.push_back(
       {&image_.file(), block.record.payload_offset, 0, block.record.stored_bytes});
   return true;
@@ -101,7 +106,7 @@ void ExtractFlow::process(Block& any) const noexcept {
   if (block.fault != ChunkFault::none) return;
   if (!stored_plain) block.keep_spare();
   block.plain = plain;
-  checks_.scan(range_of(block.record), plain, block.holes, block.scans);
+  checks_.scan(range_of(block.record), plain, joined(block.holes, block.missing), block.scans);
   for_each_part(range_of(block.record), [&](const Piece&, Extent part) {
     block.digests.push_back(
         xxh3_128(plain.subspan(part.offset - block.record.volume_offset, part.length)));
@@ -109,13 +114,11 @@ void ExtractFlow::process(Block& any) const noexcept {
 }
 
 void ExtractFlow::merge_run(Extent range) {
-  std::uint64_t at = range.offset;
-  for (const Extent& hole : parts_within(image_.epilogue().unreadable, range)) {
-    checks_.merge_zeros({at, hole.offset - at});
-    checks_.merge_unreadable({hole});
-    at = hole.end();
-  }
-  checks_.merge_zeros({at, range.end() - at});
+  const ExtentList holes = parts_within(image_.epilogue().unreadable, range);
+  const ExtentList missing = missing_in(image_.epilogue().captured, range);
+  checks_.merge_zeros(range, joined(holes, missing));
+  checks_.merge_unreadable(holes);
+  checks_.merge_missing(missing);
 }
 
 Result<void> ExtractFlow::place(Block& any) {
@@ -143,6 +146,7 @@ Result<void> ExtractFlow::place(Block& any) {
       block.files.push_back(piece.file);
   });
   checks_.merge_unreadable(block.plain.empty() ? ExtentList{range} : block.holes);
+  if (!block.plain.empty()) checks_.merge_missing(block.missing);
   checks_.merge(block.scans);
   return result;
 }

@@ -5,7 +5,9 @@
 #include <cstring>
 #include <optional>
 
+#include "engine/pipeline/capture_plan.h"
 #include "io/aligned_buffer.h"
+#include "io/extent_gaps.h"
 
 namespace tintype {
 namespace {
@@ -21,6 +23,8 @@ struct ImageBlock final : Block {
   std::optional<ImageFaultKind> fault;
   std::span<std::byte> plain;  // with what follows it in the buffer
   Digest128 digest;            // of what goes to the target
+  ExtentList holes;    // what the backup could not read: zeros here, and no page of a database
+  ExtentList missing;  // what it did not capture
   InlineChecks::Scans scans;
 };
 
@@ -94,6 +98,11 @@ bool ImageFlow::next(Block& any) {
   block.skipped = part_.skipped_in(block.record);
   block.head = image_.expected_head(block.number);
   block.fault.reset();
+  if (!checks_.empty()) {
+    const Extent range{block.record.volume_offset, block.record.plain_bytes};
+    block.holes = parts_within(image_.epilogue().unreadable, range);
+    block.missing = missing_in(image_.epilogue().captured, range);
+  }
   const std::uint64_t head_begin = block.record.payload_offset - block.head.size();
   const std::uint64_t from = head_begin / kImageAlignmentBytes * kImageAlignmentBytes;
   block.head_offset = static_cast<std::uint32_t>(head_begin - from);
@@ -127,11 +136,21 @@ void ImageFlow::process(Block& any) const noexcept {
   // A damaged head harms salvage, not this restore: the index was right and the bytes are good.
   if (!stored_plain) block.keep_spare();
   block.plain = block.buffer.subspan(stored_plain ? block.head_offset + block.head.size() : 0);
-  checks_.scan({block.record.volume_offset, block.record.plain_bytes}, plain, {}, block.scans);
+  checks_.scan({block.record.volume_offset, block.record.plain_bytes}, plain,
+               joined(block.holes, block.missing), block.scans);
   block.plain = block.plain.subspan(block.skipped);
   block.digest = block.target.length == block.record.plain_bytes
                      ? block.record.plain_digest
                      : xxh3_128(block.plain.first(block.target.length));
+}
+
+// Zeros in the image: of the source only where it was captured and read.
+void ImageFlow::merge_run(Extent range) {
+  const ExtentList holes = parts_within(image_.epilogue().unreadable, range);
+  const ExtentList missing = missing_in(image_.epilogue().captured, range);
+  checks_.merge_zeros(range, joined(holes, missing));
+  checks_.merge_unreadable(holes);
+  checks_.merge_missing(missing);
 }
 
 Result<void> ImageFlow::place_runs(std::size_t up_to_record) {
@@ -139,7 +158,7 @@ Result<void> ImageFlow::place_runs(std::size_t up_to_record) {
   for (; placed_record_ < up_to_record; ++placed_record_) {
     const ImageRecord& record = records[placed_record_];
     if ((record.flags & kRecordRun) == 0) continue;  // a chunk that was not wanted
-    checks_.merge_zeros({record.volume_offset, record.plain_bytes});
+    if (!checks_.empty()) merge_run({record.volume_offset, record.plain_bytes});
     if (target_ != nullptr) TINTYPE_CHECK(target_->zero(part_.target_of(record)));
   }
   return {};
@@ -162,6 +181,10 @@ Result<void> ImageFlow::place(Block& any) {
     }
     faults_.push_back({*block.fault, range, block.record.payload_offset});
     if (block.plain.empty()) checks_.merge_unreadable({range});
+  }
+  if (!block.plain.empty()) {
+    checks_.merge_unreadable(block.holes);
+    checks_.merge_missing(block.missing);
   }
   checks_.merge(block.scans);
   if (target_ != nullptr && !block.plain.empty())

@@ -39,6 +39,7 @@ class ImageFlow final : public BlockFlow {
 
  private:
   [[nodiscard]] bool is_wanted(std::size_t record) const;
+  void merge_run(Extent range);
   Result<void> place_runs(std::size_t up_to_record);
 
   const ImagePart& part_;

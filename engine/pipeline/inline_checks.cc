@@ -1,8 +1,12 @@
 #include "engine/pipeline/inline_checks.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <cstring>
+
+#include "io/extent_gaps.h"
 
 namespace tintype {
 namespace {
@@ -76,8 +80,8 @@ void InlineChecks::for_each_run(Extent range, Visit visit) const {
   }
 }
 
-void InlineChecks::scan(Extent range, std::span<const std::byte> bytes,
-                        const ExtentList& unreadable, Scans& scans) const {
+void InlineChecks::scan(Extent range, std::span<const std::byte> bytes, const ExtentList& left_out,
+                        Scans& scans) const {
   const auto scan_part = [&](std::uint32_t file, std::uint64_t file_offset, Extent part) {
     const StreamCheck& check = *files_[file].check;
     const auto run = bytes.subspan(part.offset - range.offset, part.length);
@@ -97,7 +101,7 @@ void InlineChecks::scan(Extent range, std::span<const std::byte> bytes,
   };
   for_each_run(range, [&](std::uint32_t file, std::uint64_t file_offset, Extent part) {
     std::uint64_t at = part.offset;
-    for (const Extent& bad : unreadable) {
+    for (const Extent& bad : left_out) {
       if (bad.end() <= at || bad.offset >= part.end()) continue;
       if (bad.offset > at) scan_part(file, file_offset + (at - part.offset), {at, bad.offset - at});
       at = std::min(bad.end(), part.end());
@@ -122,14 +126,24 @@ void InlineChecks::merge_unreadable(const ExtentList& unreadable) {
     });
 }
 
-void InlineChecks::merge_zeros(Extent range) {
-  if (range.length == 0) return;
-  for_each_run(range, [&](std::uint32_t file, std::uint64_t file_offset, Extent part) {
-    const std::uint64_t end =
-        std::min(round_up(file_offset + part.length, kScanUnitBytes), files_[file].file_bytes);
-    check_of(file).merge_zeros(file_offset, end - file_offset);
-    let_go_if_spent(file);
-  });
+void InlineChecks::merge_zeros(Extent range, const ExtentList& left_out) {
+  if (files_.empty()) return;
+  for (const Extent& zeros : gaps_within(left_out, range))
+    for_each_run(zeros, [&](std::uint32_t file, std::uint64_t file_offset, Extent part) {
+      const std::uint64_t end =
+          std::min(round_up(file_offset + part.length, kScanUnitBytes), files_[file].file_bytes);
+      check_of(file).merge_zeros(file_offset, end - file_offset);
+      let_go_if_spent(file);
+    });
+}
+
+void InlineChecks::merge_missing(const ExtentList& missing) {
+  for (const Extent& range : missing)
+    for_each_run(range, [&](std::uint32_t number, std::uint64_t file_offset, Extent part) {
+      File& file = files_[number];
+      if (file.missing_bytes == 0 || file_offset < file.missing_at) file.missing_at = file_offset;
+      file.missing_bytes += part.length;
+    });
 }
 
 std::vector<FileReport> InlineChecks::finish() {
@@ -143,6 +157,13 @@ std::vector<FileReport> InlineChecks::finish() {
       continue;
     }
     FileReport report = check.finish();
+    if (file.missing_bytes != 0)
+      report.add({.kind = FindingKind::incomplete,
+                  .text = fmt::format("{} bytes of it are not in the copy: the file system that "
+                                      "gives them to it calls them free",
+                                      file.missing_bytes),
+                  .file_offset = file.missing_at,
+                  .length = 1});
     for (Finding& finding : report.findings) {
       if (finding.length == 0) continue;
       for (const FileRun& run : file.runs) {

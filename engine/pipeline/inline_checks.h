@@ -27,15 +27,18 @@ class InlineChecks {
   [[nodiscard]] bool empty() const noexcept { return files_.empty(); }
 
   // Pure, for tasks: scans every file's part of a volume range whose bytes are `bytes`, leaving out
-  // what could not be read.
-  void scan(Extent range, std::span<const std::byte> bytes, const ExtentList& unreadable,
+  // what could not be read and what is not kept.
+  void scan(Extent range, std::span<const std::byte> bytes, const ExtentList& left_out,
             Scans& scans) const;
 
   // The rest belongs to the pass's one thread.
   void merge(Scans& scans);
   void merge_unreadable(const ExtentList& unreadable);
-  // A range of the volume that was not read because it is known to be zeros.
-  void merge_zeros(Extent range);
+  // A range of the volume that was not read because it is known to be zeros, but for `left_out`.
+  void merge_zeros(Extent range, const ExtentList& left_out = {});
+  // Ranges that the copy does not hold, whatever the source has there: of them no byte is judged,
+  // and no file that owns one is whole. Normalized, in whole units of 512 bytes.
+  void merge_missing(const ExtentList& missing);
   // Ends all checks. Reports, findings with their place on the volume, sorted by path. Called once.
   [[nodiscard]] std::vector<FileReport> finish();
 
@@ -47,6 +50,8 @@ class InlineChecks {
     bool listed;
     bool runs_overlap = false;  // in the file: no sound map says so
     bool begun = false;         // the zeros between its runs were declared
+    std::uint64_t missing_bytes = 0;
+    std::uint64_t missing_at = 0;  // in the file, the first
   };
   struct Run {
     Extent volume;

@@ -2,25 +2,14 @@
 
 #include <fmt/format.h>
 
-#include <cerrno>
-
+#include "io/environment_error.h"
 #include "io/remote_reader.h"
 
 namespace tintype {
 
 bool is_medium_error(int error_number) noexcept {
-  switch (error_number) {
-    case EIO:        // the usual word for a bad sector
-    case ENODATA:    // "critical medium error" of the SCSI layer
-    case EREMOTEIO:  // "critical target error"
-    case EILSEQ:     // protection information did not match
-    case EBADMSG:    // a file system's own checksum did not match
-    case EUCLEAN:    // a file system's structure is damaged
-    case ETIMEDOUT:
-      return true;
-    default:
-      return false;
-  }
+  return error_number != 0 &&
+         !is_environment({std::error_code(error_number, std::generic_category()), {}, {}});
 }
 
 tl::unexpected<Error> stopped_error() {

@@ -91,6 +91,32 @@ TEST(InlineChecks, RangesKnownToBeZeroAreDeclared) {
   EXPECT_EQ(checks.finish()[0].pages.uninitialised, 200'000u);
 }
 
+TEST(InlineChecks, WhatIsNotCapturedIsNotJudgedAndTheFileIsNotWhole) {
+  const std::vector<std::byte> content(16384);
+  InlineChecks checks;
+  checks.add(std::make_unique<CoverageCheck>("/f", content), content.size(),
+             {{0, 4096, 8192}, {8192, 131072, 8192}});
+  checks.seal();
+  const std::vector<std::byte> volume(65536);
+  const ExtentList missing{{8192, 1024}};
+  InlineChecks::Scans scans;
+  checks.scan({0, 65536}, volume, missing, scans);
+  checks.merge(scans);
+  checks.merge_missing(missing);
+  const ExtentList missing_zeros{{131072 + 512, 512}};
+  checks.merge_zeros({65536, 131072}, missing_zeros);
+  checks.merge_missing(missing_zeros);
+  const auto report = checks.finish()[0];
+  EXPECT_EQ(report.pages.sound, 8192u - 1024u);
+  EXPECT_EQ(report.pages.uninitialised, 8192u - 512u);
+  EXPECT_EQ(report.pages.seen, 16384u - 1536u);
+  EXPECT_FALSE(report.sound());
+  EXPECT_FALSE(report.checked());
+  ASSERT_EQ(report.findings.size(), 1u);
+  EXPECT_EQ(report.findings[0].text.substr(0, 10), "1536 bytes");
+  EXPECT_EQ(report.findings[0].volume_offset, 8192u);
+}
+
 TEST(InlineChecks, FindingsLearnTheirPlaceOnTheVolume) {
   class OneFinding final : public StreamCheck {
    public:

@@ -77,7 +77,7 @@ class LyingMaps : public ::testing::Test {
   void SetUp() override {
     fs::create_directories(dir_ / "files");
     test::EseDatabaseSpec spec{.file_bytes = 512 << 10, .uninitialised_percent = 0};
-    spec.state = test::EseState::dirty_shutdown;
+    spec.state = EseState::dirty_shutdown;
     spec.gen_min_required = 3;
     spec.gen_max_required = spec.gen_max_committed = 4;
     spec.log_signature = kSignature;
@@ -191,7 +191,8 @@ TEST_F(LyingMaps, OfAShadowCopy) {
 }
 
 TEST_F(LyingMaps, OfADiskWithPartitions) {
-  static_cast<void>(test::make_mixed_disk(dir_ / "v.img", files(), ""));
+  fs::create_directories(dir_ / "empty");
+  static_cast<void>(test::make_mixed_disk(dir_ / "v.img", files(), dir_ / "empty"));
   expect_no_lie_passes(*must(open_volume(must(parse_volume_spec(dir_ / "v.img")))));
 }
 

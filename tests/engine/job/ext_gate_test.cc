@@ -11,6 +11,7 @@
 #include "recording_monitor.h"
 #include "support/ese_generator.h"
 #include "support/expect_ok.h"
+#include "support/make_repository.h"
 #include "support/temp_dir.h"
 #include "support/volume_maker.h"
 
@@ -46,8 +47,9 @@ class ExtGate : public ::testing::Test {
 TEST_F(ExtGate, PagesThatTheBitmapCallsFreeAreInTheImage) {
   free_pages();
   test::RecordingMonitor monitor;
-  const auto outcome =
-      must(run_backup({.volumes = {{dir_ / "v.img", "v"}}, .repository = dir_ / "repo"}, monitor));
+  const auto outcome = must(run_backup(
+      {.volumes = {{dir_ / "v.img", "v"}}, .repository = test::repository_at(dir_ / "repo")},
+      monitor));
   ASSERT_EQ(outcome.volumes.at(0).databases.size(), 1u);
   EXPECT_TRUE(outcome.volumes[0].databases[0].sound());
   EXPECT_TRUE(test::read_serially(outcome.set_path + "/v.tint", "/DB1.edb") == database_);

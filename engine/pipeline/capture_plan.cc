@@ -14,8 +14,6 @@ namespace {
 // read than a request of its own takes to be made.
 constexpr std::uint64_t kBridgedGapBytes = 64 * 1024;
 
-constexpr std::uint64_t kSectorBytes = 512;  // StreamCheck's unit of offsets
-
 // One piece of a volume becomes one read, or up to three: what does not fit the sectors of the file
 // (a piece of a shadow copy may be 512 bytes of a disk whose sectors have 4096) goes through the
 // page cache, because a request that is rounded up overwrites what another one puts behind it. At
@@ -79,8 +77,7 @@ bool CapturePlan::next(Chunk& chunk) {
 }
 
 ExtentList missing_in(const ExtentList& captured, Extent range) {
-  ExtentList missing = gaps_within(captured, range);
-  return missing.empty() ? missing : rounded_out(missing, kSectorBytes, range.end());
+  return gaps_within(captured, range);
 }
 
 void plan_reads(const Volume& volume, const CapturePlan::Chunk& chunk, std::uint32_t buffer_offset,

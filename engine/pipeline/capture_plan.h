@@ -38,8 +38,8 @@ class CapturePlan {
   std::uint64_t position_ = 0;
 };
 
-// What of a range is not captured, grown to whole sectors of 512 bytes: checks know no smaller
-// ones.
+// What of a range is not captured: it is zeros in the copy, whatever the source has there, and no
+// check may judge it.
 [[nodiscard]] ExtentList missing_in(const ExtentList& captured, Extent range);
 // Plans the reads of a chunk into `block`'s buffer, the chunk's first byte at
 // `buffer_offset`. Near parts are read in one request, together with what lies between them.

@@ -6,8 +6,6 @@
 #include <array>
 #include <cstring>
 
-#include "io/extent_gaps.h"
-
 namespace tintype {
 namespace {
 
@@ -15,6 +13,20 @@ constexpr std::uint64_t kScanUnitBytes = 512;  // StreamCheck::scan's unit of of
 
 std::uint64_t round_up(std::uint64_t value, std::uint64_t unit) {
   return (value + unit - 1) / unit * unit;
+}
+
+// What of a part of a file none of `left_out` touches, in whole units from the part's begin.
+template <class Visit>
+void for_each_kept(Extent part, const ExtentList& left_out, Visit visit) {
+  std::uint64_t at = part.offset;
+  for (const Extent& bad : left_out) {
+    if (bad.end() <= at || bad.offset >= part.end()) continue;
+    const std::uint64_t before = bad.offset > part.offset ? bad.offset - part.offset : 0;
+    const std::uint64_t from = part.offset + before / kScanUnitBytes * kScanUnitBytes;
+    if (from > at) visit(Extent{at, from - at});
+    at = std::min(part.offset + round_up(bad.end() - part.offset, kScanUnitBytes), part.end());
+  }
+  if (at < part.end()) visit(Extent{at, part.end() - at});
 }
 
 }  // namespace
@@ -100,13 +112,9 @@ void InlineChecks::scan(Extent range, std::span<const std::byte> bytes, const Ex
                                         std::span(unit).first(std::min(left, kScanUnitBytes))));
   };
   for_each_run(range, [&](std::uint32_t file, std::uint64_t file_offset, Extent part) {
-    std::uint64_t at = part.offset;
-    for (const Extent& bad : left_out) {
-      if (bad.end() <= at || bad.offset >= part.end()) continue;
-      if (bad.offset > at) scan_part(file, file_offset + (at - part.offset), {at, bad.offset - at});
-      at = std::min(bad.end(), part.end());
-    }
-    if (at < part.end()) scan_part(file, file_offset + (at - part.offset), {at, part.end() - at});
+    for_each_kept(part, left_out, [&](Extent kept) {
+      scan_part(file, file_offset + (kept.offset - part.offset), kept);
+    });
   });
 }
 
@@ -128,13 +136,15 @@ void InlineChecks::merge_unreadable(const ExtentList& unreadable) {
 
 void InlineChecks::merge_zeros(Extent range, const ExtentList& left_out) {
   if (files_.empty()) return;
-  for (const Extent& zeros : gaps_within(left_out, range))
-    for_each_run(zeros, [&](std::uint32_t file, std::uint64_t file_offset, Extent part) {
+  for_each_run(range, [&](std::uint32_t file, std::uint64_t file_offset, Extent part) {
+    for_each_kept(part, left_out, [&](Extent kept) {
+      const std::uint64_t from = file_offset + (kept.offset - part.offset);
       const std::uint64_t end =
-          std::min(round_up(file_offset + part.length, kScanUnitBytes), files_[file].file_bytes);
-      check_of(file).merge_zeros(file_offset, end - file_offset);
-      let_go_if_spent(file);
+          std::min(round_up(from + kept.length, kScanUnitBytes), files_[file].file_bytes);
+      check_of(file).merge_zeros(from, end - from);
     });
+    let_go_if_spent(file);
+  });
 }
 
 void InlineChecks::merge_missing(const ExtentList& missing) {

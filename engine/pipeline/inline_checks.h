@@ -37,7 +37,7 @@ class InlineChecks {
   // A range of the volume that was not read because it is known to be zeros, but for `left_out`.
   void merge_zeros(Extent range, const ExtentList& left_out = {});
   // Ranges that the copy does not hold, whatever the source has there: of them no byte is judged,
-  // and no file that owns one is whole. Normalized, in whole units of 512 bytes.
+  // and no file that owns one is whole. Normalized.
   void merge_missing(const ExtentList& missing);
   // Ends all checks. Reports, findings with their place on the volume, sorted by path. Called once.
   [[nodiscard]] std::vector<FileReport> finish();

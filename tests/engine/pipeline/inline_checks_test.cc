@@ -117,6 +117,23 @@ TEST(InlineChecks, WhatIsNotCapturedIsNotJudgedAndTheFileIsNotWhole) {
   EXPECT_EQ(report.findings[0].volume_offset, 8192u);
 }
 
+TEST(InlineChecks, WhatIsMissingBehindAFileThatEndsInsideASectorIsNotItsOwn) {
+  const auto content = test::random_bytes(1000);
+  InlineChecks checks;
+  checks.add(std::make_unique<CoverageCheck>("/f", content), content.size(), {{0, 4096, 1000}});
+  checks.seal();
+  std::vector<std::byte> volume(8192);
+  std::copy(content.begin(), content.end(), volume.begin() + 4096);
+  const ExtentList missing{{5096, 3096}};
+  InlineChecks::Scans scans;
+  checks.scan({0, 8192}, volume, missing, scans);
+  checks.merge(scans);
+  checks.merge_missing(missing);
+  const auto report = checks.finish()[0];
+  EXPECT_EQ(report.pages.sound, 1000u);
+  EXPECT_TRUE(report.findings.empty());
+}
+
 TEST(InlineChecks, FindingsLearnTheirPlaceOnTheVolume) {
   class OneFinding final : public StreamCheck {
    public:

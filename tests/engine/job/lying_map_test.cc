@@ -42,9 +42,8 @@ class LyingMap final : public FilesystemMap {
   const ExtentList& allocated() const noexcept override { return allocated_; }
   const std::string& unreliable() const noexcept override { return honest_.unreliable(); }
   using FilesystemMap::find;
-  Result<std::vector<FileEntry>> find(const Wanted& wanted,
-                                      std::vector<std::string>* unread) const override {
-    return honest_.find(wanted, unread);
+  Result<std::vector<FileEntry>> find(const Wanted& wanted, FoundBeside* beside) const override {
+    return honest_.find(wanted, beside);
   }
   Result<std::vector<FileEntry>> find(const std::vector<std::string>& globs) const override {
     return honest_.find(globs);

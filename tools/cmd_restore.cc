@@ -6,7 +6,7 @@
 #include "engine/image/image_reader.h"
 #include "engine/job/original_place.h"
 #include "engine/job/restore_job.h"
-#include "engine/job/source_guard.h"
+#include "engine/job/target_guard.h"
 #include "tools/commands.h"
 #include "tools/pass_report.h"
 #include "tools/report_json.h"

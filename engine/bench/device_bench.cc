@@ -13,6 +13,7 @@
 #include "engine/bench/bench_machine.h"
 #include "engine/bench/device_flow.h"
 #include "engine/bench/scratch_file.h"
+#include "engine/job/target_guard.h"
 #include "engine/pipeline/conductor.h"
 #include "engine/pipeline/timed_queue.h"
 #include "io/aligned_buffer.h"
@@ -143,6 +144,7 @@ class DeviceBench {
         return plain_error("writing to " + options_.path + " was not confirmed");
       if (std::ranges::find(accesses_, DeviceAccess::copy) != accesses_.end())
         return plain_error("a copy needs a second file", "name a folder, not a device");
+      TINTYPE_CHECK(check_target_usable(options_.path));
       TINTYPE_TRY(named_, File::open_target(options_.path, caching_));
     }
     bytes_ = std::min(options_.bytes, named_.geometry().size_bytes);

@@ -12,6 +12,7 @@
 #include "engine/completion/durable_image.h"
 #include "engine/job/pass.h"
 #include "engine/job/source_guard.h"
+#include "engine/job/target_guard.h"
 #include "engine/job/volume_survey.h"
 #include "engine/pipeline/backup_flow.h"
 #include "engine/pipeline/pass_runner.h"
@@ -101,6 +102,7 @@ class VolumeBackup {
       TINTYPE_TRY(volume_,
                   open_volume(source, &monitor_.stop_requested,
                               [this](const std::string& line) { monitor_.warning(line); }));
+      TINTYPE_CHECK(check_target_apart_from_server(source, options_.repository));
     }
     if (monitor_.recorder != nullptr)
       map_ = monitor_.recorder->begin_map(manifest_.name, volume_->size_bytes());

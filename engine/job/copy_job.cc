@@ -4,6 +4,7 @@
 #include "engine/job/job_target.h"
 #include "engine/job/pass.h"
 #include "engine/job/source_guard.h"
+#include "engine/job/target_guard.h"
 #include "engine/job/volume_survey.h"
 #include "engine/pipeline/copy_flow.h"
 #include "engine/report/job_recorder.h"
@@ -18,6 +19,8 @@ Result<PassOutcome> run_copy(const CopyOptions& options, JobMonitor& monitor) {
   TINTYPE_TRY(const auto volume,
               open_volume(source, &monitor.stop_requested,
                           [&](const std::string& line) { monitor.warning(line); }));
+  TINTYPE_TRY(const std::string doubt, check_target_apart_from_server(source, options.target));
+  if (!doubt.empty()) monitor.warning(doubt);
   VolumeMap* const map = monitor.recorder == nullptr
                              ? nullptr
                              : monitor.recorder->begin_map(options.source, volume->size_bytes());

@@ -7,7 +7,7 @@
 #include <filesystem>
 
 #include "engine/image/image_part.h"
-#include "engine/job/source_guard.h"
+#include "engine/job/target_guard.h"
 #include "engine/pipeline/pass_runner.h"
 #include "engine/serve/nbd_server.h"
 #include "io/durable_file.h"
@@ -181,6 +181,7 @@ Result<void> check_target(const ExportOptions& options) {
   if (!fs::is_directory(parent, code))
     return plain_error(fmt::format("the folder {} does not exist", parent.string()),
                        "make it first");
+  TINTYPE_CHECK(check_target_usable(options.target));
   if (!fs::exists(status)) return {};
   if (!fs::is_regular_file(status))
     return plain_error(fmt::format("{} is no file", options.target),

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "engine/job/target_guard.h"
+
 namespace tintype {
 namespace fs = std::filesystem;
 
@@ -23,6 +25,7 @@ Result<void> JobTarget::try_open(const Request& request) {
     return plain_error(fmt::format("a file of {} bytes is too small: the volume has {}",
                                    request.file_bytes, request.volume_bytes),
                        "choose a larger --size, or leave it out");
+  TINTYPE_CHECK(check_target_usable(request.path));
   std::error_code code;
   const fs::file_status status = fs::status(request.path, code);
   if (!fs::exists(status)) {

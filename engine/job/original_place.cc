@@ -4,8 +4,9 @@
 
 #include <filesystem>
 
-#include "engine/job/source_guard.h"
+#include "engine/job/target_guard.h"
 #include "engine/repository/set_name.h"
+#include "io/open_files.h"
 #include "io/partition_device.h"
 #include "io/volume/disk_image_kind.h"
 
@@ -50,7 +51,11 @@ Result<std::string> original_place(const VolumeManifest& volume, std::string_vie
         kNameIt);
   TINTYPE_TRY(const VolumeSpec spec, parse_volume_spec(volume.source));
   TINTYPE_TRY(std::string place, place_of(spec));
-  TINTYPE_CHECK(check_target_unused(place));
+  TINTYPE_CHECK(check_target_usable(place));
+  // Nobody named this place: whoever looks at what it holds now is asked first.
+  if (is_open_elsewhere(place, OpenFor::anything))
+    return plain_error(fmt::format("{} is in use: another program has it open", place),
+                       "end that program first; lsof tells which");
   // Opened as a restore opens it: what refuses that, refuses it before anything is asked.
   TINTYPE_TRY(const File file, File::open_target(place, Caching::page_cache));
   TINTYPE_TRY(const DiskImageKind kind, disk_image_kind(file));

@@ -9,7 +9,7 @@
 #include "engine/job/job_target.h"
 #include "engine/job/pass.h"
 #include "engine/job/restore_folder_job.h"
-#include "engine/job/source_guard.h"
+#include "engine/job/target_guard.h"
 #include "engine/pipeline/compare_flow.h"
 #include "engine/pipeline/image_flow.h"
 #include "engine/pipeline/pass_runner.h"

@@ -1,12 +1,16 @@
-// Refuses sources that would give a useless copy, and targets that would destroy the source.
+// Refuses sources that would give a useless copy, because they change while they are read.
 #pragma once
 
 #include <string>
 
+#include "io/storage_map.h"
 #include "io/volume/volume_spec.h"
 
 namespace tintype {
 
+// Who may be changing it now: "mounted for writing at /mnt". "" if nobody is seen. Of a source that
+// another machine serves nothing can be told.
+[[nodiscard]] std::string source_user(const StorageMap& map, const VolumeSpec& source);
 // A block device mounted for writing, whole or one of its partitions, or an image file that some
 // program has open for writing, changes while it is read: what was read is no snapshot. `allow`
 // accepts that. Of a source that is served by another machine nothing can be told.
@@ -15,12 +19,5 @@ namespace tintype {
 // changes the image, and one that is the target is lost.
 [[nodiscard]] Result<void> check_source(const VolumeSpec& source, bool allow_in_use,
                                         const std::string& target);
-// A target that a mount, or any program, holds open: what is written there would be overwritten, or
-// read as it changes.
-[[nodiscard]] Result<void> check_target_unused(const std::string& target);
-// A target inside the source (a file on the file system of the source device, of a partition of it,
-// or of the source image), or the source itself.
-[[nodiscard]] Result<void> check_target_apart(const VolumeSpec& source, const std::string& target);
-[[nodiscard]] Result<void> check_target_apart(const std::string& source, const std::string& target);
 
 }  // namespace tintype

@@ -325,9 +325,9 @@ TEST_F(WholeDisk, APartitionThatIsMountedMakesTheDiskInUse) {
   };
   // A disk and a part of it are no source and target.
   expect_refused(run_copy({.source = loop.path(), .target = node, .overwrite = true}, monitor),
-                 "share a disk's bytes");
+                 "share bytes");
   expect_refused(run_copy({.source = node, .target = loop.path(), .overwrite = true}, monitor),
-                 "share a disk's bytes");
+                 "share bytes");
   EXPECT_TRUE(ok(plan(loop.path())));
 
   ASSERT_TRUE(loop.mount(node, dir / "mnt"));

@@ -13,6 +13,7 @@
 #include "io/file.h"
 #include "io/in_flight.h"
 #include "io/invariant.h"
+#include "io/mount_table.h"
 #include "io/remote_reader.h"
 
 namespace tintype {
@@ -195,6 +196,7 @@ Result<File> File::open_target(const std::string& path, Caching caching) {
 
 Result<File> File::create(const std::string& path, Caching caching, Permissions permissions) {
   const InFlightMark mark("creation", path);
+  TINTYPE_CHECK(refuse_device_folder(path));
   File file;
   file.path_ = path;
   file.handle_ = open_retrying(path, O_RDWR | O_CREAT | O_EXCL,

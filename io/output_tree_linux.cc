@@ -16,6 +16,7 @@
 
 #include "io/folder_names.h"
 #include "io/in_flight.h"
+#include "io/mount_table.h"
 #include "io/output_tree.h"
 
 namespace tintype {
@@ -101,6 +102,7 @@ OutputTree::~OutputTree() {
 
 Result<OutputTree> OutputTree::open(const std::string& path, Permissions permissions) {
   const InFlightMark mark("opening", path);
+  TINTYPE_CHECK(refuse_device_folder(path));
   auto state = std::make_unique<State>();
   state->path = path;
   state->permissions = permissions;

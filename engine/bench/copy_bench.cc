@@ -11,6 +11,7 @@
 #include "engine/job/backup_job.h"
 #include "engine/job/copy_job.h"
 #include "engine/repository/repository.h"
+#include "io/mount_table.h"
 #include "io/page_cache.h"
 
 namespace tintype {
@@ -56,6 +57,7 @@ class ScratchFolder {
   static Result<ScratchFolder> create(const std::string& parent) {
     ScratchFolder folder;
     std::string path = fmt::format("{}/tintype-bench-{:08x}", parent, std::random_device()());
+    TINTYPE_CHECK(refuse_device_folder(path));
     std::error_code code;
     if (!fs::create_directory(path, code))
       return system_error(code ? code.value() : EEXIST, "create", path);

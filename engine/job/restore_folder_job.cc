@@ -13,6 +13,7 @@
 #include "engine/pipeline/pass_runner.h"
 #include "io/durable_file.h"
 #include "io/filesystem/folder_map.h"
+#include "io/mount_table.h"
 #include "io/volume/archive_library.h"
 
 namespace tintype {
@@ -94,6 +95,7 @@ Result<PassOutcome> run_restore_folder(const ImageReader& image, const RestoreOp
   while (target.size() > 1 && target.ends_with('/')) target.pop_back();
   if (options.file_bytes != 0)
     return plain_error("a folder has no size that could be chosen", "leave out --size");
+  TINTYPE_CHECK(refuse_device_folder(target));
   TINTYPE_TRY(const bool exists, is_empty_folder(target));
   TINTYPE_CHECK(libarchive().is_loaded());
 

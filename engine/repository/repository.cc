@@ -22,6 +22,7 @@
 #include "io/durable_file.h"
 #include "io/file_lock.h"
 #include "io/in_flight.h"
+#include "io/mount_table.h"
 
 namespace tintype {
 namespace {
@@ -198,6 +199,7 @@ Result<Repository> Repository::open(const std::string& path) {
 
 Result<Repository> Repository::create(const std::string& path, Permissions permissions) {
   const InFlightMark mark("making", path);
+  TINTYPE_CHECK(refuse_device_folder(path));
   // Only the last folder is made: a missing parent is more likely a disk that is not mounted.
   if (auto made = make_folder_durably(path, permissions); !made) {
     if (is_missing(made.error()))

@@ -13,15 +13,21 @@ tl::unexpected<Error> name_is_taken(const std::string& path) {
                       "an existing file is never replaced: choose another name");
 }
 
+// Anything but "not found" shows again, with its reason, when the file is created. Only a file is
+// ever replaced: no folder, no device, no link.
+bool is_taken(const std::string& path, DurableFile::IfTaken if_taken) {
+  std::error_code code;
+  const fs::file_status status = fs::symlink_status(path, code);
+  return fs::exists(status) &&
+         !(if_taken == DurableFile::IfTaken::replace && fs::is_regular_file(status));
+}
+
 }  // namespace
 
 Result<DurableFile> DurableFile::create(const std::string& final_path, Caching caching,
-                                        Permissions permissions) {
+                                        Permissions permissions, IfTaken if_taken) {
+  if (is_taken(final_path, if_taken)) return name_is_taken(final_path);
   std::error_code code;
-  const fs::file_status taken = fs::symlink_status(final_path, code);
-  if (fs::exists(taken)) return name_is_taken(final_path);
-  // Anything but "not found" shows again, with its reason, when the file is created.
-
   const std::string partial_path = final_path + ".partial";
   const fs::file_status left_over = fs::symlink_status(partial_path, code);
   if (fs::is_directory(left_over)) return name_is_taken(partial_path);
@@ -32,12 +38,14 @@ Result<DurableFile> DurableFile::create(const std::string& final_path, Caching c
   TINTYPE_TRY(created.file_, File::create(partial_path, caching, permissions));
   created.final_path_ = final_path;
   created.partial_path_ = partial_path;
+  created.if_taken_ = if_taken;
   return created;
 }
 
-Result<DurableFile> DurableFile::resume(const std::string& final_path, Caching caching) {
+Result<DurableFile> DurableFile::resume(const std::string& final_path, Caching caching,
+                                        IfTaken if_taken) {
+  if (is_taken(final_path, if_taken)) return name_is_taken(final_path);
   std::error_code code;
-  if (fs::exists(fs::symlink_status(final_path, code))) return name_is_taken(final_path);
   const std::string partial_path = final_path + ".partial";
   const fs::file_status left_over = fs::symlink_status(partial_path, code);
   if (!fs::exists(left_over))
@@ -49,6 +57,7 @@ Result<DurableFile> DurableFile::resume(const std::string& final_path, Caching c
   TINTYPE_TRY(resumed.file_, File::open_target(partial_path, caching));
   resumed.final_path_ = final_path;
   resumed.partial_path_ = partial_path;
+  resumed.if_taken_ = if_taken;
   resumed.keep_partial_ = true;
   return resumed;
 }
@@ -57,6 +66,7 @@ DurableFile::DurableFile(DurableFile&& other) noexcept
     : file_(std::move(other.file_)),
       final_path_(std::move(other.final_path_)),
       partial_path_(std::exchange(other.partial_path_, {})),
+      if_taken_(other.if_taken_),
       committed_(other.committed_),
       keep_partial_(other.keep_partial_) {}
 
@@ -71,6 +81,9 @@ Result<void> DurableFile::commit() {
     return plain_error("cannot finish " + final_path_ + ": it was closed before");
   const File file =
       std::move(file_);  // closed on every way out: a failed commit is not tried again
+  std::error_code code;
+  const bool replaces = if_taken_ == IfTaken::replace && fs::exists(final_path_, code);
+  if (replaces) take_over_owner_and_mode(file, final_path_);
   TINTYPE_CHECK(file.sync());
   // Another program may have taken our ".partial" for a left-over and begun its own: its unfinished
   // bytes must not get the final name.
@@ -83,7 +96,11 @@ Result<void> DurableFile::commit() {
                            " was replaced while it was written",
                        "is another backup writing to the same place?");
   }
-  TINTYPE_CHECK(rename_durably(partial_path_, final_path_));
+  if (is_taken(final_path_, if_taken_)) return name_is_taken(final_path_);
+  if (replaces)
+    TINTYPE_CHECK(replace_durably(partial_path_, final_path_));
+  else
+    TINTYPE_CHECK(rename_durably(partial_path_, final_path_));
   committed_ = true;
   return {};
 }

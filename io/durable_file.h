@@ -9,21 +9,27 @@ namespace tintype {
 
 class DurableFile {
  public:
-  // Creates `final_path + ".partial"`. Fails if `final_path` exists (EEXIST); a left-over
-  // ".partial" is removed first: it is unfinished by definition.
-  [[nodiscard]] static Result<DurableFile> create(
-      const std::string& final_path, Caching caching,
-      Permissions permissions = Permissions::owner_only);
+  // What becomes of a regular file that has the final name already.
+  enum class IfTaken : std::uint8_t {
+    refuse,   // EEXIST, now and when it would get the name
+    replace,  // stays as it is until then; the new one takes over its mode and, as root, its owner
+  };
+  // Creates `final_path + ".partial"`; a left-over is removed first: it is unfinished by
+  // definition.
+  [[nodiscard]] static Result<DurableFile> create(const std::string& final_path, Caching caching,
+                                                  Permissions permissions = Permissions::owner_only,
+                                                  IfTaken if_taken = IfTaken::refuse);
   // Goes on with a left-over ".partial", whatever is in it: the caller finds out. It is kept if it
   // is not committed. None there: no_such_file_or_directory.
-  [[nodiscard]] static Result<DurableFile> resume(const std::string& final_path, Caching caching);
+  [[nodiscard]] static Result<DurableFile> resume(const std::string& final_path, Caching caching,
+                                                  IfTaken if_taken = IfTaken::refuse);
   DurableFile(DurableFile&&) noexcept;
   DurableFile& operator=(DurableFile&&) = delete;
   ~DurableFile();  // not committed: removes the partial file, unless kept
 
   [[nodiscard]] const File& file() const noexcept { return file_; }
   [[nodiscard]] const std::string& final_path() const noexcept { return final_path_; }
-  // Sync, rename without replacing, sync the directory; closes the file. Any failure is final:
+  // Sync, rename (see IfTaken), sync the directory; closes the file. Any failure is final:
   // a failed sync is never retried as if fine. Should only the last step fail, the file stands
   // whole under its final name, but a power cut may still lose the name.
   [[nodiscard]] Result<void> commit();
@@ -35,10 +41,13 @@ class DurableFile {
   File file_;
   std::string final_path_;
   std::string partial_path_;
+  IfTaken if_taken_ = IfTaken::refuse;
   bool committed_ = false;
   bool keep_partial_ = false;
 };
 
+// Gives a file the mode of another, and its owner and group as far as that is allowed.
+void take_over_owner_and_mode(const File& file, const std::string& of) noexcept;
 // Small files in one call: manifest, tintype.json.
 [[nodiscard]] Result<void> write_durably(const std::string& final_path, std::string_view content,
                                          Permissions permissions = Permissions::owner_only);

@@ -81,6 +81,15 @@ Result<void> rename_durably(const std::string& from, const std::string& to) {
   return sync_parents(from, to);
 }
 
+void take_over_owner_and_mode(const File& file, const std::string& of) noexcept {
+  struct stat status {};
+  if (::stat(of.c_str(), &status) != 0) return;
+  // Who may not give files away keeps it, in the old one's group where he is in that.
+  if (::fchown(file.handle(), status.st_uid, status.st_gid) != 0)
+    (void)!::fchown(file.handle(), static_cast<uid_t>(-1), status.st_gid);
+  (void)::fchmod(file.handle(), status.st_mode & (S_IRWXU | S_IRWXG | S_IRWXO));
+}
+
 Result<void> replace_durably(const std::string& from, const std::string& to) {
   const InFlightMark mark("naming", to);
   if (::rename(from.c_str(), to.c_str()) != 0)

@@ -31,7 +31,8 @@ std::string left_behind(const CopyOptions& job) {
   if (std::filesystem::is_block_file(job.target, ignored))
     return fmt::format("{} holds an incomplete volume", job.target);
   if (std::filesystem::exists(job.target, ignored))
-    return fmt::format("{} is incomplete: remove it", job.target);
+    return job.in_place ? fmt::format("{} is incomplete: remove it", job.target)
+                        : fmt::format("{} is as it was", job.target);
   return "nothing is left behind";
 }
 
@@ -39,6 +40,7 @@ void add_options(Report& report, const CopyOptions& job, const CommonOptions& co
   report.options = {{"source", job.source},
                     {"target", job.target},
                     {"overwrite", std::string(yes_or_no(job.overwrite))},
+                    {"in place", std::string(yes_or_no(job.in_place))},
                     {"all blocks", std::string(yes_or_no(job.all_blocks))},
                     {"read back", std::string(yes_or_no(job.read_back))},
                     {"source in use allowed", std::string(yes_or_no(job.allow_source_in_use))}};

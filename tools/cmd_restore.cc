@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "engine/image/image_reader.h"
+#include "engine/job/job_target.h"
 #include "engine/job/original_place.h"
 #include "engine/job/restore_job.h"
 #include "engine/job/target_guard.h"
@@ -23,12 +24,15 @@ std::string left_behind(const RestoreOptions& job) {
   const std::string go_on = job.keep_unfinished ? ": --resume goes on from here" : "";
   if (std::filesystem::is_block_file(job.target, ignored))
     return fmt::format("{} holds an incomplete volume{}", job.target, go_on);
-  if (std::filesystem::exists(job.target, ignored))
+  const bool exists = std::filesystem::exists(job.target, ignored);
+  if (exists && (job.in_place || job.only_different))
     return fmt::format("{} is incomplete{}", job.target,
                        go_on.empty() ? ": restore it again, or remove it" : go_on);
-  if (std::filesystem::exists(job.target + ".partial", ignored))
-    return fmt::format("{}.partial is kept{}", job.target, go_on);
-  return "nothing is left behind";
+  const std::string old = exists ? fmt::format("{} is as it was", job.target) : "";
+  if (const std::string aside = JobTarget::aside_path(job.target);
+      std::filesystem::exists(aside, ignored))
+    return fmt::format("{}{}{} is kept{}", old, old.empty() ? "" : ", ", aside, go_on);
+  return old.empty() ? "nothing is left behind" : old;
 }
 
 // One a volume; what --original means is known here.

@@ -103,9 +103,11 @@ Like backup, but TARGET becomes the volume itself, not an image of it: a new raw
 file (sparse) or a block device. Needs no repository and keeps no manifest.
 VOLUME may be a disk image or an NBD export, as for backup, a partition
 (disk.img#2) or a Windows shadow copy (VOLUME@shadow:N). A disk may go to a
-larger device.
+larger device. A file that is overwritten stays whole until the new one is.
 
       --overwrite        allow an existing file; a device always needs it
+      --in-place         write into an existing file, not aside, where there is
+                         no room for both: it is lost if this breaks
   -y, --yes              do not ask before overwriting
       --all-blocks       copy free space too; else it is zeros in the target
       --no-read-back     do not read the target back

@@ -9,17 +9,19 @@ Usage: tintype restore REPO::SET[/VOLUME] | IMAGE --to TARGET [FLAGS]
 
 Every chunk is checked against its digest before it is written, and what was
 written is read back and compared. A file is written aside, made sparse, and
-gets its name only when it is complete. Space that was not captured becomes
-zeros. /VOLUME is needed if the set has several.
+gets its name only when it is complete; one that is overwritten is kept until
+then. Space that was not captured becomes zeros. /VOLUME is needed if the set
+has several.
 
 A disk with partitions fits an equal or larger disk. On a larger one the backup
 of a GPT is moved to the new end; the partitions stay as they are. With #2
 behind the set, the volume or the image only partition 2 is written.
 
-Where most of it is right already, only the difference need be written. The
-target is read first, so nothing of the image is read for what is equal. Until
-it ends the target is neither old nor new. After a break the same command and
---resume goes on; what was written before is read, not trusted.
+Where most of it is right already, only the difference need be written, into the
+target as it lies. It is read first, so nothing of the image is read for what
+is equal. Until it ends a device, or a file that is written in place, is neither
+old nor new. After a break the same command and --resume goes on; what was
+written before is read, not trusted.
 
 The backup of a folder restores as files with all that was kept of them, owners
 only as root, into a folder that is new or empty. They are written into
@@ -30,9 +32,12 @@ TARGET.partial, which gets its name when all are complete.
                          must be there, of the same size and not in use
       --size SIZE        of a file, if it is to be larger than the volume was
       --overwrite        allow an existing file; a device always needs it
-      --only-different   read what is there, write only what differs
+      --in-place         write into an existing file, not aside, where there is
+                         no room for both: it is lost if this breaks
+      --only-different   read what is there, write only what differs; a file is
+                         written in place
       --resume           go on with what a broken restore left: TARGET.partial,
-                         or the device or file itself
+                         or the device or the file that was written in place
   -y, --yes              do not ask before overwriting
       --no-read-back     do not read the target back
   -n, --dry-run          tell what would be done, write nothing; with

@@ -165,6 +165,7 @@ CommandSpec restore(const PassOptions& pass, const CommonOptions& common) {
       {Flag::Kind::value, "--size",
        [&job](const std::string& word) { job.file_bytes = parse_byte_count("--size", word); }},
       on_off("--overwrite", job.overwrite),
+      on_off("--in-place", job.in_place),
       on_off("--only-different", job.only_different),
       on_off("--resume", job.resume),
       on_off("-y,--yes", command->yes),
@@ -218,6 +219,7 @@ CommandSpec copy(const PassOptions& pass, const CommonOptions& common) {
       .name = "copy", .argument = "VOLUME TARGET", .arguments_min = 2, .arguments_max = 2};
   CopyOptions& job = command->job;
   spec.flags = {on_off("--overwrite", job.overwrite),
+                on_off("--in-place", job.in_place),
                 on_off("-y,--yes", command->yes),
                 on_off("--all-blocks", job.all_blocks),
                 on_off("--no-read-back", job.read_back, false),

@@ -39,6 +39,7 @@ Result<PassOutcome> run_copy(const CopyOptions& options, JobMonitor& monitor) {
   const JobTarget::Request request{.path = options.target,
                                    .volume_bytes = volume->size_bytes(),
                                    .overwrite = options.overwrite,
+                                   .in_place = options.in_place,
                                    .permissions = options.permissions};
   if (options.dry_run) {
     TINTYPE_CHECK(JobTarget::try_open(request));

@@ -11,6 +11,7 @@ struct CopyOptions {
   std::string source;
   std::string target;       // a new file, or a block device
   bool overwrite = false;   // allow an existing file; a device always needs it
+  bool in_place = false;    // write into an existing file, not aside
   bool all_blocks = false;  // else free space is zeros in the target
   bool read_back = true;
   bool allow_source_in_use = false;

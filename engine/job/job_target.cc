@@ -14,11 +14,25 @@ namespace {
 
 constexpr Caching kCaching = Caching::direct_if_possible;
 
-std::string partial_path_of(const std::string& path) {
-  return path + ".partial";
+// A link stays a link: what it leads to is replaced.
+std::string final_path_of(const std::string& path) {
+  std::error_code code;
+  if (!fs::is_symlink(fs::symlink_status(path, code))) return path;
+  const fs::path real = fs::weakly_canonical(path, code);
+  return code ? path : real.string();
+}
+
+// An existing file, of which nothing is to be kept but what it is until the new one is complete.
+bool is_replaced(const JobTarget::Request& request) {
+  std::error_code code;
+  return !request.in_place && !request.keep_content && fs::is_regular_file(request.path, code);
 }
 
 }  // namespace
+
+std::string JobTarget::aside_path(const std::string& path) {
+  return final_path_of(path) + ".partial";
+}
 
 Result<void> JobTarget::try_open(const Request& request) {
   if (request.file_bytes != 0 && request.file_bytes < request.volume_bytes)
@@ -35,7 +49,7 @@ Result<void> JobTarget::try_open(const Request& request) {
                          "make it first");
     if (request.resume && kept_path(request).empty())
       return plain_error(fmt::format("there is nothing to go on with: neither {} nor {} is there",
-                                     request.path, partial_path_of(request.path)),
+                                     request.path, aside_path(request.path)),
                          "leave out --resume to begin");
     return {};
   }
@@ -54,14 +68,18 @@ Result<void> JobTarget::try_open(const Request& request) {
                        "name a new file, or add --overwrite");
   if (!fs::is_regular_file(status))
     return plain_error(fmt::format("{} is neither a file nor a block device", request.path));
+  if (request.resume && kept_path(request).empty())
+    return plain_error(
+        fmt::format("there is nothing to go on with: {} is not there", aside_path(request.path)),
+        "leave out --resume to begin; what --in-place left is gone on with by both");
   return {};
 }
 
 std::string JobTarget::kept_path(const Request& request) {
   if (!request.keep_content && !request.resume) return "";
   std::error_code code;
-  if (fs::exists(request.path, code)) return request.path;
-  const std::string partial = partial_path_of(request.path);
+  if (fs::exists(request.path, code) && !is_replaced(request)) return request.path;
+  const std::string partial = aside_path(request.path);
   return request.resume && fs::exists(fs::symlink_status(partial, code)) ? partial : "";
 }
 
@@ -94,12 +112,16 @@ Result<JobTarget> JobTarget::open(const Request& request) {
   const std::string kept = kept_path(request);
   target.keeps_content_ = !kept.empty();
   std::error_code code;
-  if (!fs::exists(request.path, code)) {
-    const std::string partial = partial_path_of(request.path);
+  target.replaces_ = is_replaced(request);
+  if (target.replaces_ || !fs::exists(request.path, code)) {
+    const std::string final_path = final_path_of(request.path);
+    const std::string partial = aside_path(request.path);
     if (fs::exists(partial, code)) TINTYPE_CHECK(target.lock(partial));
-    TINTYPE_TRY(auto aside, kept.empty()
-                                ? DurableFile::create(request.path, kCaching, request.permissions)
-                                : DurableFile::resume(request.path, kCaching));
+    const auto if_taken =
+        target.replaces_ ? DurableFile::IfTaken::replace : DurableFile::IfTaken::refuse;
+    TINTYPE_TRY(auto aside, kept.empty() ? DurableFile::create(final_path, kCaching,
+                                                               request.permissions, if_taken)
+                                         : DurableFile::resume(final_path, kCaching, if_taken));
     target.aside_.emplace(std::move(aside));
     target.lock_.reset();  // perhaps of a left-over that is gone
     TINTYPE_CHECK(target.lock(partial));
@@ -129,7 +151,13 @@ Result<void> JobTarget::begin(const ExtentList& data) {
   TINTYPE_CHECK(file().set_size(file_bytes_));
   // Direct writes into reserved space go on side by side; those that fill holes wait for one
   // another.
-  for (const Extent& extent : data) TINTYPE_CHECK(file().preallocate(extent.offset, extent.length));
+  for (const Extent& extent : data)
+    if (auto reserved = file().preallocate(extent.offset, extent.length); !reserved) {
+      Error error = std::move(reserved).error();
+      if (replaces_ && error.code == std::errc::no_space_on_device)
+        error.hint += "; or --in-place writes into the old file, which is lost then";
+      return tl::unexpected(std::move(error));
+    }
   return {};
 }
 

@@ -74,6 +74,7 @@ class Restore {
     return {.path = options_.target,
             .volume_bytes = outcome_.volume_bytes,
             .overwrite = options_.overwrite,
+            .in_place = options_.in_place,
             .file_bytes = options_.file_bytes,
             .keep_content = options_.only_different,
             .resume = options_.resume,

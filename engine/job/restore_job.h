@@ -15,11 +15,13 @@ struct RestoreOptions {
   std::optional<std::uint32_t> partition;  // of it only this one, as sfdisk numbers it
   std::string target;                      // a new file (made sparse), or a block device
   bool overwrite = false;                  // allow an existing file; a device always needs it
+  bool in_place = false;                   // write into an existing file, not aside
   std::uint64_t file_bytes = 0;  // size of a file; 0: the volume's. A disk's GPT is fitted to it
   // An existing target is read and compared with the index first, and only what differs is read
-  // from the image and written. The end is the same as without.
+  // from the image and written. The end is the same as without. Of a file it means in_place.
   bool only_different = false;
-  // The same with what an earlier, broken run left: the device, the file, or the file aside.
+  // The same with what an earlier, broken run left: the device, the file aside, or the file that it
+  // wrote in place.
   bool resume = false;
   // After an error that another try may get over, the file aside is kept, and the error says so.
   bool keep_unfinished = false;

@@ -4,11 +4,13 @@
 #include <filesystem>
 #include <span>
 
+#include "engine/job/target_guard.h"
 #include "io/file.h"
 #include "tools/bench_report.h"
 #include "tools/bench_text.h"
 #include "tools/commands.h"
 #include "tools/pass_report.h"
+#include "tools/target_text.h"
 
 namespace tintype {
 namespace {
@@ -57,14 +59,15 @@ std::optional<ExitCode> confirm_device(Session& session, const BenchCommand& com
   if (std::ranges::find(accesses, DeviceAccess::write) == accesses.end() ||
       !std::filesystem::is_block_file(command.device.path, ignored))
     return std::nullopt;
-  if (session.confirm(fmt::format("ALL DATA on the device {} will be lost.", command.device.path),
-                      command.yes))
+  if (const auto usable = check_target_usable(command.device.path); !usable)
+    return session.fail(ExitCode::failed, usable.error());
+  const std::string what = target_text(command.device.path);
+  if (session.confirm(fmt::format("ALL DATA on the device {} will be lost.", what), command.yes))
     return std::nullopt;
-  return session.fail(
-      ExitCode::usage,
-      plain_error(fmt::format("not confirmed: {} stays as it is", command.device.path),
-                  "add --yes, or answer yes on a terminal; or name a folder")
-          .value());
+  return session.fail(ExitCode::usage,
+                      plain_error(fmt::format("not confirmed: {} stays as it is", what),
+                                  "add --yes, or answer yes on a terminal; or name a folder")
+                          .value());
 }
 
 Result<BenchResults> measure(Session& session, const BenchCommand& command) {

@@ -4,7 +4,9 @@
 
 #include <filesystem>
 
+#include "engine/job/target_guard.h"
 #include "tools/report_text.h"
+#include "tools/target_text.h"
 #include "tools/units.h"
 
 namespace tintype {
@@ -28,13 +30,19 @@ std::optional<ExitCode> ask_to_overwrite(Session& session, const std::string& ta
                                          bool overwrite, bool yes, bool dry_run) {
   std::error_code ignored;
   if (dry_run || !overwrite || !std::filesystem::exists(target, ignored)) return std::nullopt;
-  const bool device = std::filesystem::is_block_file(target, ignored);
+  // Nobody is asked about what cannot be done.
+  if (const auto usable = check_target_usable(target); !usable)
+    return session.fail(ExitCode::failed, usable.error());
+  if (yes || std::filesystem::is_directory(target, ignored)) return std::nullopt;
+  const std::string what = target_text(target);
   if (session.confirm(
-          fmt::format("{} {} will be overwritten.", device ? "The device" : "The file", target),
+          fmt::format("{} {} will be overwritten.",
+                      std::filesystem::is_block_file(target, ignored) ? "The device" : "The file",
+                      what),
           yes))
     return std::nullopt;
   return session.fail(ExitCode::usage, {{},
-                                        fmt::format("not confirmed: {} stays as it is", target),
+                                        fmt::format("not confirmed: {} stays as it is", what),
                                         "add --yes, or answer yes on a terminal"});
 }
 

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <span>
 
+#include "engine/job/target_guard.h"
 #include "engine/repository/set_name.h"
 #include "engine/version.h"
 #include "tools/report_data.h"
@@ -71,7 +72,8 @@ std::string share_text(double share) {
 
 }  // namespace
 
-std::optional<ExitCode> Report::begin(std::string_view taken) {
+std::optional<ExitCode> Report::begin(std::string_view taken,
+                                      const std::vector<std::string>& sources) {
   if (!wanted()) return std::nullopt;
   if (!has_report_page())
     return session_.fail(
@@ -88,6 +90,10 @@ std::optional<ExitCode> Report::begin(std::string_view taken) {
                          plain_error(fmt::format("{} is written by the job itself", path_),
                                      "name another file for --report")
                              .value());
+  for (const std::string& source : sources)
+    if (const auto spec = parse_volume_spec(source))
+      if (const auto apart = check_target_apart(*spec, path_); !apart)
+        return session_.fail(ExitCode::usage, apart.error());
   if (auto name = take_name(); !name) {
     Error error = std::move(name).error();
     if (error.hint.empty()) error.hint = "choose another place for --report";

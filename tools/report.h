@@ -22,8 +22,10 @@ class Report {
   Report(Session& session, std::string path) : session_(session), path_(std::move(path)) {}
 
   // Before anything is done: takes the name, or says why that is impossible and returns the exit
-  // code. `taken` is what the job itself writes, "" if nothing.
-  [[nodiscard]] std::optional<ExitCode> begin(std::string_view taken);
+  // code. `taken` is what the job itself writes, "" if nothing; `sources` what it reads, which the
+  // page must not be, nor lie on.
+  [[nodiscard]] std::optional<ExitCode> begin(std::string_view taken,
+                                              const std::vector<std::string>& sources = {});
 
   [[nodiscard]] bool wanted() const noexcept { return !path_.empty(); }
   // What the job's monitor is to have; null if no report is wanted.

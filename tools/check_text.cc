@@ -120,6 +120,7 @@ std::string folder_text(const std::string& folder, const CheckOutcome& outcome, 
     text += list_item(line, 4, width) + findings_below(file.report, 6, width);
   }
   text += findings_text(databases, outcome.pass.unreadable, width);
+  text += folder_problems_text(outcome.pass.folder_problems, width);
   return text + streams_text(outcome.streams, width, true) + "\n";
 }
 

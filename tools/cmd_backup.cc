@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "engine/job/backup_job.h"
 #include "engine/repository/repository.h"
 #include "tools/commands.h"
@@ -73,12 +75,19 @@ std::vector<JsonObject> forecast_json(const BackupOutcome& outcome) {
   return all;
 }
 
+bool source_changed(const VolumeManifest& volume) {
+  return !volume.folder && volume.folder_problems.total != 0;
+}
+
 std::string verdict_of(const BackupOutcome& outcome, bool dry_run, ExitCode code) {
   if (dry_run) return fmt::format("dry run, nothing was written. exit {}", static_cast<int>(code));
   if (code == ExitCode::unconfirmed)
     return "backup kept and good, but NOT CONFIRMED: see above. exit 5";
   if (code == ExitCode::damaged) return "the backup's image is DAMAGED: logs must stay. exit 4";
-  if (code == ExitCode::findings) return "backup kept, with findings: logs must stay. exit 3";
+  if (code == ExitCode::findings)
+    return std::ranges::any_of(outcome.manifest.volumes, source_changed)
+               ? "backup kept, but the source changed while it was read: logs must stay. exit 3"
+               : "backup kept, with findings: logs must stay. exit 3";
   bool not_checked = false, not_read_back = false, none = true;
   for (const PassOutcome& pass : outcome.volumes) {
     not_checked |= !pass.databases_not_checked.empty();
@@ -181,7 +190,7 @@ ExitCode run_command(Session& session, const BackupCommand& command) {
                     .add("backup_type", to_string(command.job.type))
                     .add("volumes", sources));
   Report report(session, command.report);
-  if (const auto refused = report.begin("")) return *refused;
+  if (const auto refused = report.begin("", sources)) return *refused;
   add_options(report, command.job, session.common());
   const auto outcome = [&] {
     ToolMonitor monitor(session, "copy", report.recorder());

@@ -11,6 +11,7 @@ namespace {
 
 void write_all_findings(Session& session, const std::string& subject, const CheckOutcome& outcome) {
   write_findings(session, subject, outcome.pass.databases, outcome.pass.unreadable);
+  write_findings(session, subject, outcome.pass.folder_problems);
   for (const CheckedStreamFile& file : outcome.stream_files)
     write_findings(session, subject, {&file.report, 1}, {});
   for (const EseStreamReport& stream : outcome.streams)

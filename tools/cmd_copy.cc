@@ -17,7 +17,10 @@ namespace {
 std::string verdict_of(const PassOutcome& outcome, ExitCode code) {
   if (outcome.dry_run)
     return fmt::format("dry run, nothing was written. exit {}", static_cast<int>(code));
-  if (code == ExitCode::findings) return "copy kept, with findings: logs must stay. exit 3";
+  if (code == ExitCode::findings)
+    return outcome.folder_problems.total != 0
+               ? "copy kept, but the source changed while it was read: logs must stay. exit 3"
+               : "copy kept, with findings: logs must stay. exit 3";
   std::string verdict =
       outcome.read_back == "none" ? "copied, NOT READ BACK" : "copied, read back equal";
   verdict += !outcome.databases_not_checked.empty() ? ", databases NOT CHECKED"
@@ -64,7 +67,7 @@ ExitCode run_command(Session& session, const CopyCommand& command) {
   const CopyOptions& job = command.job;
   session.start(JsonObject().add("source", job.source).add("target", job.target));
   Report report(session, command.report);
-  if (const auto refused = report.begin(job.target)) return *refused;
+  if (const auto refused = report.begin(job.target, {job.source})) return *refused;
   if (const auto refused =
           ask_to_overwrite(session, job.target, job.overwrite, command.yes, job.dry_run))
     return *refused;
@@ -92,6 +95,7 @@ ExitCode run_command(Session& session, const CopyCommand& command) {
   }
   text += databases_text(outcome->databases, outcome->databases_not_checked, width);
   text += findings_text(outcome->databases, outcome->unreadable, width);
+  text += folder_problems_text(outcome->folder_problems, width);
   session.print(text);
   const std::string verdict = verdict_of(*outcome, code);
   JsonObject summary;
@@ -102,6 +106,7 @@ ExitCode run_command(Session& session, const CopyCommand& command) {
   }
   session.print_verdict(verdict, code);
   write_findings(session, job.source, outcome->databases, outcome->unreadable);
+  write_findings(session, job.source, outcome->folder_problems);
   return session.finish(code, std::move(summary));
 }
 

@@ -24,6 +24,7 @@ class Judge {
   std::vector<GatePrecondition> preconditions() {
     backup_type();
     whole_volumes();
+    source_unchanged();
     verdict();
     databases();
     databases_elsewhere();
@@ -83,6 +84,11 @@ class Judge {
     add("whole volumes", in_.whole_volumes,
         in_.whole_volumes ? "volumes were copied whole"
                           : "a folder was copied: it restores as files only");
+  }
+
+  void source_unchanged() {
+    add("source unchanged", in_.source_changed.empty(),
+        in_.source_changed.empty() ? "nothing changed while it was read" : in_.source_changed);
   }
 
   void verdict() {

@@ -21,7 +21,10 @@ namespace tintype {
 // What the gate must know beside the stream itself.
 struct GateInputs {
   BackupType type = BackupType::copy;
-  bool whole_volumes = false;        // volumes were copied, not chosen folders
+  bool whole_volumes = false;  // volumes were copied, not chosen folders
+  // Why a source may not be what the image holds, from its start to its end: it changed, was in
+  // use, or nobody looked. "" if somebody looked and nothing of it did.
+  std::string source_changed = "nobody looked whether it changed";
   std::vector<std::string> volumes;  // all volumes of the backup
   std::vector<DurableImage> images;  // those of them that are proved durable
   // Paths of the databases whose own reports are sound: what the stream says of one is not enough.

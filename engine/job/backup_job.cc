@@ -12,6 +12,7 @@
 #include "engine/completion/durable_image.h"
 #include "engine/job/pass.h"
 #include "engine/job/source_guard.h"
+#include "engine/job/source_watch.h"
 #include "engine/job/target_guard.h"
 #include "engine/job/volume_survey.h"
 #include "engine/pipeline/backup_flow.h"
@@ -99,6 +100,8 @@ class VolumeBackup {
       TINTYPE_CHECK(open_folder(source.base));
     } else {
       TINTYPE_CHECK(check_source(source, options_.allow_source_in_use, options_.repository));
+      TINTYPE_TRY(auto watch, SourceWatch::begin(source));
+      watch_.emplace(std::move(watch));
       TINTYPE_TRY(volume_,
                   open_volume(source, &monitor_.stop_requested,
                               [this](const std::string& line) { monitor_.warning(line); }));
@@ -141,6 +144,12 @@ class VolumeBackup {
     if (folder_ != nullptr) {
       outcome_.folder_problems = folder_->finish([&] { return !monitor_.stop_requested; });
       if (monitor_.stop_requested) return stopped_error();
+    } else {
+      watch_->end(options_.allow_source_in_use, outcome_.folder_problems);
+      if (options_.allow_source_in_use) manifest_.source_in_use = watch_->in_use();
+      if (!manifest_.source_in_use.empty())
+        monitor_.warning(
+            fmt::format("in use while it was read, as was allowed: {}", manifest_.source_in_use));
     }
     outcome_.databases = finish_checks(*survey_);
     facts_ = survey_->streams.take_facts(manifest_.name);
@@ -222,6 +231,7 @@ class VolumeBackup {
       manifest_.unreadable.push_back({bad.range, bad.path, bad.file_offset});
     manifest_.folder = folder_ != nullptr;
     manifest_.folder_problems = outcome_.folder_problems;
+    manifest_.source_watched = folder_ != nullptr || (watch_ && watch_->watched());
     manifest_.databases = outcome_.databases;
     manifest_.databases_not_checked = outcome_.databases_not_checked;
   }
@@ -230,6 +240,7 @@ class VolumeBackup {
   JobMonitor& monitor_;
   std::unique_ptr<Volume> volume_;
   const FolderVolume* folder_ = nullptr;  // it, if it is a folder
+  std::optional<SourceWatch> watch_;      // any other
   std::unique_ptr<VolumeSurvey> survey_;
   std::unique_ptr<CapturePlan> plan_;
   VolumeMap* map_ = nullptr;  // the recorder's

@@ -7,6 +7,7 @@
 #include <tuple>
 
 #include "engine/job/pass.h"
+#include "engine/job/source_watch.h"
 #include "engine/job/stream_survey.h"
 #include "engine/pipeline/copy_flow.h"
 #include "io/volume/joined_volume.h"
@@ -84,11 +85,13 @@ class Check {
   Result<void> check(std::span<const CheckFile* const> files) {
     std::vector<std::unique_ptr<Volume>> parts;
     std::vector<const CheckFile*> opened;
+    std::vector<StorageStamp> stamps;  // of those
     for (const CheckFile* file : files) {
       if (file->file_bytes == 0) {
         empty(*file);
         continue;
       }
+      const StorageStamp stamp = stamp_of_file(file->path);
       auto part = open_raw_volume(file->path);
       if (!part && alone()) return tl::unexpected(std::move(part).error());
       if (!part) {  // gone since it was found
@@ -97,6 +100,7 @@ class Check {
       }
       parts.push_back(*std::move(part));
       opened.push_back(file);
+      stamps.push_back(stamp);
     }
     if (parts.empty()) return {};
 
@@ -115,6 +119,10 @@ class Check {
     TINTYPE_CHECK(run_pass(flow, pass, {options_.file, plan.data_bytes(), Phase::copy}, monitor_,
                            outcome_.pass));
     TINTYPE_CHECK(flow.finish());
+    for (std::size_t i = 0; i < opened.size(); ++i)
+      if (const std::string change = change_between(stamps[i], stamp_of_file(opened[i]->path));
+          !change.empty())
+        outcome_.pass.folder_problems.add(problem_path(opened[i]->path), change);
     outcome_.pass.volume_bytes += total_bytes(captured);
     outcome_.pass.captured_bytes += total_bytes(captured);
     for (const Extent& range : flow.unreadable()) {
@@ -239,7 +247,8 @@ bool spoils_check(const EseStreamReport& stream) noexcept {
 }
 
 bool CheckOutcome::sound() const noexcept {
-  return pass.unreadable.empty() && std::ranges::all_of(pass.databases, passes_check) &&
+  return pass.unreadable.empty() && pass.folder_problems.total == 0 &&
+         std::ranges::all_of(pass.databases, passes_check) &&
          std::ranges::all_of(stream_files,
                              [](const CheckedStreamFile& file) {
                                return file.kind == EseFileKind::spare_log ||

@@ -8,6 +8,7 @@
 #include "engine/completion/live_logs.h"
 #include "engine/completion/run_shell.h"
 #include "io/filesystem/folder_map.h"
+#include "io/volume/volume_spec.h"
 
 namespace tintype {
 namespace {
@@ -147,6 +148,26 @@ class Confirmation {
   ConfirmOutcome outcome_;
 };
 
+// Sets of versions that did not look are no exception: what was not looked for is not known.
+std::string change_of_sources(const SetManifest& manifest) {
+  for (const VolumeManifest& volume : manifest.volumes) {
+    // The server of an NBD export answers for it: nobody here can look.
+    const auto spec = parse_volume_spec(volume.source, [](const std::string&) { return false; });
+    const bool served = spec && spec->is_uri;
+    if (!volume.folder_problems.kept.empty()) {
+      const FolderProblem& first = volume.folder_problems.kept.front();
+      return fmt::format("{}: {} {}", volume.name, first.path, first.what);
+    }
+    if (!volume.source_in_use.empty())
+      return fmt::format("{} was in use while it was read: {}", volume.name, volume.source_in_use);
+    if (!volume.source_watched && !served)
+      return fmt::format(
+          "nobody looked whether {} changed while it was read: a new full backup does",
+          volume.name);
+  }
+  return "";
+}
+
 }  // namespace
 
 std::vector<GateDecision> judge_set(const SetManifest& manifest,
@@ -156,6 +177,7 @@ std::vector<GateDecision> judge_set(const SetManifest& manifest,
   });
   GateInputs inputs{.type = manifest.type,
                     .whole_volumes = whole,
+                    .source_changed = change_of_sources(manifest),
                     .images = images,
                     .all_databases_known = manifest.all_databases};
   for (const VolumeManifest& volume : manifest.volumes) {

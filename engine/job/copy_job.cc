@@ -1,9 +1,12 @@
 #include "engine/job/copy_job.h"
 
+#include <fmt/format.h>
+
 #include "engine/job/fit_partition_table.h"
 #include "engine/job/job_target.h"
 #include "engine/job/pass.h"
 #include "engine/job/source_guard.h"
+#include "engine/job/source_watch.h"
 #include "engine/job/target_guard.h"
 #include "engine/job/volume_survey.h"
 #include "engine/pipeline/copy_flow.h"
@@ -16,6 +19,7 @@ Result<PassOutcome> run_copy(const CopyOptions& options, JobMonitor& monitor) {
   TINTYPE_TRY(VolumeSpec source, parse_volume_spec(options.source));
   source.allowed_folders = options.allowed_folders;
   TINTYPE_CHECK(check_source(source, options.allow_source_in_use, options.target));
+  TINTYPE_TRY(auto watch, SourceWatch::begin(source));
   TINTYPE_TRY(const auto volume,
               open_volume(source, &monitor.stop_requested,
                           [&](const std::string& line) { monitor.warning(line); }));
@@ -61,11 +65,14 @@ Result<PassOutcome> run_copy(const CopyOptions& options, JobMonitor& monitor) {
     TINTYPE_CHECK(target.begin(intersection(survey.captured, data)));
     TINTYPE_CHECK(run_pass(flow, options.pass, {options.source, plan.data_bytes(), Phase::copy},
                            monitor, outcome));
+    watch.end(options.allow_source_in_use, outcome.folder_problems);
     TINTYPE_CHECK(flow.finish());
     TINTYPE_TRY(outcome.target_note, fit_partition_table(*volume, target, options.read_back));
     return target.commit();
   };
   if (auto written = write(); !written) return target.broken_off(std::move(written).error());
+  if (options.allow_source_in_use && !watch.in_use().empty())
+    monitor.warning(fmt::format("in use while it was read, as was allowed: {}", watch.in_use()));
   outcome.databases = finish_checks(survey);
   outcome.unreadable = name_unreadable(survey, flow.unreadable());
   outcome.zero_bytes = flow.zero_bytes();

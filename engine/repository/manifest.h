@@ -38,8 +38,14 @@ struct VolumeManifest {
   std::uint64_t unreadable_total = 0;  // of which `unreadable` are the first
   std::vector<FileReport> databases;
   std::string databases_not_checked;
-  bool folder = false;             // a folder was copied, not a volume: it restores as files only
-  FolderProblems folder_problems;  // what of it is not in the image, or changed while it was read
+  bool folder = false;  // a folder was copied, not a volume: it restores as files only
+  // What of a folder is not in the image; of any source, what changed while it was read.
+  FolderProblems folder_problems;
+  // Whether anybody looked for that. False in sets of versions that did not, and for the export of
+  // an NBD server elsewhere.
+  bool source_watched = false;
+  std::string
+      source_in_use;  // who had it open for writing or mounted, as was allowed; "" if nobody
 };
 
 struct SetManifest {

@@ -69,8 +69,6 @@ std::string in_volume(const VolumeManifest& volume, int format) {
     return fmt::format("volume {} was read back from \"{}\"", volume.name, volume.read_back);
   if (volume.chunk_bytes != 0 && !std::has_single_bit(volume.chunk_bytes))
     return fmt::format("volume {} has chunks of {} bytes", volume.name, volume.chunk_bytes);
-  if (!volume.folder && volume.folder_problems.total != 0)
-    return fmt::format("volume {} is no folder, and has a folder's problems", volume.name);
   for (const auto& [range, path, file_offset] : volume.unreadable)
     if (range.length == 0 || range.offset > volume.volume_bytes ||
         range.length > volume.volume_bytes - range.offset)
@@ -130,6 +128,10 @@ std::string in_open_gate(const GateRecord& gate, const EseStreamReport& stream,
         return volume.folder || (volume.read_back != "direct" && volume.read_back != "page cache");
       }))
     return "over an image that was not read back, or is a folder's";
+  if (std::ranges::any_of(manifest.volumes, [](const auto& volume) {
+        return volume.folder_problems.total != 0 || !volume.source_in_use.empty();
+      }))
+    return "over a source that changed while it was read";
   if (spoils_backup(stream) || stream.databases.empty())
     return fmt::format("over a stream that is {}", to_string(stream.verdict));
   if (stream.circular || stream.gen_checkpoint <= 0 || !stream.attached_elsewhere.empty())
@@ -181,7 +183,9 @@ std::string flaw_in(const SetManifest& manifest) {
     if (!volume.unreadable.empty() || volume.unreadable_total != 0)
       return fmt::format("volume {} has unreadable bytes", volume.name);
     if (volume.folder_problems.total != 0)
-      return fmt::format("files of the folder {} are missing or changed", volume.name);
+      return volume.folder
+                 ? fmt::format("files of the folder {} are missing or changed", volume.name)
+                 : fmt::format("the source of {} changed while it was read", volume.name);
     for (const FileReport& report : volume.databases)
       if (!report.sound()) return fmt::format("{} on volume {} is not", report.path, volume.name);
   }

@@ -180,6 +180,8 @@ class ManifestReader {
     record.get("read_back", volume.read_back);
     record.get("databases_not_checked", volume.databases_not_checked);
     record.get("folder", volume.folder);
+    record.get("source_watched", volume.source_watched);
+    record.get("source_in_use", volume.source_in_use);
     record.get("folder_problems_total", volume.folder_problems.total);
     record.get("unreadable_total", volume.unreadable_total);
     volume.unreadable = std::exchange(unreadable_, {});

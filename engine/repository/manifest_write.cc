@@ -76,7 +76,9 @@ Json to_tree(const VolumeManifest& volume) {
   for (const FileReport& report : volume.databases) json["databases"].push_back(to_tree(report));
   json["databases_not_checked"] = volume.databases_not_checked;
   json["folder"] = volume.folder;
-  if (!volume.folder) return json;
+  json["source_watched"] = volume.source_watched;
+  if (!volume.source_in_use.empty()) json["source_in_use"] = volume.source_in_use;
+  if (!volume.folder && volume.folder_problems.total == 0) return json;
   json["folder_problems"] = Json::array();
   for (const FolderProblem& problem : volume.folder_problems.kept)
     json["folder_problems"].push_back(Json{{"path", problem.path}, {"text", problem.what}});

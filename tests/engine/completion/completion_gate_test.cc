@@ -66,6 +66,10 @@ TEST_F(CompletionGate, EachPreconditionAloneShutsIt) {
   const std::vector<Spoiled> all{
       {"backup type", [](auto&, auto& in) { in.type = BackupType::copy; }, "copy"},
       {"whole volumes", [](auto&, auto& in) { in.whole_volumes = false; }, "folder"},
+      {"source unchanged", [](auto&, auto& in) { in.source_changed = "/v.img was replaced"; },
+       "/v.img was replaced"},
+      {"source unchanged", [](auto&, auto& in) { in.source_changed = GateInputs().source_changed; },
+       "nobody looked"},
       {"stream verdict", [](auto& s, auto&) { s.verdict = StreamVerdict::recoverable_with_loss; },
        "with loss"},
       {"stream verdict", [](auto& s, auto&) { s.verdict = StreamVerdict::not_recoverable; },

@@ -47,6 +47,7 @@ inline EseStreamReport good_stream(unsigned digits = 8) {
 inline GateInputs good_inputs(const TempDir& folder) {
   GateInputs inputs{.type = BackupType::full,
                     .whole_volumes = true,
+                    .source_changed = "",
                     .volumes = {"db", "logs"},
                     .sound_databases = {"/DB1.edb", "/DB2.edb"},
                     .all_databases_known = true};

@@ -46,7 +46,7 @@ TEST(ManifestLies, EachIsFoundWhenItIsWrittenAndWhenItIsRead) {
       {"digest length", [](auto& m) { m.volumes[0].content_digest.pop_back(); }, "32 hexadecimal"},
       {"read back", [](auto& m) { m.volumes[0].read_back = "dirtct"; }, "was read back from"},
       {"chunk", [](auto& m) { m.volumes[0].chunk_bytes = 1000; }, "chunks of 1000 bytes"},
-      {"folder", [](auto& m) { m.volumes[0].folder_problems.total = 1; }, "is no folder"},
+      {"folder", [](auto& m) { m.volumes[0].folder_problems.total = 1; }, "changed while it was read"},
       {"unreadable",
        [](auto& m) { m.volumes[0].unreadable.push_back({.range = {.offset = 0, .length = 1}}); },
        "claims to be sound, but volume D has unreadable"},

@@ -96,7 +96,7 @@ Result<void> DurableFile::commit() {
                            " was replaced while it was written",
                        "is another backup writing to the same place?");
   }
-  if (is_taken(final_path_, if_taken_)) return name_is_taken(final_path_);
+  if (replaces && is_taken(final_path_, if_taken_)) return name_is_taken(final_path_);
   if (replaces)
     TINTYPE_CHECK(replace_durably(partial_path_, final_path_));
   else

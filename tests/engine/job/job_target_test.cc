@@ -12,6 +12,7 @@
 #include "engine/job/copy_job.h"
 #include "engine/job/restore_job.h"
 #include "support/expect_ok.h"
+#include "support/make_repository.h"
 #include "support/random_bytes.h"
 #include "support/temp_dir.h"
 
@@ -24,9 +25,10 @@ using test::ok;
 using ::testing::HasSubstr;
 using Bytes = std::vector<std::byte>;
 
-// Stops when something was written.
+// Stops when something was written, and not so fast that all of it was.
 class Stopper final : public JobMonitor {
  public:
+  Stopper() { limits.write_bytes_per_second = 8 << 20; }
   void progress(const Progress& progress) override {
     if (progress.written_bytes > 0) stop_requested = true;
   }
@@ -37,8 +39,9 @@ class OverwrittenFile : public ::testing::Test {
   OverwrittenFile() {
     test::write_file(dir_ / "volume", volume_);
     test::write_file(target_, old_);
-    const auto outcome = must(
-        run_backup({.volumes = {{dir_ / "volume", "v"}}, .repository = dir_ / "repo"}, monitor_));
+    const auto outcome = must(run_backup(
+        {.volumes = {{dir_ / "volume", "v"}}, .repository = test::repository_at(dir_ / "repo")},
+        monitor_));
     image_ = outcome.set_path + "/v.tint";
   }
   [[nodiscard]] RestoreOptions restore() const {
@@ -97,7 +100,7 @@ TEST_F(OverwrittenFile, SurvivesAStopAndADamagedImage) {
   EXPECT_TRUE(is_old());
   EXPECT_FALSE(fs::exists(target_ + ".partial"));
   Bytes image = test::read_file(image_);
-  image[image.size() / 2] ^= std::byte{1};
+  image[image.size() / 2 + 100'000] ^= std::byte{1};  // not in what lies between two chunks
   test::write_file(image_, image);
   const auto damaged = run_restore(restore(), monitor_);
   ASSERT_FALSE(damaged);

@@ -17,6 +17,7 @@
 #include "support/ese_generator.h"
 #include "support/expect_ok.h"
 #include "support/loop_device.h"
+#include "support/make_repository.h"
 #include "support/random_bytes.h"
 #include "support/temp_dir.h"
 
@@ -55,7 +56,7 @@ class ChangingSource : public ::testing::Test {
   BackupOutcome back_up(const std::function<void()>& what, const std::string& source = "") {
     Meddler monitor(what);
     return must(run_backup({.volumes = {{source.empty() ? source_ : source, ""}},
-                            .repository = dir_ / "repo",
+                            .repository = test::repository_at(dir_ / "repo"),
                             .type = BackupType::full,
                             .allow_source_in_use = allow_},
                            monitor));
@@ -172,7 +173,7 @@ class ChangedSet : public ChangingSource {
  protected:
   std::string problem_after(const std::function<void(VolumeManifest&)>& change) {
     const auto outcome = must(run_backup({.volumes = {{source_, "db"}, {other_, "logs"}},
-                                          .repository = dir_ / "repo",
+                                          .repository = test::repository_at(dir_ / "repo"),
                                           .type = BackupType::full,
                                           .all_databases = true},
                                          monitor_));
@@ -180,12 +181,14 @@ class ChangedSet : public ChangingSource {
     EseStreamReport stream = test::good_stream();
     stream.log_signature = test::live_signature();
     manifest.streams = {stream};
+    manifest.sound = false;  // the gate does not believe it
     change(manifest.volumes.at(1));
     manifest = must(parse_manifest(to_json(manifest), "set.json"));
     std::vector<DurableImage> images;
     for (const VolumeManifest& volume : manifest.volumes)
       images.push_back(must(DurableImage::find(outcome.set_path, volume)));
-    const GateDecision decision = judge_set(manifest, images).at(0);
+    const std::vector<GateDecision> decisions = judge_set(manifest, images);
+    const GateDecision& decision = decisions.at(0);
     EXPECT_EQ(decision.permit.has_value(), decision.record.open());
     return decision.record.open() ? "" : decision.record.summary;
   }

@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "engine/job/pass.h"
+#include "engine/job/target_guard.h"
 #include "engine/pipeline/extract_flow.h"
 #include "engine/pipeline/file_read_back_flow.h"
 #include "engine/pipeline/pass_runner.h"

@@ -31,7 +31,7 @@ std::string ExtractWriting::shown(const std::string& target) const {
 
 Result<void> ExtractWriting::run() {
   for (const ExtractOptions::Source& source : options_.sources)
-    TINTYPE_CHECK(check_target_apart(source.image, options_.folder));
+    TINTYPE_CHECK(check_target_apart(source.image.path, options_.folder));
   TINTYPE_TRY(const OutputTree tree, OutputTree::open(options_.folder, options_.permissions));
   TINTYPE_CHECK(check_room(tree));
   std::uint32_t chunk_bytes = kChunkBytesMax;

@@ -13,6 +13,7 @@
 #include "engine/completion/live_directory.h"
 #include "engine/job/backup_job.h"
 #include "engine/job/check_job.h"
+#include "engine/job/confirm_job.h"
 #include "engine/job/copy_job.h"
 #include "support/ese_generator.h"
 #include "support/expect_ok.h"
@@ -184,13 +185,12 @@ class ChangedSet : public ChangingSource {
     manifest.sound = false;  // the gate does not believe it
     change(manifest.volumes.at(1));
     manifest = must(parse_manifest(to_json(manifest), "set.json"));
-    std::vector<DurableImage> images;
-    for (const VolumeManifest& volume : manifest.volumes)
-      images.push_back(must(DurableImage::find(outcome.set_path, volume)));
-    const std::vector<GateDecision> decisions = judge_set(manifest, images);
-    const GateDecision& decision = decisions.at(0);
-    EXPECT_EQ(decision.permit.has_value(), decision.record.open());
-    return decision.record.open() ? "" : decision.record.summary;
+    const Repository repository = must(Repository::open(dir_ / "repo"));
+    SetEntry set = must(repository.find(manifest.name));
+    set.manifest = manifest;
+    const ConfirmOutcome confirmed = confirm_set(repository, set, {.on_confirm = "true"}, monitor_);
+    EXPECT_EQ(confirmed.streams.at(0).confirmed, confirmed.streams.at(0).problem.empty());
+    return confirmed.streams.at(0).problem;
   }
 
   std::string other_ = dir_ / "other";

@@ -21,4 +21,13 @@ struct MountedFilesystem {
 // filesystem keeps no modes (FAT, some network filesystems).
 [[nodiscard]] bool open_to_others(const std::string& path);
 
+// How long a name in that folder may be; 255 where the system does not tell.
+[[nodiscard]] std::size_t name_bytes_max(const std::string& folder);
+// How long a whole path may be.
+[[nodiscard]] std::size_t path_bytes_max() noexcept;
+
+// Whether this user may look into a folder and, if it `is_written`, make and remove files in it.
+// The error says what is in the way.
+[[nodiscard]] Result<void> check_folder(const std::string& path, bool is_written);
+
 }  // namespace tintype

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "engine/serve/nbd_server.h"
+#include "io/socket_folder.h"
 
 namespace tintype {
 namespace {
@@ -23,10 +24,7 @@ Result<std::string> make_private_folder() {
   std::error_code code;
   const fs::path parent = fs::temp_directory_path(code);
   if (code) return system_error(code.value(), "find the folder", "for temporary files");
-  std::string path = (parent / "tintype-nbd-XXXXXX").string();
-  if (::mkdtemp(path.data()) == nullptr)  // mode 0700
-    return system_error(errno, "make a folder in", parent.string());
-  return path;
+  return make_socket_folder(parent.string());
 }
 
 // In a URI, all but the unreserved characters (RFC 3986) and the slash are written as %XX.

@@ -13,6 +13,7 @@
 #include <nlohmann/json.hpp>
 
 #include "io/child_process.h"
+#include "io/socket_folder.h"
 #include "io/volume/nbd_client.h"
 #include "io/volume/nbd_volume.h"
 
@@ -54,9 +55,10 @@ Result<Sockets> make_sockets() {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   std::error_code code;
-  std::string folder = (std::filesystem::temp_directory_path(code) / "tintype-nbd-XXXXXX").string();
-  if (code || folder.size() + 3 > sizeof address.sun_path) folder = "/tmp/tintype-nbd-XXXXXX";
-  if (::mkdtemp(folder.data()) == nullptr) return system_error(errno, "make a folder", folder);
+  std::string parent = std::filesystem::temp_directory_path(code);
+  constexpr std::size_t kBelow = kSocketFolderPrefix.size() + std::string_view("/XXXXXX/s").size();
+  if (code || parent.size() + kBelow >= sizeof address.sun_path) parent = "/tmp";
+  TINTYPE_TRY(const std::string folder, make_socket_folder(parent));
   const std::string name = folder + "/s";
   std::memcpy(address.sun_path, name.c_str(), name.size() + 1);
   const auto* const where = reinterpret_cast<const sockaddr*>(&address);

@@ -10,20 +10,24 @@
 #include <set>
 
 #include "engine/completion/durable_image.h"
+#include "engine/job/backup_room.h"
 #include "engine/job/pass.h"
 #include "engine/job/source_guard.h"
 #include "engine/job/source_watch.h"
 #include "engine/job/target_guard.h"
+#include "engine/job/tidy_repository.h"
 #include "engine/job/volume_survey.h"
 #include "engine/pipeline/backup_flow.h"
 #include "engine/pipeline/pass_runner.h"
 #include "engine/report/job_recorder.h"
+#include "engine/repository/begun_record.h"
 #include "engine/repository/repository.h"
 #include "engine/repository/set_name.h"
 #include "engine/repository/set_order.h"
 #include "engine/version.h"
 #include "io/durable_file.h"
 #include "io/extent_map.h"
+#include "io/mounted_filesystem.h"
 #include "io/volume/folder_volume.h"
 #include "io/volume/open_volume.h"
 #include "verify/ese_events.h"
@@ -62,19 +66,44 @@ std::string suggested_name(const VolumeSpec& source) {
   return code || name.empty() ? "folder" : name;
 }
 
-// One name a volume, none twice: a second "disk" becomes "disk-2".
+// One name a volume, none twice: a second "disk" becomes "disk-2". Every image's name fits the
+// repository's file system.
 std::vector<std::string> volume_names(const BackupOptions& options,
-                                      const std::vector<VolumeSpec>& specs) {
+                                      const std::vector<VolumeSpec>& specs, JobMonitor& monitor) {
+  // What is behind the volume's name while its image is written.
+  const std::size_t more =
+      kImageSuffix.size() + kPartialSuffix.size() + std::string("-9999").size();
+  const std::size_t bytes_max =
+      std::min(kVolumeNameBytesMax, name_bytes_max(options.repository) - more);
   std::vector<std::string> names;
   std::set<std::string> taken;
   for (std::size_t i = 0; i < specs.size(); ++i) {
     const std::string& given = options.volumes[i].name;
-    const std::string wanted = to_plain_name(given.empty() ? suggested_name(specs[i]) : given);
+    const std::string full = to_plain_name(given.empty() ? suggested_name(specs[i]) : given);
+    const std::string wanted = shortened_name(full, bytes_max);
     std::string name = wanted;
     for (int n = 2; !taken.insert(name).second; ++n) name = fmt::format("{}-{}", wanted, n);
+    if (wanted != full)
+      monitor.warning(fmt::format("{}: too long a name for an image; in the set it is called {}",
+                                  specs[i].text, name));
     names.push_back(name);
   }
   return names;
+}
+
+// That of the longest file that is going to be written.
+Result<void> check_path_lengths(const Repository& repository, const std::string& set,
+                                const std::vector<std::string>& names) {
+  std::size_t longest = 0;
+  for (const std::string& name : names) longest = std::max(longest, name.size());
+  const std::size_t bytes = repository.sets_path().size() + set.size() + longest +
+                            std::string("/-100.partial/.tint.partial").size();
+  if (bytes <= path_bytes_max()) return {};
+  return plain_error(
+      fmt::format("the path of the repository is too long: its files would have paths "
+                  "of {} bytes, of at most {}",
+                  bytes, path_bytes_max()),
+      "name it from a folder nearer to it");
 }
 
 // What was typed, but with the folder that it was typed in: a restore to where it came from may be
@@ -174,6 +203,8 @@ class VolumeBackup {
     return {};
   }
 
+  [[nodiscard]] std::uint64_t data_bytes() const { return plan_->data_bytes(); }
+
   void plan_only() {
     outcome_.dry_run = true;
     outcome_.databases_not_checked = survey_->not_checked;
@@ -258,6 +289,12 @@ void append(std::vector<T>& to, std::vector<T>& from) {
   std::move(from.begin(), from.end(), std::back_inserter(to));
 }
 
+std::uint64_t data_bytes_of(const std::vector<std::unique_ptr<VolumeBackup>>& volumes) {
+  std::uint64_t sum = 0;
+  for (const auto& volume : volumes) sum += volume->data_bytes();
+  return sum;
+}
+
 Result<void> check_options(const BackupOptions& options) {
   if (options.volumes.empty()) return plain_error("no volume to back up");
   if (!std::has_single_bit(options.chunk_bytes) || options.chunk_bytes < kChunkBytesMin ||
@@ -308,12 +345,18 @@ Result<BackupOutcome> back_up(const BackupOptions& options, JobMonitor& monitor)
     return plain_error("a folder backup never truncates logs, nor confirms that they may go",
                        "back up the volume that the folder is on");
   TINTYPE_TRY(const Repository repository, Repository::open(options.repository));
-  const std::vector<std::string> names = volume_names(options, specs);
+  const std::vector<std::string> names = volume_names(options, specs, monitor);
+  TINTYPE_CHECK(
+      check_path_lengths(repository, make_set_name(started, manifest.host, options.type), names));
   std::vector<std::unique_ptr<VolumeBackup>> volumes;
   for (std::size_t i = 0; i < names.size(); ++i) {
     volumes.push_back(std::make_unique<VolumeBackup>(options, monitor));
     TINTYPE_CHECK(volumes.back()->prepare(specs[i], names[i]));
   }
+  BegunRecord begun = begun_here();
+  begun.started_utc = manifest.started_utc;
+  for (const VolumeSpec& spec : specs) begun.sources.push_back(absolute_text(spec));
+  tidy_repository(repository, begun, options.dry_run, monitor);
   if (options.dry_run) {
     for (auto& volume : volumes) {
       volume->plan_only();
@@ -333,6 +376,8 @@ Result<BackupOutcome> back_up(const BackupOptions& options, JobMonitor& monitor)
 
   TINTYPE_TRY(std::vector<SetEntry> sets, repository.sets());
   manifest.sequence = next_sequence(sets);
+  TINTYPE_CHECK(
+      check_room(options.repository, data_bytes_of(volumes), options.compression, monitor));
   TINTYPE_TRY(const std::string folder,
               repository.begin_set(make_set_name(started, manifest.host, options.type),
                                    options.permissions));
@@ -341,6 +386,13 @@ Result<BackupOutcome> back_up(const BackupOptions& options, JobMonitor& monitor)
   for (const std::string& line : clock_warnings(sets, started)) monitor.warning(line);
   sets = {};
   monitor.set_begun(manifest.name);
+  if (!repository.is_locked(folder))
+    monitor.warning(
+        fmt::format("{} has no locks: nobody can tell whether this backup runs; until it ends do "
+                    "not remove its "
+                    "unfinished set, and start no other of this source",
+                    repository.path()));
+  TINTYPE_CHECK(write_begun_record(folder, begun, options.permissions));
   std::vector<DurableImage> images;
   EseSetFacts facts;  // of all volumes: logs and databases need not share one
   for (auto& volume : volumes) {

@@ -15,6 +15,8 @@ struct RepositoryHead {
   std::string id;        // 32 hex digits, made at random
   std::string program;   // that made it
 };
+// Of a repository that is about to be made, by this program.
+[[nodiscard]] RepositoryHead new_repository_head();
 [[nodiscard]] std::string to_json(const RepositoryHead& head);
 [[nodiscard]] Result<RepositoryHead> parse_repository_head(std::string_view json,
                                                            std::string_view path);

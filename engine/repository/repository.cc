@@ -16,6 +16,7 @@
 #include <thread>
 
 #include "engine/repository/find_set.h"
+#include "engine/repository/set_folder.h"
 #include "engine/repository/set_name.h"
 #include "engine/repository/set_order.h"
 #include "engine/version.h"
@@ -31,8 +32,6 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view kHeadName = "tintype.json";
 constexpr std::string_view kSetsName = "sets";
-constexpr std::string_view kManifestName = "set.json";
-constexpr std::string_view kLockName = "lock";
 constexpr int kSameSecondMax = 100;
 
 std::string join(std::string_view folder, std::string_view name) {
@@ -74,16 +73,9 @@ bool is_fresh(const std::string& path) {
   const std::vector<std::string> names = names_in(path, code);
   return !code && std::all_of(names.begin(), names.end(), [&](const std::string& name) {
     std::error_code ignored;
-    return name == "lost+found" || is_aside(name) ||
+    return is_name_of_system(name) || is_aside(name) ||
            (name == kSetsName && fs::is_empty(join(path, name), ignored));
   });
-}
-
-std::string random_id() {
-  std::random_device device;
-  std::string id;
-  for (int i = 0; i < 4; ++i) id += fmt::format("{:08x}", device());
-  return id;
 }
 
 std::uint64_t bytes_in(const std::string& folder) {
@@ -141,8 +133,17 @@ SetEntry read_entry(const std::string& path, int format_min) {
   return entry;
 }
 
+// Where there are sets, and only what makes them a repository is lost.
+std::string way_back(const std::string& path) {
+  return fmt::format("tintype init {} --adopt writes a new one; the sets stay as they are", path);
+}
+
 tl::unexpected<Error> no_repository(const std::string& path) {
   std::error_code ignored;
+  if (const auto sets = finished_sets_in(join(path, kSetsName)); sets > 0)
+    return plain_error(fmt::format("{} has lost its {}, but has {} backup set{}", path, kHeadName,
+                                   sets, sets == 1 ? "" : "s"),
+                       way_back(path));
   if (!fs::exists(path, ignored))
     return plain_error(fmt::format("there is no repository {}", path),
                        fmt::format("is its disk mounted? tintype init {} makes one", path));
@@ -169,6 +170,13 @@ void lighten(SetManifest& manifest) {
 
 }  // namespace
 
+RepositoryHead new_repository_head() {
+  std::random_device device;
+  std::string id;
+  for (int i = 0; i < 4; ++i) id += fmt::format("{:08x}", device());
+  return {.id = std::move(id), .program = std::string(program_version())};
+}
+
 // Path of the unfinished folder → its lock.
 struct Repository::Locks {
   std::map<std::string, FileLock> held;
@@ -192,6 +200,9 @@ Result<Repository> Repository::open(const std::string& path) {
   if (!head) {
     Error error = std::move(head).error();
     if (!error.code) error.code = std::make_error_code(std::errc::bad_message);
+    if (error.hint.find("newer tintype") == std::string::npos &&
+        finished_sets_in(join(path, kSetsName)) > 0)
+      error.hint += (error.hint.empty() ? "" : "; ") + way_back(path);
     return tl::unexpected(std::move(error));
   }
   return Repository(path, *std::move(head));
@@ -212,13 +223,14 @@ Result<Repository> Repository::create(const std::string& path, Permissions permi
     if (fs::exists(fs::symlink_status(head_path, code))) return already_one(path);
     if (code && code != std::errc::no_such_file_or_directory)
       return system_error(code, "look into", path);
+    if (finished_sets_in(join(path, kSetsName)) > 0) return no_repository(path);
     return plain_error(fmt::format("{} is neither empty nor a repository", path),
                        "name an empty or new folder");
   }
   // First what lies in it, then the file that makes it one. That is written under a name that
   // nobody else takes and then renamed, so that of several exactly one is the first.
   TINTYPE_CHECK(make_folder_durably(join(path, kSetsName), permissions));
-  const RepositoryHead head{.id = random_id(), .program = std::string(program_version())};
+  const RepositoryHead head = new_repository_head();
   const std::string aside = fmt::format("{}.{}", head_path, head.id);
   auto written = write_durably(aside, to_json(head), permissions);
   if (written) written = rename_durably(aside, head_path);
@@ -240,8 +252,7 @@ Result<std::vector<SetEntry>> Repository::sets() const {
   fs::directory_iterator folder(sets_path(), code);
   if (code == std::errc::no_such_file_or_directory) return entries;
   for (const fs::directory_iterator end; !code && folder != end; folder.increment(code)) {
-    std::error_code gone;
-    if (folder->symlink_status(gone).type() != fs::file_type::directory) continue;
+    if (!is_set_folder(folder->path())) continue;
     entries.push_back(read_entry(folder->path(), format()));
     lighten(entries.back().manifest);
   }
@@ -285,10 +296,14 @@ Result<std::string> Repository::begin_set(const std::string& name, Permissions p
     } else if (lock || is_held(lock.error()) || is_missing(lock.error())) {
       continue;  // removed as a left-over before we had the lock: take the next name
     }
-    // A medium without locks: the backup may run; remove_unfinished will refuse to guess.
+    // A medium without locks: the backup may run, and says so; nobody will guess whether it does.
     return partial;
   }
   return plain_error(fmt::format("cannot find a free name like {} in {}", name, sets_path()));
+}
+
+bool Repository::is_locked(const std::string& unfinished) const {
+  return locks_->held.contains(unfinished);
 }
 
 Result<std::string> Repository::commit_set(const SetManifest& manifest,
@@ -309,6 +324,7 @@ Result<std::string> Repository::commit_set(const SetManifest& manifest,
   // Holds: the set is finished. The lock file is litter now; failing to remove it harms nobody.
   // (Removed before the rename it would expose the set to remove_unfinished for a moment.)
   std::error_code ignored;
+  fs::remove(join(final_path, kBegunName), ignored);
   fs::remove(join(final_path, kLockName), ignored);
   locks_->held.erase(partial);
   return final_path;
@@ -320,19 +336,8 @@ Result<std::vector<std::string>> Repository::remove_unfinished(bool dry_run) con
   for (const SetEntry& entry : all) {
     if (!entry.path.ends_with(kPartialSuffix) || entry.running) continue;
     if (!dry_run) {
-      // Holding the lock keeps everybody else out; a name that moved meanwhile was committed.
-      const auto lock =
-          FileLock::try_lock(join(entry.path, kLockName), FileLock::IfMissing::create);
-      if (!lock) {
-        if (is_held(lock.error()) || is_missing(lock.error())) continue;
-        Error error = lock.error();
-        error.hint = "cannot tell whether its backup still runs; if not, remove the folder by hand";
-        return tl::unexpected(std::move(error));
-      }
-      if (!lock->still_named()) continue;
-      std::error_code code;
-      fs::remove_all(entry.path, code);
-      if (code) return system_error(code, "remove", entry.path);
+      TINTYPE_TRY(const bool removed, remove_unfinished_folder(entry.path));
+      if (!removed) continue;
     }
     names.push_back(entry.name);
   }

@@ -4,6 +4,8 @@
 //   REPO/tintype.json                      format and id
 //   REPO/sets/20261122T181500Z-host-copy/  set.json + one image a volume
 //   REPO/sets/….partial/                   unfinished
+//
+// What else lies in `sets` (folders of file systems and storage systems) is passed over.
 #pragma once
 
 #include <memory>
@@ -60,6 +62,9 @@ class Repository {
   // committed or this Repository and its copies are gone, however that happens.
   [[nodiscard]] Result<std::string> begin_set(
       const std::string& name, Permissions permissions = Permissions::owner_only) const;
+  // Whether that folder is locked: where the medium has no locks it is not, and nobody can tell
+  // whether its writer lives.
+  [[nodiscard]] bool is_locked(const std::string& unfinished) const;
   // Writes the manifest into the unfinished folder of manifest.name, syncs, renames: the commit.
   // Returns the set's final path.
   [[nodiscard]] Result<std::string> commit_set(

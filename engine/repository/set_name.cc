@@ -5,11 +5,17 @@
 
 #include <algorithm>
 #include <ctime>
+#include <span>
+
+#include "hashing/xxh3.h"
+#include "io/invariant.h"
 
 namespace tintype {
 namespace {
 
 constexpr std::size_t kNameBytesMax = 200;  // leaves room for suffixes under the usual 255
+static_assert(kVolumeNameBytesMax + std::string_view("-9999").size() + kImageSuffix.size() <=
+              kNameBytesMax);
 
 bool is_ascii_safe(char c) noexcept {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
@@ -20,10 +26,23 @@ bool is_ascii_safe(char c) noexcept {
 
 std::string to_plain_name(std::string_view text) {
   std::string name;
-  for (const char c : text.substr(0, kNameBytesMax)) name += is_ascii_safe(c) ? c : '-';
+  for (const char c : text) name += is_ascii_safe(c) ? c : '-';
   const auto first = name.find_first_not_of(".-");
   name.erase(0, std::min(first, name.size()));
-  return name.empty() ? "unnamed" : name;
+  return name.empty() ? "unnamed" : shortened_name(name, kNameBytesMax);
+}
+
+std::string shortened_name(std::string_view name, std::size_t bytes_max) {
+  if (name.size() <= bytes_max) return std::string(name);
+  constexpr std::size_t kExtensionBytesMax = 16, kDigits = 8;
+  const auto dot = name.rfind('.');
+  std::string_view extension;
+  if (dot != std::string_view::npos && name.size() - dot <= kExtensionBytesMax)
+    extension = name.substr(dot);
+  const std::string digits = to_hex(xxh3_128(std::as_bytes(std::span(name)))).substr(0, kDigits);
+  invariant(bytes_max > kExtensionBytesMax + kDigits + 1, "room for what tells names apart");
+  const std::size_t head = bytes_max - extension.size() - kDigits - 1;
+  return fmt::format("{}-{}{}", name.substr(0, head), digits, extension);
 }
 
 bool is_plain_name(std::string_view name) noexcept {

@@ -36,8 +36,15 @@ struct SetNameFacts {
 // One component that stays in its folder on every system: no separator, no control character,
 // no leading dot or dash, at most 200 bytes. Whatever comes out of a manifest passes here first.
 [[nodiscard]] bool is_plain_name(std::string_view name) noexcept;
-// A volume's name from its path or a user's wish: every other character becomes '-'.
+// A volume's name from its path or a user's wish: every other character becomes '-', and what is
+// too long is shortened.
 [[nodiscard]] std::string to_plain_name(std::string_view text);
+// At most so many bytes: of a longer one the beginning and a short extension, and between them
+// eight digits of the whole's digest, so that two long names stay two. The same name gives the
+// same.
+[[nodiscard]] std::string shortened_name(std::string_view name, std::size_t bytes_max);
+// Of a volume's name: its image's name, even of the hundredth of this name, is a plain name too.
+inline constexpr std::size_t kVolumeNameBytesMax = 190;
 
 inline constexpr std::string_view kPartialSuffix = ".partial";
 inline constexpr std::string_view kImageSuffix = ".tint";

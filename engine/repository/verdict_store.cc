@@ -96,6 +96,16 @@ Result<void> VerdictStore::keep(const Verdict& verdict) const {
   return {};
 }
 
+void VerdictStore::forget(const SetEntry& set) const noexcept {
+  std::error_code ignored;
+  for (const VolumeManifest& volume : set.manifest.volumes) {
+    const std::string tag = tag_of(set.name, volume.name, volume.content_digest);
+    for (auto name = std::ranges::lower_bound(names_, tag);
+         name != names_.end() && name->starts_with(tag); ++name)
+      fs::remove(fmt::format("{}/{}", folder_, *name), ignored);
+  }
+}
+
 std::vector<Verdict> VerdictStore::of(const SetEntry& set, const VolumeManifest& volume) const {
   std::vector<Verdict> found;
   const std::string tag = tag_of(set.name, volume.name, volume.content_digest);

@@ -23,6 +23,7 @@ using test::TempDir;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::UnorderedElementsAre;
 
 void put(const std::string& path, std::string_view text) {
   std::ofstream(path) << text;
@@ -80,7 +81,8 @@ TEST(Repository, OpeningMakesNothing) {
 
 TEST(Repository, FreshFileSystemAndInterruptedInitServe) {
   const TempDir dir;
-  fs::create_directory(dir / "lost+found");
+  for (const char* name : {"lost+found", "@eaDir", "System Volume Information"})
+    fs::create_directory(dir / name);
   fs::create_directory(dir / "sets");
   put(dir / "tintype.json.0123.partial", "{");
   put(dir / "tintype.json.partial", "{");
@@ -269,7 +271,7 @@ TEST(Repository, RemovesLeftOversAndNothingElse) {
   ASSERT_TRUE(repository.begin_set("c-running"));
   fs::create_directory(dir / "repo/sets/d-crashed-before-its-lock.partial");
   fs::create_directory_symlink(dir.path(), dir / "repo/sets/e-link.partial");
-  fs::create_directory(dir / "repo/sets/f-no-manifest");
+  fs::create_directory(dir / "repo/sets/20261122T181500Z-no-manifest");
 
   EXPECT_THAT(*repository.remove_unfinished(true),
               ElementsAre("b-crashed", "d-crashed-before-its-lock"));
@@ -278,9 +280,40 @@ TEST(Repository, RemovesLeftOversAndNothingElse) {
 
   EXPECT_THAT(*repository.remove_unfinished(false),
               ElementsAre("b-crashed", "d-crashed-before-its-lock"));
-  EXPECT_THAT(names(*repository.sets()), ElementsAre("a-finished", "c-running", "f-no-manifest"));
+  EXPECT_THAT(names(*repository.sets()),
+              ElementsAre("20261122T181500Z-no-manifest", "a-finished", "c-running"));
   EXPECT_THAT(*repository.remove_unfinished(false), IsEmpty());
   EXPECT_TRUE(fs::exists(dir / "repo/sets/a-finished/D.tint"));
+}
+
+TEST(Repository, FoldersOfSystemsInSetsAreNoSets) {
+  const TempDir dir;
+  const Repository repository = make_repository(dir / "repo");
+  add_set(repository, "christmas");  // renamed by its owner, who may
+  for (const char* name : {"@eaDir", ".snapshot", "lost+found", "#recycle", "my notes"}) {
+    fs::create_directory(repository.sets_path() + "/" + name);
+    put(repository.sets_path() + "/" + name + "/.DS_Store", "x");
+  }
+  put(repository.sets_path() + "/.DS_Store", "x");
+  EXPECT_THAT(names(*repository.sets()), ElementsAre("christmas"));
+  // What was a set is one, whatever it lost.
+  fs::remove(repository.sets_path() + "/christmas/set.json");
+  fs::create_directory(repository.sets_path() + "/20261122T181500Z-host-full");
+  const auto damaged = *repository.sets();
+  EXPECT_THAT(names(damaged), ElementsAre("20261122T181500Z-host-full", "christmas"));
+  for (const SetEntry& entry : damaged) EXPECT_NE(entry.problem, "") << entry.name;
+}
+
+TEST(Repository, AFinishedSetKeepsNothingOfItsBeginning) {
+  const TempDir dir;
+  const Repository repository = make_repository(dir / "repo");
+  const std::string partial = *repository.begin_set("s");
+  put(partial + "/D.tint", "x");
+  put(partial + "/begun.json", "{}");
+  const std::string path = test::must(repository.commit_set(sample_manifest("s")));
+  std::vector<std::string> files;
+  for (const auto& entry : fs::directory_iterator(path)) files.push_back(entry.path().filename());
+  EXPECT_THAT(files, UnorderedElementsAre("D.tint", "set.json"));
 }
 
 // The lock of a process goes with it, even if it is killed.

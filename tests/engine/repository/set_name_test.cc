@@ -47,6 +47,19 @@ TEST(SetName, PlainNamesStayInTheirFolder) {
   EXPECT_TRUE(is_plain_name(to_plain_name("-rf")));
 }
 
+TEST(SetName, LongNamesAreShortenedAlikeAndStayDifferent) {
+  const std::string one = std::string(300, 'L') + ".img", other = std::string(301, 'L') + ".img";
+  EXPECT_EQ(shortened_name("mail.img", 100), "mail.img");
+  EXPECT_EQ(shortened_name(std::string(100, 'a'), 100), std::string(100, 'a'));
+  const std::string shortened = shortened_name(one, 100);
+  EXPECT_EQ(shortened.size(), 100u);
+  EXPECT_EQ(shortened, shortened_name(one, 100));
+  EXPECT_NE(shortened, shortened_name(other, 100));
+  EXPECT_TRUE(shortened.starts_with("LLLL") && shortened.ends_with(".img")) << shortened;
+  EXPECT_EQ(shortened_name(std::string(50, 'x') + "." + std::string(250, 'y'), 100).size(), 100u);
+  EXPECT_NE(to_plain_name(one), to_plain_name(other)) << "what was cut off counts";
+}
+
 TEST(SetName, TimesGoThereAndBack) {
   for (const char* const text :
        {"2026-11-22T18:15:00Z", "2024-02-29T23:59:59Z", "1970-01-01T00:00:00Z"})

@@ -1,0 +1,39 @@
+#include "engine/job/backup_room.h"
+
+#include <fmt/format.h>
+
+#include "io/mounted_filesystem.h"
+
+namespace tintype {
+namespace {
+
+// Folders, head, index and footer of the smallest image, a manifest: each a few blocks of 4 KiB.
+constexpr std::uint64_t kSetBytesMin = 64 << 10;
+// Data that shrinks to less than this part of itself is rare.
+constexpr std::uint64_t kShrinksTo = 4;
+
+std::string size_text(std::uint64_t bytes) {
+  return fmt::format("{:.1f} GiB", static_cast<double>(bytes) / (1 << 30));
+}
+
+}  // namespace
+
+Result<void> check_room(const std::string& repository, std::uint64_t data_bytes,
+                        Compression compression, JobMonitor& monitor) {
+  const auto disk = mounted_filesystem_of(repository);
+  if (!disk) return {};  // not even told: the pass will find out
+  if (disk->free_bytes < kSetBytesMin)
+    return plain_error(
+        fmt::format("{} has no room: {} bytes are free on its disk", repository, disk->free_bytes),
+        fmt::format("tintype versions {} shows what is in it, tintype remove takes a set out",
+                    repository));
+  const std::uint64_t least =
+      compression == Compression::none ? data_bytes : data_bytes / kShrinksTo;
+  if (disk->free_bytes < least)
+    monitor.warning(
+        fmt::format("{} may not have enough room: {} are free, {} of data are to be kept",
+                    repository, size_text(disk->free_bytes), size_text(data_bytes)));
+  return {};
+}
+
+}  // namespace tintype

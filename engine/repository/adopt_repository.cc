@@ -1,0 +1,90 @@
+#include "engine/repository/adopt_repository.h"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <span>
+
+#include "engine/repository/manifest_json.h"
+#include "engine/repository/set_folder.h"
+#include "engine/repository/verdict.h"
+#include "engine/version.h"
+#include "io/durable_file.h"
+#include "io/file.h"
+
+namespace tintype {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::uint64_t kVerdictBytesMax = 64 << 10;
+
+// Whether it is the file that is wrong: not the system, which would not give it, nor we, who are
+// too old for it.
+bool is_damage(const Error& error) {
+  return (!error.code || error.code == std::errc::bad_message) &&
+         error.hint.find("newer tintype") == std::string::npos;
+}
+
+// A name that nothing has yet.
+std::string name_aside(const std::string& path) {
+  const std::string first = fmt::format("{}/damaged-tintype.json", path);
+  std::string name = first;
+  std::error_code ignored;
+  for (int n = 2; fs::exists(fs::symlink_status(name, ignored)); ++n)
+    name = fmt::format("{}-{}", first, n);
+  return name;
+}
+
+// That of the repository that was here, if what was found out of its images still tells it: those
+// verdicts count on. "" if none does, or they differ.
+std::string id_in_verdicts(const std::string& path) {
+  std::string id;
+  std::error_code code;
+  for (fs::directory_iterator entry(path + "/verdicts", code), end; !code && entry != end;
+       entry.increment(code)) {
+    const auto file = File::open_source(entry->path(), Caching::page_cache);
+    if (!file || file->geometry().size_bytes > kVerdictBytesMax) continue;
+    std::string text(file->geometry().size_bytes, '\0');
+    const auto got = file->read_at(0, std::as_writable_bytes(std::span(text)));
+    if (!got || *got != text.size()) continue;
+    const auto verdict = parse_verdict(text, entry->path().string());
+    if (!verdict || verdict->repository.empty()) continue;
+    if (!id.empty() && id != verdict->repository) return {};
+    id = verdict->repository;
+  }
+  return id;
+}
+
+}  // namespace
+
+Result<Adoption> adopt_repository(const std::string& path, Permissions permissions) {
+  const auto there = Repository::open(path);
+  if (there)
+    return plain_error(fmt::format("{} is a repository already", path),
+                       "--adopt is for one that lost its tintype.json");
+  const std::string head_path = fmt::format("{}/tintype.json", path);
+  std::error_code code;
+  const fs::file_status head_status = fs::symlink_status(head_path, code);
+  if (fs::exists(head_status) && (!fs::is_regular_file(head_status) || !is_damage(there.error())))
+    return tl::unexpected(there.error());
+  if (code && code != std::errc::no_such_file_or_directory)
+    return system_error(code.value(), "look into", path);
+
+  const std::uint64_t sets = finished_sets_in(fmt::format("{}/sets", path));
+  if (sets == 0)
+    return plain_error(fmt::format("{} holds no backup set to adopt", path),
+                       "without --adopt tintype init makes a repository, in a new or empty folder");
+  std::string aside;
+  if (fs::exists(head_status)) {
+    aside = name_aside(path);
+    TINTYPE_CHECK(rename_durably(head_path, aside));
+  }
+  RepositoryHead head = new_repository_head();
+  if (const std::string id = id_in_verdicts(path); !id.empty()) head.id = id;
+  TINTYPE_CHECK(write_durably(head_path, to_json(head), permissions));
+  TINTYPE_TRY(Repository repository, Repository::open(path));
+  return Adoption{std::move(repository), sets, std::move(aside)};
+}
+
+}  // namespace tintype

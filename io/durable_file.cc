@@ -82,8 +82,8 @@ Result<void> DurableFile::commit() {
   const File file =
       std::move(file_);  // closed on every way out: a failed commit is not tried again
   std::error_code code;
-  const bool replaces = if_taken_ == IfTaken::replace && fs::exists(final_path_, code);
-  if (replaces) take_over_owner_and_mode(file, final_path_);
+  if (if_taken_ == IfTaken::replace && fs::exists(final_path_, code))
+    take_over_owner_and_mode(file, final_path_);
   TINTYPE_CHECK(file.sync());
   // Another program may have taken our ".partial" for a left-over and begun its own: its unfinished
   // bytes must not get the final name.
@@ -96,8 +96,8 @@ Result<void> DurableFile::commit() {
                            " was replaced while it was written",
                        "is another backup writing to the same place?");
   }
-  if (replaces && is_taken(final_path_, if_taken_)) return name_is_taken(final_path_);
-  if (replaces)
+  if (is_taken(final_path_, if_taken_)) return name_is_taken(final_path_);
+  if (if_taken_ == IfTaken::replace)
     TINTYPE_CHECK(replace_durably(partial_path_, final_path_));
   else
     TINTYPE_CHECK(rename_durably(partial_path_, final_path_));

@@ -103,7 +103,7 @@ ExitCode run_command(Session& session, const BenchCommand& command) {
   if (std::filesystem::exists(command.output, ignored))
     return session.fail(ExitCode::usage,
                         plain_error(command.output + " exists", "name a new file").value());
-  Report report(session, command.report);
+  Report report(session, command.report, Report::Need::required);
   if (const auto refused = report.begin(command.output)) return *refused;
   if (command.kind == Kind::device)
     if (const auto refused = confirm_device(session, command)) return *refused;

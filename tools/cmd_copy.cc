@@ -100,10 +100,8 @@ ExitCode run_command(Session& session, const CopyCommand& command) {
   const std::string verdict = verdict_of(*outcome, code);
   JsonObject summary;
   summary.add("source", job.source).add("target", job.target).merge(to_json(*outcome));
-  if (report.wanted()) {
-    describe(report, job, *outcome);
-    report.finish(code, verdict, summary);
-  }
+  if (report.wanted()) describe(report, job, *outcome);
+  report.finish(code, verdict, summary);
   session.print_verdict(verdict, code);
   write_findings(session, job.source, outcome->databases, outcome->unreadable);
   write_findings(session, job.source, outcome->folder_problems);

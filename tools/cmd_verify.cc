@@ -250,10 +250,8 @@ ExitCode Verification::finish() {
   session_.begin_report(code_);
   JsonObject summary;
   summary.add("images", results_);
-  if (report_.wanted()) {
-    end_description();
-    report_.finish(code_, verdict, summary);
-  }
+  if (report_.wanted()) end_description();
+  report_.finish(code_, verdict, summary);
   session_.print_verdict(verdict, code_);
   return session_.finish(code_, std::move(summary));
 }

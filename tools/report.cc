@@ -44,6 +44,25 @@ bool same_place(std::string_view a, std::string_view b) {
   return !code_a && !code_b && one == other;
 }
 
+// Whether what has the name may be lost: nothing has it, a page of ours, or an empty file such as
+// mktemp(1) makes. Never what is no file, or a file that is somebody's, which may be the volume.
+Result<void> check_replaceable(const std::string& path) {
+  std::error_code ignored;
+  const fs::file_status status = fs::symlink_status(path, ignored);
+  if (!fs::exists(status)) return {};
+  const auto stays = [&] {
+    return plain_error(path + " exists and is no page of a tintype report: it stays as it is",
+                       "name another file for --report");
+  };
+  if (!fs::is_regular_file(status)) return stays();
+  TINTYPE_TRY(const File file, File::open_source(path, Caching::page_cache));
+  std::string head(std::min<std::uint64_t>(file.geometry().size_bytes, 4096), '\0');
+  TINTYPE_TRY(const std::size_t got, file.read_at(0, std::as_writable_bytes(std::span(head))));
+  head.resize(got);
+  if (head.empty() || is_report_page(head)) return {};
+  return stays();
+}
+
 ReportBody::Row latency_row(const char* name, const LatencyHistogram& histogram) {
   const auto text = [&](double part) {
     return fmt::format("{:.3f} ms", histogram.within(part) * 1e3);
@@ -75,16 +94,6 @@ std::string share_text(double share) {
 std::optional<ExitCode> Report::begin(std::string_view taken,
                                       const std::vector<std::string>& sources) {
   if (!wanted()) return std::nullopt;
-  if (!has_report_page())
-    return session_.fail(
-        ExitCode::usage,
-        plain_error("this tintype was built without the page of --report",
-                    "run tools/install-dependencies.sh, then configure and build it again")
-            .value());
-  std::error_code ignored;
-  if (fs::exists(fs::symlink_status(path_, ignored)))
-    return session_.fail(ExitCode::usage,
-                         plain_error(path_ + " exists", "name a new file for --report").value());
   if (!taken.empty() && same_place(path_, taken))
     return session_.fail(ExitCode::usage,
                          plain_error(fmt::format("{} is written by the job itself", path_),
@@ -94,12 +103,27 @@ std::optional<ExitCode> Report::begin(std::string_view taken,
     if (const auto spec = parse_volume_spec(source))
       if (const auto apart = check_target_apart(*spec, path_); !apart)
         return session_.fail(ExitCode::usage, apart.error());
+  if (!has_report_page())
+    return do_without(
+        ExitCode::usage,
+        plain_error("this tintype was built without the page of --report",
+                    "run tools/install-dependencies.sh, then configure and build it again")
+            .value());
+  if (auto free = check_replaceable(path_); !free) return do_without(ExitCode::usage, free.error());
   if (auto name = take_name(); !name) {
     Error error = std::move(name).error();
     if (error.hint.empty()) error.hint = "choose another place for --report";
-    return session_.fail(ExitCode::failed, error);
+    return do_without(ExitCode::failed, error);
   }
   recorder_.emplace();
+  return std::nullopt;
+}
+
+std::optional<ExitCode> Report::do_without(ExitCode code, const Error& why) {
+  if (need_ == Need::required) return session_.fail(code, why);
+  problem_ = why.line();
+  path_.clear();
+  session_.warn("there will be no report: " + problem_);
   return std::nullopt;
 }
 
@@ -121,7 +145,8 @@ Result<void> Report::take_name() {
   };
   if (fs::exists(partial, ignored)) TINTYPE_CHECK(lock());
   TINTYPE_TRY(auto file,
-              DurableFile::create(path_, Caching::page_cache, session_.common().permissions));
+              DurableFile::create(path_, Caching::page_cache, session_.common().permissions,
+                                  DurableFile::IfTaken::replace));
   file_.emplace(std::move(file));
   lock_.reset();  // perhaps of a left-over that is gone
   return lock();
@@ -279,6 +304,11 @@ std::string Report::page(ExitCode code, std::string_view verdict, const JsonObje
 }
 
 bool Report::finish(ExitCode code, std::string_view verdict, JsonObject& summary) {
+  if (!problem_.empty()) {
+    session_.warn("there is no report: " + problem_);
+    summary.add("report_problem", problem_);
+    return false;
+  }
   if (!wanted()) return true;
   const std::string html = page(code, verdict, summary);
   const auto write = [&]() -> Result<void> {
@@ -289,6 +319,7 @@ bool Report::finish(ExitCode code, std::string_view verdict, JsonObject& summary
   file_.reset();
   if (!written) {
     session_.warn("there is no report: " + written.error().line());
+    summary.add("report_problem", written.error().line());
     return false;
   }
   session_.print(fmt::format("report: {}\n", path_));

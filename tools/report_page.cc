@@ -35,6 +35,11 @@ bool has_report_page() noexcept {
   return !kReportPieces.chart_script.empty();
 }
 
+bool is_report_page(std::string_view head) noexcept {
+  return head.starts_with("<!doctype html>") &&
+         head.find("<title>tintype ") != std::string_view::npos;
+}
+
 std::string report_page(std::string_view title, const ReportBody& body,
                         std::string_view data_json) {
   const std::string nonce = make_nonce(), safe_title = html_text(title),

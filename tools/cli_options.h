@@ -44,6 +44,7 @@ struct CommonOptions {
 
 struct InitCommand {
   std::string repository;
+  bool adopt = false;  // a new tintype.json for sets that are there
 };
 struct BackupCommand {
   BackupOptions job;
@@ -52,6 +53,10 @@ struct BackupCommand {
 struct VersionsCommand {
   std::string repository;
   bool remove_unfinished = false, yes = false;
+};
+struct RemoveCommand {
+  std::string what;  // REPO::SET
+  bool even_the_last = false, yes = false, dry_run = false;
 };
 struct ShowCommand {
   std::string what;                          // REPO[::SET], an image or a volume
@@ -136,13 +141,13 @@ struct CommandLine {
   std::variant<InitCommand, BackupCommand, VersionsCommand, ShowCommand, VerifyCommand,
                RestoreCommand, ExtractCommand, CopyCommand, CheckCommand, InspectCommand,
                TruncateCommand, ServeCommand, MountCommand, UnmountCommand, ExportCommand,
-               LimitCommand, BenchCommand>
+               LimitCommand, BenchCommand, RemoveCommand>
       command;
 };
 // In the order of the variant.
 inline constexpr std::string_view kCommandNames[] = {
-    "init",    "backup",   "versions", "show",  "verify",  "restore", "extract", "copy", "check",
-    "inspect", "truncate", "serve",    "mount", "unmount", "export",  "limit",   "bench"};
+    "init",    "backup",   "versions", "show",  "verify",  "restore", "extract", "copy",  "check",
+    "inspect", "truncate", "serve",    "mount", "unmount", "export",  "limit",   "bench", "remove"};
 
 // Not a command to run: help or the version (sound), or what is wrong (usage).
 struct CommandLineReply {

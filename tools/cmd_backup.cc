@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "engine/job/backup_job.h"
+#include "engine/job/confirm_preflight.h"
+#include "engine/repository/left_overs.h"
 #include "engine/repository/repository.h"
 #include "tools/commands.h"
 #include "tools/gate_text.h"
@@ -119,15 +121,20 @@ std::optional<bool> verdict_on(const BackupOutcome& outcome, ExitCode code) {
   return true;
 }
 
-// After an interruption: the unfinished set that this run left.
+// The unfinished set that this run left, "" if there is none.
 std::string left_behind(const BackupOptions& options) {
-  if (const auto repository = Repository::open(options.repository))
-    if (const auto names = repository->remove_unfinished(true); names && !names->empty())
+  const auto repository = Repository::open(options.repository);
+  if (!repository) return {};
+  const auto all = left_overs(*repository);
+  if (!all) return {};
+  const BegunRecord here = begun_here();
+  for (const LeftOver& one : *all)
+    if (one.begun && same_process(*one.begun, here))
       return fmt::format(
-          "the unfinished set {} stays; tintype versions {} --remove-unfinished "
-          "removes it",
-          names->back(), repository->path());
-  return "nothing is left behind";
+          "the unfinished set {} stays ({}); the next backup of the same source takes its place, "
+          "tintype versions {} --remove-unfinished removes it now",
+          one.name, bytes_text(one.bytes), repository->path());
+  return {};
 }
 
 void describe(Report& report, const BackupOutcome& outcome) {
@@ -189,6 +196,8 @@ ExitCode run_command(Session& session, const BackupCommand& command) {
                     .add("repository", command.job.repository)
                     .add("backup_type", to_string(command.job.type))
                     .add("volumes", sources));
+  if (const auto live = check_live_logs(command.job.confirm); !live && !command.job.dry_run)
+    return session.fail(ExitCode::usage, live.error());
   Report report(session, command.report);
   if (const auto refused = report.begin("", sources)) return *refused;
   add_options(report, command.job, session.common());
@@ -196,8 +205,13 @@ ExitCode run_command(Session& session, const BackupCommand& command) {
     ToolMonitor monitor(session, "copy", report.recorder());
     return run_backup(command.job, monitor);
   }();
-  if (!outcome)
-    return fail_job(session, outcome.error(), ExitCode::failed, left_behind(command.job), &report);
+  if (!outcome) {
+    const std::string left = left_behind(command.job);
+    // An interruption says it in its own line.
+    if (!left.empty() && outcome.error().code != std::errc::operation_canceled) session.warn(left);
+    return fail_job(session, outcome.error(), ExitCode::failed,
+                    left.empty() ? "nothing is left behind" : left, &report);
+  }
 
   const ExitCode code = code_of(*outcome);
   std::vector<JsonObject> volumes;
@@ -251,10 +265,8 @@ ExitCode run_command(Session& session, const BackupCommand& command) {
     session.print(fmt::format("{} backup, set {}\n", to_string(command.job.type),
                               printable(outcome->set_path)));
   const std::string verdict = verdict_of(*outcome, command.job.dry_run, code);
-  if (report.wanted()) {
-    describe(report, *outcome);
-    report.finish(code, verdict, summary);
-  }
+  if (report.wanted()) describe(report, *outcome);
+  report.finish(code, verdict, summary);
   session.print_verdict(verdict, code);
   return session.finish(code, std::move(summary));
 }

@@ -1,7 +1,9 @@
 #include <fmt/format.h>
 
 #include <filesystem>
+#include <optional>
 
+#include "engine/repository/adopt_repository.h"
 #include "engine/repository/repository.h"
 #include "io/mounted_filesystem.h"
 #include "tools/commands.h"
@@ -10,25 +12,52 @@
 #include "tools/units.h"
 
 namespace tintype {
+namespace {
+
+std::string full_path(const std::string& path) {
+  std::error_code code;
+  const auto absolute = std::filesystem::canonical(path, code);
+  return code ? path : absolute.string();
+}
+
+std::string adoption_text(const Adoption& adopted) {
+  std::string text = fmt::format("{} is a repository again, with its {} backup set{}\n",
+                                 printable(full_path(adopted.repository.path())), adopted.sets,
+                                 adopted.sets == 1 ? "" : "s");
+  if (!adopted.kept_aside.empty())
+    text +=
+        fmt::format("the damaged tintype.json is called {} now\n", printable(adopted.kept_aside));
+  return text;
+}
+
+}  // namespace
 
 ExitCode run_command(Session& session, const InitCommand& command) {
   session.start(JsonObject().add("repository", command.repository));
   const Permissions permissions = session.common().permissions;
-  const auto repository = Repository::create(command.repository, permissions);
-  if (!repository) return session.fail(ExitCode::failed, repository.error());
+  std::optional<Repository> repository;
+  JsonObject summary;
+  if (command.adopt) {
+    auto adopted = adopt_repository(command.repository, permissions);
+    if (!adopted) return session.fail(adopted.error());
+    session.print(adoption_text(*adopted));
+    summary.add("sets", adopted->sets).add("kept_aside", adopted->kept_aside);
+    repository = std::move(adopted->repository);
+  } else {
+    auto made = Repository::create(command.repository, permissions);
+    if (!made) return session.fail(ExitCode::failed, made.error());
+    session.print(fmt::format("made the repository {}\n", printable(full_path(made->path()))));
+    repository = *std::move(made);
+  }
   session.begin_report(ExitCode::sound);
 
   // The path as any other job of any other day can name it, and the disk it is on: who meant
   // another disk sees it here.
-  std::error_code code;
-  const auto absolute = std::filesystem::canonical(repository->path(), code);
-  const std::string path = code ? repository->path() : absolute.string();
+  const std::string path = full_path(repository->path());
   const bool open = open_to_others(repository->sets_path());
   if (open && permissions == Permissions::owner_only)
     session.warn(path + " is open to others: the filesystem there keeps no modes of files");
-  JsonObject summary;
   summary.add("id", repository->id()).add("path", path).add("open_to_others", open);
-  session.print(fmt::format("made the repository {}\n", printable(path)));
   session.print(fact_line("id", repository->id(), session.width()));
   if (const auto on = mounted_filesystem_of(path)) {
     session.print(fact_line(

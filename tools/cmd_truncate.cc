@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "engine/job/confirm_job.h"
+#include "engine/job/confirm_preflight.h"
 #include "tools/commands.h"
 #include "tools/gate_text.h"
 #include "tools/text.h"
@@ -26,6 +27,8 @@ ExitCode run_command(Session& session, const TruncateCommand& command) {
     error.what += ": logs stay";
     return session.fail(error);
   }
+  if (const auto live = check_live_logs(command.job); !live)
+    return session.fail(ExitCode::usage, live.error());
   if (!command.job.dry_run &&
       !session.confirm(
           fmt::format("Log files that {} covers will be deleted for ever.", printable(set->name)),

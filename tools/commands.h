@@ -11,6 +11,7 @@ namespace tintype {
 [[nodiscard]] ExitCode run_command(Session& session, const BackupCommand& command);
 [[nodiscard]] ExitCode run_command(Session& session, const VersionsCommand& command);
 [[nodiscard]] ExitCode run_command(Session& session, const ShowCommand& command);
+[[nodiscard]] ExitCode run_command(Session& session, const RemoveCommand& command);
 [[nodiscard]] ExitCode run_command(Session& session, const VerifyCommand& command);
 [[nodiscard]] ExitCode run_command(Session& session, const RestoreCommand& command);
 [[nodiscard]] ExitCode run_command(Session& session, const ExtractCommand& command);

@@ -10,7 +10,8 @@ Usage: tintype backup VOLUME... --to REPO [FLAGS]
 Reads each VOLUME once, checks the ESE databases on it page by page, and writes
 one image a volume into a new backup set. The set gets its name when everything
 was written, read back and synced; until then it is called .partial. Older sets
-are never touched.
+are never touched. What a backup of the same host and VOLUMEs left unfinished,
+and no living process holds, is removed first.
 
 A VOLUME is a block device, a raw image file, a disk image (qcow2, VHD, VHDX or
 VMDK, told by its content; what it is based on must lie in its folder or below,
@@ -75,10 +76,11 @@ each finding is told with its file, page and offsets, and the exit code is 3.
                          confirmed, with TINTYPE_SET, TINTYPE_STREAM and
                          TINTYPE_TRUNCATE_FROM and _TO in its environment.
                          If it fails, logs stay and the exit code is 5
-      --report FILE      write a page about it to a new file, to look at in a
-                         browser: verdicts, speed over time, a map of the volume
-                         It needs nothing else. Whether it could be written or
-                         not does not change the exit code; a failure is told
+      --report FILE      write a page about it, to look at in a browser:
+                         verdicts, speed over time, a map of the volume. The
+                         page of an earlier run is replaced, no other file.
+                         Whether it could be written or not does not change the
+                         exit code; a failure is told
   -n, --dry-run          tell what would be done, write nothing
 
 )";
@@ -118,8 +120,8 @@ larger device. A file that is overwritten stays whole until the new one is.
                          ntds.dit; may be given several times
       --no-database-check
                          do not look for databases
-      --report FILE      write a page about it to a new file, to look at in a
-                         browser: verdicts, speed over time, a map of the volume
+      --report FILE      write a page about it, to look at in a browser:
+                         verdicts, speed over time, a map of the volume
   -n, --dry-run          tell what would be done, write nothing
 
 )";

@@ -16,11 +16,17 @@ files 0600, here and in every backup, unless --open-permissions is given. A
 folder that was there keeps its mode. If REPO is a repository already it stays
 as it is, and the exit code is 1.
 
+      --adopt            for backup sets that have lost the tintype.json that
+                         makes their folder a repository, or whose tintype.json
+                         is damaged: write a new one. The sets stay as they
+                         are, and the damaged file is kept beside it
+
 )";
 
 const std::string_view kInitEnd = R"(Examples:
   tintype init /backup/repo
-  tintype init /mnt/usb/repo && tintype backup mail.img --to /mnt/usb/repo
+  tintype init /mnt/usb/repo
+  tintype init /backup/repo --adopt
 
 )";
 
@@ -32,11 +38,11 @@ One line a set, oldest first: when it was finished, size, what was found when it
 was made, and when its images were last read again and found to be what they
 were ("never", if nobody did: nothing is checked here). A set whose backup did
 not come to its end is marked "unfinished", or "running" while its process
-lives. A set is marked DAMAGED, and the exit code is 4, if its manifest is
-damaged, an image is missing or has another length, or the last verification
-found it damaged.
-"no checksum": an older program made it, and damage in its manifest
-may go unseen. A set whose clock cannot have been right is warned of.
+lives; the next backup of the same source on the same host removes it. A set is
+marked DAMAGED, and the exit code is 4, if its manifest is damaged, an image is
+missing or has another length, or the last verification found it damaged. "no
+checksum": an older program made it, and damage in its manifest may go unseen. A
+set whose clock cannot have been right is warned of.
 
       --remove-unfinished
                          remove unfinished sets, but never a running one
@@ -97,8 +103,8 @@ every finished set in it. The level that was reached is printed:
       --no-decode        stop at the stored bytes: faster, unpacks nothing
       --pages            check the database pages again, too
       --database GLOB    these files too (as for backup); implies --pages
-      --report FILE      write a page about it to a new file, to look at in a
-                         browser: verdicts, speed over time, a map of the volume
+      --report FILE      write a page about it, to look at in a browser:
+                         verdicts, speed over time, a map of the volume
 
 What comes out for an image of a set is recorded in REPO/verdicts with the time,
 and `tintype versions` and `show` tell it. Exit code 4: something is not what
@@ -140,6 +146,32 @@ Deletes ascending, without a hole, and stops at the first log that will not go.
 const std::string_view kTruncateEnd = R"(Examples:
   tintype truncate /backup/repo::latest --logs /srv/logs --dry-run
   tintype truncate /backup/repo::20261122 --logs /srv/logs --yes
+
+)";
+
+const std::string_view kRemove = R"(tintype remove - delete a backup set
+
+Usage: tintype remove REPO::SET [FLAGS]
+
+Deletes one set, finished or not, with all its images, for ever, and tells how
+much space that frees. SET is its name, or any beginning that fits only one. It
+asks first. If it is ended in the middle the set is an unfinished one, and the
+next backup of this host clears it away; the other sets are not touched.
+
+A set that a backup writes at the moment stays. Who reads it at the moment
+(mount, serve, restore) goes on with the files he has open; their space is free
+when he ends.
+
+      --even-the-last    although it is the last sound backup of a volume, or
+                         the only one
+  -y, --yes              do not ask before deleting
+  -n, --dry-run          tell what would go, delete nothing
+
+)";
+
+const std::string_view kRemoveEnd = R"(Examples:
+  tintype remove /backup/repo::20261122T181500Z --dry-run
+  tintype remove /backup/repo::20261122T181500Z-mail1-full --yes
 
 )";
 

@@ -1,4 +1,5 @@
-// Help of the commands about a repository and its sets: init, versions, show, verify, truncate.
+// Help of the commands about a repository and its sets: init, versions, show, verify, truncate,
+// remove.
 // Each has a text, and examples that stand at its end.
 #pragma once
 
@@ -11,5 +12,6 @@ extern const std::string_view kVersions, kVersionsEnd;
 extern const std::string_view kShow, kShowEnd;
 extern const std::string_view kVerify, kVerifyEnd;
 extern const std::string_view kTruncate, kTruncateEnd;
+extern const std::string_view kRemove, kRemoveEnd;
 
 }  // namespace tintype

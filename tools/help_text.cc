@@ -32,6 +32,7 @@ Commands:
   show REPO[::SET]|IMAGE|VOLUME  what a set or an image holds, and its verdicts;
                                  what lies on a volume, its shadow copies
   verify REPO[::SET]|IMAGE       is it still what was written?
+  remove REPO::SET               delete a backup set
   restore REPO::SET --to TARGET  write a volume back to a file or a device
   extract REPO::SET PATH... --to DIR
                                  files, or a database with the logs it needs,
@@ -115,6 +116,7 @@ const Page kPages[] = {
     {"serve", kServe, kServeEnd},       {"mount", kMount, kMountEnd},
     {"unmount", kUnmount, kUnmountEnd}, {"export", kExport, kExportEnd},
     {"limit", kLimit, kLimitEnd},       {"bench", kBench, kBenchEnd},
+    {"remove", kRemove, kRemoveEnd},
 };
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include "engine/repository/set_name.h"
 #include "tools/bench_spec.h"
 #include "tools/option_values.h"
+#include "tools/remove_spec.h"
 #include "tools/set_filter_flags.h"
 
 namespace tintype {
@@ -59,9 +60,26 @@ void need(const std::string& value, std::string_view flag, std::string_view what
 CommandSpec init() {
   auto command = std::make_shared<InitCommand>();
   CommandSpec spec{.name = "init", .argument = "REPO"};
+  spec.flags = {on_off("--adopt", command->adopt)};
   spec.take = [command](std::vector<std::string> words) { command->repository = words[0]; };
   spec.finish = [command] { return *command; };
   return spec;
+}
+
+// What shuts the gate whatever the backup finds is told before it is made. (A dry run lists what
+// could go at most.)
+void check_confirmation(const BackupOptions& job) {
+  if (!job.confirm.asked()) return;
+  if (job.type != BackupType::full)
+    throw UsageError{"--truncate and --on-confirm are for a --full backup"};
+  if (job.dry_run) return;
+  if (!job.all_databases)
+    throw UsageError{
+        "--truncate and --on-confirm need --all-databases: say that every database of each log "
+        "stream is in this backup, or no log may go"};
+  if (!job.read_back) throw UsageError{"--no-read-back: no log may go for what was not read back"};
+  if (!job.databases.check)
+    throw UsageError{"--no-database-check: no log may go for databases that were not checked"};
 }
 
 CommandSpec backup(const PassOptions& pass, const CommonOptions& common) {
@@ -103,8 +121,7 @@ CommandSpec backup(const PassOptions& pass, const CommonOptions& common) {
     check_databases(job.databases);
     check_report(command->report, job.dry_run);
     job.confirm.pass = pass;
-    if (job.confirm.asked() && job.type != BackupType::full)
-      throw UsageError{"--truncate and --on-confirm are for a --full backup"};
+    check_confirmation(job);
     if (!name->empty()) {
       if (job.volumes.size() > 1)
         throw UsageError{"--name is for one volume; write NAME=VOLUME for each"};
@@ -475,6 +492,7 @@ OptionTable::OptionTable() {
   commands.push_back(export_disk(pass, common));
   commands.push_back(limit());
   commands.push_back(bench_spec(pass));
+  commands.push_back(remove_spec());
   for (CommandSpec& spec : commands)
     if (takes_sets(spec.name))
       for (Flag& flag : set_filter_flags(common.sets)) spec.flags.push_back(std::move(flag));

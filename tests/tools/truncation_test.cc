@@ -123,15 +123,18 @@ TEST_F(Truncation, ADryRunListsWhatWouldGoAndWritesNothing) {
   EXPECT_EQ(backup({"--full", "--all-databases", "--truncate", live_, "--dry-run"}), 0);
   EXPECT_THAT(out(), HasSubstr("4 log files, E0000000003.log to"));
   EXPECT_EQ(logs_left(), all_);
-  EXPECT_FALSE(fs::exists(repository()));
+  EXPECT_EQ(test::sets_in(repository()), 0u);
   EXPECT_EQ(backup({"--full", "--truncate", live_, "--dry-run", "--json"}), 0);
   EXPECT_EQ(summary()["would_go"][0]["logs"].size(), 4u);
   EXPECT_EQ(backup({"--full", "--truncate", dir_ / "nowhere", "--dry-run"}), 1);
 }
 
 TEST_F(Truncation, NobodySaidThatNoDatabaseIsLeftOut) {
-  EXPECT_EQ(backup({"--full", "--truncate", live_}), 5);
+  EXPECT_EQ(backup({"--full", "--truncate", live_}), 2);
   EXPECT_EQ(logs_left(), all_);
+  EXPECT_THAT(fake_.err.str(), HasSubstr("--all-databases"));
+  EXPECT_EQ(test::sets_in(repository()), 0u);
+  EXPECT_EQ(backup({"--full"}), 0);
   EXPECT_THAT(out(), HasSubstr("--all-databases"));
 }
 
@@ -156,15 +159,17 @@ TEST_F(Truncation, OneBadPageKeepsTheLogsAndTheBackup) {
 }
 
 TEST_F(Truncation, WhatWasNotReadBackPermitsNothing) {
-  EXPECT_EQ(backup({"--full", "--all-databases", "--truncate", live_, "--no-read-back"}), 5);
+  EXPECT_EQ(backup({"--full", "--all-databases", "--truncate", live_, "--no-read-back"}), 2);
   EXPECT_EQ(logs_left(), all_);
+  EXPECT_THAT(fake_.err.str(), HasSubstr("not read back"));
+  EXPECT_EQ(backup({"--full", "--all-databases", "--no-read-back"}), 0);
   EXPECT_THAT(out(), HasSubstr("not read back"));
 }
 
 TEST_F(Truncation, OnlyAFullBackupMayAsk) {
   EXPECT_EQ(backup({"--truncate", live_}), 2);
   EXPECT_EQ(backup({"--copy", "--on-confirm", "true"}), 2);
-  EXPECT_FALSE(fs::exists(repository()));
+  EXPECT_EQ(test::sets_in(repository()), 0u);
 }
 
 TEST_F(Truncation, TheConfirmingCommandDecidesFirst) {

@@ -1,0 +1,78 @@
+#include <fmt/format.h>
+
+#include "engine/repository/remove_set.h"
+#include "engine/repository/repository.h"
+#include "engine/repository/set_folder.h"
+#include "tools/commands.h"
+#include "tools/report_text.h"
+#include "tools/set_text.h"
+#include "tools/text.h"
+#include "tools/units.h"
+
+namespace tintype {
+namespace {
+
+// "2.4 GiB, sound when it was made on 2026-11-22: db, logs"
+std::string description(const SetEntry& set, std::uint64_t bytes) {
+  const std::string size = bytes_text(bytes);
+  if (!set.problem.empty()) return size + ", damaged";
+  if (!set.finished) return size + ", unfinished";
+  std::string text = fmt::format("{}, {} when it was made on {}", size, recorded_verdict(set),
+                                 day_text(set.manifest.finished_utc));
+  std::string names;
+  for (const VolumeManifest& volume : set.manifest.volumes)
+    names += (names.empty() ? ": " : ", ") + volume.name;
+  return text + names;
+}
+
+}  // namespace
+
+ExitCode run_command(Session& session, const RemoveCommand& command) {
+  session.start(JsonObject().add("what", command.what).add("dry_run", command.dry_run));
+  const auto selector = parse_selector(command.what);
+  if (!selector) return session.fail(ExitCode::failed, selector.error());
+  // Never "the newest": tomorrow that is another one.
+  if (selector->set.empty() || !selector->volume.empty() || selector->set == "latest")
+    return session.fail(ExitCode::usage, {{},
+                                          "remove takes one backup set by its name: REPO::SET",
+                                          "tintype versions REPO lists them"});
+  const auto repository = Repository::open(selector->repository);
+  if (!repository) return session.fail(repository.error());
+  const auto set = repository->find(selector->set);
+  if (!set) return session.fail(set.error());
+  if (set->running)
+    return session.fail(ExitCode::failed,
+                        {{}, fmt::format("backup set {} is being written", set->name), ""});
+  const auto last_of = last_backup_of(*repository, *set);
+  if (!last_of) return session.fail(last_of.error());
+  const std::string& last = *last_of;
+  if (!last.empty() && !command.even_the_last)
+    return session.fail(ExitCode::usage,
+                        {{},
+                         fmt::format("{} is the last {}backup of {}: it stays", set->name,
+                                     set->manifest.sound ? "sound " : "", last),
+                         "make a newer one first; --even-the-last removes it all the same"});
+
+  const std::uint64_t bytes = occupied_bytes_in(set->path);
+  const std::string what = fmt::format("{} ({})", set->name, description(*set, bytes));
+  JsonObject summary;
+  summary.add("set", set->name).add("bytes", bytes).add("last", !last.empty());
+  if (command.dry_run) {
+    session.print(fmt::format("would remove {}\n", printable(what)));
+    return session.finish(ExitCode::sound, summary.add("removed", false).add("freed_bytes", bytes));
+  }
+  if (!session.confirm(fmt::format("The backup set {} will be deleted for ever{}.", what,
+                                   last.empty() ? "" : ", the last of " + last),
+                       command.yes))
+    return session.fail(
+        ExitCode::usage,
+        {{}, "not confirmed: nothing was removed", "add --yes, or answer yes on a terminal"});
+  const auto freed = remove_set(*repository, *set);
+  if (!freed) return session.fail(ExitCode::failed, freed.error());
+  session.begin_report(ExitCode::sound);
+  session.print(fmt::format("removed {}\n", printable(set->name)));
+  session.print(fact_line("freed", bytes_text(*freed), session.width()));
+  return session.finish(ExitCode::sound, summary.add("removed", true).add("freed_bytes", *freed));
+}
+
+}  // namespace tintype

@@ -1,0 +1,28 @@
+#include "tools/remove_spec.h"
+
+#include <memory>
+
+#include "tools/option_values.h"
+
+namespace tintype {
+namespace {
+
+Flag on(std::string names, bool& value) {
+  const std::string name = names.substr(names.find("--"));
+  return {Flag::Kind::on_off, std::move(names),
+          [&value, name](const std::string& word) { value = parse_switch(name, word); }};
+}
+
+}  // namespace
+
+CommandSpec remove_spec() {
+  auto command = std::make_shared<RemoveCommand>();
+  CommandSpec spec{.name = "remove", .argument = "REPO::SET"};
+  spec.flags = {on("--even-the-last", command->even_the_last), on("-y,--yes", command->yes),
+                on("-n,--dry-run", command->dry_run)};
+  spec.take = [command](std::vector<std::string> words) { command->what = words[0]; };
+  spec.finish = [command] { return *command; };
+  return spec;
+}
+
+}  // namespace tintype

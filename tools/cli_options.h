@@ -39,7 +39,7 @@ struct CommonOptions {
   std::optional<ProcessPriority> priority;
   Permissions permissions = Permissions::owner_only;  // of the files and folders it makes
   double io_timeout_seconds = 60;  // a request longer in flight is called lost; 0: never
-  SetFilter sets;                                     // of the commands that take some
+  SetFilter sets;                  // of the commands that take some
 };
 
 struct InitCommand {

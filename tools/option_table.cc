@@ -7,7 +7,7 @@
 #include "engine/repository/set_name.h"
 #include "tools/bench_spec.h"
 #include "tools/option_values.h"
-#include "tools/remove_spec.h"
+#include "tools/repository_specs.h"
 #include "tools/set_filter_flags.h"
 
 namespace tintype {
@@ -55,15 +55,6 @@ void check_report(const std::string& report, bool dry_run) {
 
 void need(const std::string& value, std::string_view flag, std::string_view what) {
   if (value.empty()) throw UsageError{fmt::format("{} is missing: {}", flag, what)};
-}
-
-CommandSpec init() {
-  auto command = std::make_shared<InitCommand>();
-  CommandSpec spec{.name = "init", .argument = "REPO"};
-  spec.flags = {on_off("--adopt", command->adopt)};
-  spec.take = [command](std::vector<std::string> words) { command->repository = words[0]; };
-  spec.finish = [command] { return *command; };
-  return spec;
 }
 
 // What shuts the gate whatever the backup finds is told before it is made. (A dry run lists what
@@ -133,16 +124,6 @@ CommandSpec backup(const PassOptions& pass, const CommonOptions& common) {
     job.pass = pass;
     return *command;
   };
-  return spec;
-}
-
-CommandSpec versions() {
-  auto command = std::make_shared<VersionsCommand>();
-  CommandSpec spec{.name = "versions", .argument = "REPO"};
-  spec.flags = {on_off("--remove-unfinished", command->remove_unfinished),
-                on_off("-y,--yes", command->yes)};
-  spec.take = [command](std::vector<std::string> words) { command->repository = words[0]; };
-  spec.finish = [command] { return *command; };
   return spec;
 }
 
@@ -475,9 +456,9 @@ OptionTable::OptionTable() {
                                                                        : Permissions::owner_only;
        }},
   };
-  commands.push_back(init());
+  commands.push_back(init_spec());
   commands.push_back(backup(pass, common));
-  commands.push_back(versions());
+  commands.push_back(versions_spec());
   commands.push_back(show());
   commands.push_back(verify(pass));
   commands.push_back(restore(pass, common));

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <filesystem>
+#include <optional>
 #include <span>
 
 #include "engine/repository/manifest_json.h"
@@ -36,6 +37,15 @@ std::string name_aside(const std::string& path) {
   return name;
 }
 
+std::optional<std::string> text_of(const std::string& path, std::uint64_t bytes_max) {
+  const auto file = File::open_source(path, Caching::page_cache);
+  if (!file || file->geometry().size_bytes > bytes_max) return std::nullopt;
+  std::string text(file->geometry().size_bytes, '\0');
+  const auto got = file->read_at(0, std::as_writable_bytes(std::span(text)));
+  if (!got || *got != text.size()) return std::nullopt;
+  return text;
+}
+
 // That of the repository that was here, if what was found out of its images still tells it: those
 // verdicts count on. "" if none does, or they differ.
 std::string id_in_verdicts(const std::string& path) {
@@ -43,17 +53,30 @@ std::string id_in_verdicts(const std::string& path) {
   std::error_code code;
   for (fs::directory_iterator entry(path + "/verdicts", code), end; !code && entry != end;
        entry.increment(code)) {
-    const auto file = File::open_source(entry->path(), Caching::page_cache);
-    if (!file || file->geometry().size_bytes > kVerdictBytesMax) continue;
-    std::string text(file->geometry().size_bytes, '\0');
-    const auto got = file->read_at(0, std::as_writable_bytes(std::span(text)));
-    if (!got || *got != text.size()) continue;
-    const auto verdict = parse_verdict(text, entry->path().string());
+    const auto text = text_of(entry->path(), kVerdictBytesMax);
+    if (!text) continue;
+    const auto verdict = parse_verdict(*text, entry->path().string());
     if (!verdict || verdict->repository.empty()) continue;
     if (!id.empty() && id != verdict->repository) return {};
     id = verdict->repository;
   }
   return id;
+}
+
+// Whether a set there was made before manifests had a checksum: then the repository cannot demand
+// one of each.
+bool holds_format_1(const std::string& sets_path) {
+  std::error_code code;
+  for (fs::directory_iterator entry(sets_path, code), end; !code && entry != end;
+       entry.increment(code)) {
+    const std::string path = entry->path() / kManifestName;
+    const auto text =
+        is_set_folder(entry->path()) ? text_of(path, kManifestTextBytesMax) : std::nullopt;
+    if (!text) continue;
+    if (const auto manifest = parse_manifest(*text, path); manifest && manifest->format == 1)
+      return true;
+  }
+  return false;
 }
 
 }  // namespace
@@ -82,6 +105,7 @@ Result<Adoption> adopt_repository(const std::string& path, Permissions permissio
   }
   RepositoryHead head = new_repository_head();
   if (const std::string id = id_in_verdicts(path); !id.empty()) head.id = id;
+  if (holds_format_1(fmt::format("{}/sets", path))) head.sets_format_min = 1;
   TINTYPE_CHECK(write_durably(head_path, to_json(head), permissions));
   TINTYPE_TRY(Repository repository, Repository::open(path));
   return Adoption{std::move(repository), sets, std::move(aside)};

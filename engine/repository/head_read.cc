@@ -20,6 +20,8 @@ Result<RepositoryHead> parse_repository_head(std::string_view text, std::string_
   TINTYPE_CHECK(read_json_records(text, path, kWholeText, [&](JsonRecord& record) {
     record.need("id", head.id);
     record.get("program", head.program);
+    head.sets_format_min = head.format;
+    record.get("sets_format_min", head.sets_format_min);
   }));
   return head;
 }

@@ -11,7 +11,10 @@ namespace tintype {
 // REPO/tintype.json.
 struct RepositoryHead {
   static constexpr int kFormat = 2;
-  int format = kFormat;  // of 1: its sets may have no checksum; from 2 on all have one
+  int format = kFormat;
+  // The least that each of its sets must have; of 1 they need no checksum. The same as `format`, but
+  // for a head of 2 that was made anew over sets of 1.
+  int sets_format_min = kFormat;
   std::string id;        // 32 hex digits, made at random
   std::string program;   // that made it
 };

@@ -161,8 +161,10 @@ std::string to_json(const SetManifest& manifest) {
 }
 
 std::string to_json(const RepositoryHead& head) {
-  return with_checksum(dump(
-      Json{{"format", RepositoryHead::kFormat}, {"id", head.id}, {"program", head.program}}, 2));
+  Json json{{"format", RepositoryHead::kFormat}, {"id", head.id}, {"program", head.program}};
+  if (head.sets_format_min != RepositoryHead::kFormat)
+    json["sets_format_min"] = head.sets_format_min;
+  return with_checksum(dump(json, 2));
 }
 
 std::string to_json(const TruncationJournal& journal) {

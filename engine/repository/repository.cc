@@ -253,7 +253,7 @@ Result<std::vector<SetEntry>> Repository::sets() const {
   if (code == std::errc::no_such_file_or_directory) return entries;
   for (const fs::directory_iterator end; !code && folder != end; folder.increment(code)) {
     if (!is_set_folder(folder->path())) continue;
-    entries.push_back(read_entry(folder->path(), format()));
+    entries.push_back(read_entry(folder->path(), head_.sets_format_min));
     lighten(entries.back().manifest);
   }
   if (code) return system_error(code, "list", sets_path());
@@ -264,7 +264,7 @@ Result<std::vector<SetEntry>> Repository::sets() const {
 Result<SetEntry> Repository::find(const SetQuery& query) const {
   TINTYPE_TRY(const std::vector<SetEntry> all, sets());
   TINTYPE_TRY(const SetEntry* const found, find_set(all, query, path_));
-  return read_entry(found->path, format());
+  return read_entry(found->path, head_.sets_format_min);
 }
 
 Result<std::string> Repository::begin_set(const std::string& name, Permissions permissions) const {

@@ -45,6 +45,15 @@ TEST_F(AdoptRepository, ALostHeadIsWrittenAnewAndTheSetsAreThere) {
   EXPECT_EQ(set.problem, "");
 }
 
+TEST_F(AdoptRepository, SetsOfBeforeTheChecksumStayReadable) {
+  const std::string old = std::string(TINTYPE_SOURCE_DIR) + "/tests/golden/repository-v1/sets";
+  fs::copy(old, path_ + "/sets", fs::copy_options::recursive | fs::copy_options::skip_existing);
+  fs::remove(head_);
+  EXPECT_EQ(must(adopt()).sets, 4u);
+  for (const SetEntry& set : must(must(Repository::open(path_)).sets()))
+    EXPECT_EQ(set.problem, "") << set.name;
+}
+
 TEST_F(AdoptRepository, ADamagedHeadIsKeptAside) {
   for (const char* damage : {"", "{", R"({"format": 1, "id": 7})"}) {
     std::ofstream(head_) << damage;

@@ -1,4 +1,4 @@
-#include "tools/remove_spec.h"
+#include "tools/repository_specs.h"
 
 #include <memory>
 
@@ -14,6 +14,25 @@ Flag on(std::string names, bool& value) {
 }
 
 }  // namespace
+
+CommandSpec init_spec() {
+  auto command = std::make_shared<InitCommand>();
+  CommandSpec spec{.name = "init", .argument = "REPO"};
+  spec.flags = {on("--adopt", command->adopt)};
+  spec.take = [command](std::vector<std::string> words) { command->repository = words[0]; };
+  spec.finish = [command] { return *command; };
+  return spec;
+}
+
+CommandSpec versions_spec() {
+  auto command = std::make_shared<VersionsCommand>();
+  CommandSpec spec{.name = "versions", .argument = "REPO"};
+  spec.flags = {on("--remove-unfinished", command->remove_unfinished),
+                on("-y,--yes", command->yes)};
+  spec.take = [command](std::vector<std::string> words) { command->repository = words[0]; };
+  spec.finish = [command] { return *command; };
+  return spec;
+}
 
 CommandSpec remove_spec() {
   auto command = std::make_shared<RemoveCommand>();

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <chrono>
 #include <optional>
 #include <span>
 #include <string>
@@ -38,8 +39,8 @@ struct CommonOptions {
   std::uint64_t read_limit = 0, write_limit = 0;
   std::optional<ProcessPriority> priority;
   Permissions permissions = Permissions::owner_only;  // of the files and folders it makes
-  double io_timeout_seconds = 60;  // a request longer in flight is called lost; 0: never
-  SetFilter sets;                  // of the commands that take some
+  std::chrono::seconds io_timeout{60};  // a request longer in flight is called lost; 0: never
+  SetFilter sets;                       // of the commands that take some
 };
 
 struct InitCommand {

@@ -446,7 +446,8 @@ OptionTable::OptionTable() {
        }},
       {Flag::Kind::value, "--io-timeout",
        [this](const std::string& word) {
-         common.io_timeout_seconds = parse_duration("--io-timeout", word);
+         common.io_timeout =
+             word == "none" ? std::chrono::seconds(0) : parse_duration("--io-timeout", word);
        }},
       {Flag::Kind::value, "--nice",
        [this](const std::string& word) { common.priority = parse_priority("--nice", word); }},

@@ -107,7 +107,7 @@ std::chrono::seconds parse_duration(std::string_view flag, std::string_view word
   const std::string_view unit = word.substr(static_cast<std::size_t>(end - word.data()));
   if (code == std::errc() && number >= 0 && number <= kNumberMax) {
     if (unit == "s" || (unit.empty() && number == 0)) return std::chrono::seconds(number);
-    if (unit == "m") return std::chrono::minutes(number);
+    if (unit == "m" || unit == "min") return std::chrono::minutes(number);
     if (unit == "h") return std::chrono::hours(number);
     if (unit == "d") return std::chrono::hours(24 * number);
   }
@@ -129,21 +129,6 @@ ProcessPriority parse_priority(std::string_view flag, std::string_view word) {
     throw UsageError{
         fmt::format("{}: \"{}\" is neither idle nor a number from 0 to 19", flag, word)};
   return {.nice = static_cast<int>(nice)};
-}
-
-double parse_duration(std::string_view flag, std::string_view word) {
-  if (word == "none") return 0;
-  unsigned number = 0;
-  const auto [end, code] = std::from_chars(word.data(), word.data() + word.size(), number);
-  const std::string_view unit(end, static_cast<std::size_t>(word.data() + word.size() - end));
-  const unsigned seconds = unit.empty() || unit == "s"    ? 1
-                           : unit == "min" || unit == "m" ? 60
-                           : unit == "h"                  ? 3600
-                                                          : 0;
-  if (code != std::errc() || seconds == 0 || number == 0 || number > 1'000'000)
-    throw UsageError{
-        fmt::format("{}: \"{}\" is no time like 90s, 5min or 1h, or none", flag, word)};
-  return static_cast<double>(number) * seconds;
 }
 
 std::uint64_t parse_cache_size(std::string_view flag, std::string_view word) {

@@ -28,11 +28,9 @@ struct UsageError {
 [[nodiscard]] Compression parse_compression(std::string_view flag, std::string_view word);
 [[nodiscard]] QueueEngine parse_queue_engine(std::string_view flag, std::string_view word);
 [[nodiscard]] ProgressMode parse_progress_mode(std::string_view flag, std::string_view word);
-// "90s", "30m", "24h", "7d"; 0: none.
+// "90s", "30m" or "30min", "24h", "7d"; 0.
 [[nodiscard]] std::chrono::seconds parse_duration(std::string_view flag, std::string_view word);
 [[nodiscard]] std::uint64_t parse_rate_limit(std::string_view flag, std::string_view word);
-// "90", "90s", "5min", "2h"; "none" is 0.
-[[nodiscard]] double parse_duration(std::string_view flag, std::string_view word);
 [[nodiscard]] ProcessPriority parse_priority(std::string_view flag, std::string_view word);
 [[nodiscard]] std::uint64_t parse_cache_size(std::string_view flag, std::string_view word);
 // PORT, HOST:PORT or [ADDRESS]:PORT; a port alone is this machine's own, for nobody outside.

@@ -61,9 +61,10 @@ int run(std::span<const std::string_view> arguments, ToolEnv& env) {
                            : Result<void>();
   // Before there is anything that two processes would have.
   if (env.supervise && is_supervised(kCommandNames[line->command.index()]))
-    if (const auto code = env.supervise({std::string(kCommandNames[line->command.index()]),
-                                         line->common.json, line->common.io_timeout_seconds},
-                                        env))
+    if (const auto code =
+            env.supervise({std::string(kCommandNames[line->command.index()]), line->common.json,
+                           std::chrono::duration<double>(line->common.io_timeout).count()},
+                          env))
       return *code;
   Session session(env, line->common, kCommandNames[line->command.index()]);
   if (!lowered) session.warn(lowered.error().line());

@@ -12,11 +12,11 @@ namespace tintype {
 struct RepositoryHead {
   static constexpr int kFormat = 2;
   int format = kFormat;
-  // The least that each of its sets must have; of 1 they need no checksum. The same as `format`, but
-  // for a head of 2 that was made anew over sets of 1.
+  // The least that each of its sets must have; of 1 they need no checksum. The same as `format`,
+  // but for a head of 2 that was made anew over sets of 1.
   int sets_format_min = kFormat;
-  std::string id;        // 32 hex digits, made at random
-  std::string program;   // that made it
+  std::string id;       // 32 hex digits, made at random
+  std::string program;  // that made it
 };
 // Of a repository that is about to be made, by this program.
 [[nodiscard]] RepositoryHead new_repository_head();

@@ -2,8 +2,8 @@
 // reply out. Pure: touches no file, no stream, no real environment.
 #pragma once
 
-#include <functional>
 #include <chrono>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>

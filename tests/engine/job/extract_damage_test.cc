@@ -60,7 +60,7 @@ TEST_F(ExtractDamage, AFlippedByteMarksTheFileAndNamesThePlace) {
   for (const Compression compression : {Compression::none, Compression::lz4}) {
     make(compression);
     const ImageRecord chunk = middle_chunk(sources_[0], "DB1.edb");
-    flip(sources_[0].image, chunk.payload_offset + chunk.stored_bytes / 2);
+    flip(sources_[0].image.path, chunk.payload_offset + chunk.stored_bytes / 2);
     const std::string out = dir_ / "out";
     const auto outcome = must(run_extract(
         {.sources = sources_, .paths = {"DB1.edb", "DB2.edb"}, .folder = out}, monitor_));
@@ -95,7 +95,7 @@ TEST_F(ExtractDamage, DamagedMetadataAreToldThoughTheFileIsFound) {
   make(Compression::lz4);
   // Any chunk, one after another: what is extracted under its own name is right, and if anything
   // at all is missing or lost the outcome says so.
-  const auto good = test::read_file(sources_[0].image);
+  const auto good = test::read_file(sources_[0].image.path);
   const std::size_t files_there = test::files_below(dir_ / "content").size();
   const ImageReader image = must(ImageReader::open(sources_[0].image));
   std::size_t errors = 0, findings = 0, tried = 0;
@@ -141,7 +141,7 @@ TEST_F(ExtractDamage, SmallFilesThatAreLostAltogetherDoNotTakeTheRestAlong) {
   test::make_ext4_of(dir_ / "content", dir_ / "disk", 16 << 20);
   sources_ = test::back_up({dir_ / "disk"}, dir_ / "repo", {.chunk_bytes = 64 << 10});
   const ImageRecord chunk = middle_chunk(sources_[0], "200");
-  flip(sources_[0].image, chunk.payload_offset + chunk.stored_bytes / 2);
+  flip(sources_[0].image.path, chunk.payload_offset + chunk.stored_bytes / 2);
   const std::string out = dir_ / "out";
   const auto outcome =
       must(run_extract({.sources = sources_, .paths = {"/"}, .folder = out}, monitor_));
@@ -169,7 +169,7 @@ TEST_F(ExtractDamage, OfSeveralVolumesThoseThatCanBeReadAreExtracted) {
   for (const char* name : {"one", "two"})
     test::make_ext4_of(dir_ / "content", dir_ / name, 8 << 20);
   sources_ = test::back_up({dir_ / "one", dir_ / "two"}, dir_ / "repo");
-  fs::resize_file(sources_[0].image, 5000);
+  fs::resize_file(sources_[0].image.path, 5000);
   const auto outcome =
       must(run_extract({.sources = sources_, .paths = {"/"}, .folder = dir_ / "out"}, monitor_));
   EXPECT_FALSE(outcome.sound());
@@ -180,7 +180,7 @@ TEST_F(ExtractDamage, OfSeveralVolumesThoseThatCanBeReadAreExtracted) {
 
 TEST_F(ExtractDamage, ATruncatedImageIsAnError) {
   make(Compression::none);
-  fs::resize_file(sources_[0].image, fs::file_size(sources_[0].image) / 2);
+  fs::resize_file(sources_[0].image.path, fs::file_size(sources_[0].image) / 2);
   const auto outcome =
       run_extract({.sources = sources_, .paths = {"/"}, .folder = dir_ / "out"}, monitor_);
   ASSERT_FALSE(outcome);

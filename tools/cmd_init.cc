@@ -35,6 +35,7 @@ std::string adoption_text(const Adoption& adopted) {
 ExitCode run_command(Session& session, const InitCommand& command) {
   session.start(JsonObject().add("repository", command.repository));
   const Permissions permissions = session.common().permissions;
+  session.begin_report(ExitCode::sound);
   std::optional<Repository> repository;
   JsonObject summary;
   if (command.adopt) {
@@ -49,7 +50,6 @@ ExitCode run_command(Session& session, const InitCommand& command) {
     session.print(fmt::format("made the repository {}\n", printable(full_path(made->path()))));
     repository = *std::move(made);
   }
-  session.begin_report(ExitCode::sound);
 
   // The path as any other job of any other day can name it, and the disk it is on: who meant
   // another disk sees it here.

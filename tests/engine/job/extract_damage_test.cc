@@ -180,7 +180,7 @@ TEST_F(ExtractDamage, OfSeveralVolumesThoseThatCanBeReadAreExtracted) {
 
 TEST_F(ExtractDamage, ATruncatedImageIsAnError) {
   make(Compression::none);
-  fs::resize_file(sources_[0].image.path, fs::file_size(sources_[0].image) / 2);
+  fs::resize_file(sources_[0].image.path, fs::file_size(sources_[0].image.path) / 2);
   const auto outcome =
       run_extract({.sources = sources_, .paths = {"/"}, .folder = dir_ / "out"}, monitor_);
   ASSERT_FALSE(outcome);

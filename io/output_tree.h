@@ -46,7 +46,7 @@ class OutputTree {
   // A symbolic link without a name yet. Where it leads nobody looks.
   [[nodiscard]] Result<void> link_to_text(std::size_t number, const std::string& text) const;
   [[nodiscard]] Result<void> set_modified(std::size_t number, const std::timespec& time) const;
-  // Of a file: read, write and execute, nothing else. Without a mode, or by umask, it stays.
+  // Of a file: what its owner may, by umask what all may. Without a mode it stays.
   [[nodiscard]] Result<void> set_mode(std::size_t number, std::optional<std::uint16_t> mode) const;
   // Everything written below the folder so far, and every name in it, survives a power cut. One
   // call for any number of files: the whole file system is synced.

@@ -29,8 +29,6 @@ bool is_link_or_no_folder(int error_number) noexcept {
   return error_number == ELOOP || error_number == ENOTDIR;
 }
 
-constexpr unsigned kModeMask = 0777;  // no set-user-ID: the file is another user's here
-
 // A time or a mode that this file system cannot keep is no reason to lose the file.
 bool keeps_no_such(int error_number) noexcept {
   return error_number == EINVAL || error_number == EOVERFLOW || error_number == ERANGE ||
@@ -55,6 +53,11 @@ struct OutputTree::State {
   std::set<std::string> made_folders;               // by this run
   std::set<std::pair<std::uint64_t, ino_t>> named;  // by this run, if it may replace
 
+  // What of a mode that came with the data is given. Never set-user-ID: here the file is another
+  // user's. "All may read" was said where those who may were others.
+  [[nodiscard]] mode_t kept_of(std::uint16_t mode) const {
+    return mode & (permissions == Permissions::owner_only ? 0700 : 0777);
+  }
   [[nodiscard]] mode_t folder_mode() const {
     return permissions == Permissions::owner_only ? 0700 : 0777;
   }
@@ -197,9 +200,10 @@ Result<void> OutputTree::link_to_text(std::size_t number, const std::string& tex
 }
 
 Result<void> OutputTree::set_mode(std::size_t number, std::optional<std::uint16_t> mode) const {
-  if (!mode || state_->permissions == Permissions::by_umask) return {};
+  if (!mode) return {};
   // Not followed: what lies under a number here is a file of this run.
-  if (::fchmodat(state_->aside.get(), std::to_string(number).c_str(), *mode & kModeMask, 0) == 0 ||
+  if (::fchmodat(state_->aside.get(), std::to_string(number).c_str(), state_->kept_of(*mode), 0) ==
+          0 ||
       keeps_no_such(errno))
     return {};
   return system_error(errno, "set the mode of a file in", state_->path);
@@ -270,8 +274,7 @@ Result<void> OutputTree::finish_folder(const std::string& path, std::optional<st
                              modified.value_or(std::timespec{})};
   if (modified && ::futimens(folder, times) != 0 && !keeps_no_such(errno))
     return system_error(errno, "set the time of", state_->shown(path));
-  if (mode && state_->permissions == Permissions::owner_only &&
-      ::fchmod(folder, *mode & kModeMask) != 0 && !keeps_no_such(errno))
+  if (mode && ::fchmod(folder, state_->kept_of(*mode)) != 0 && !keeps_no_such(errno))
     return system_error(errno, "set the mode of", state_->shown(path));
   return {};
 }

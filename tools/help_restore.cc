@@ -87,9 +87,9 @@ kept as NAME.damaged, with zeros there; each part is told with its offset.
 
 Further names of a file, symbolic links and empty folders are made too; links
 are never followed. Devices, pipes and sockets are counted. Times are kept, and
-the modes of ext and of folders; where there are none (NTFS) files are 0600.
-Owners and named streams are not kept. Files that NTFS compresses or encrypts
-are told and left out.
+of a mode what its owner may do; with --open-permissions all of it. Where there
+are no modes (NTFS) files are 0600. Owners and named streams are not kept. Files
+that NTFS compresses or encrypts are told and left out.
 
 Exit code 4: the image is damaged. 3: a file is left out or has a hole, or the
 component cannot be recovered. The rest is extracted all the same.

@@ -60,7 +60,7 @@ TEST(ExtractJob, Ext4FilesAreWhatDebugfsReadsHoweverTheImageWasMade) {
         EXPECT_TRUE(outcome.sound());
         EXPECT_THAT(test::files_below(out), ElementsAre("Mailbox/DB1.edb", "empty", "small.txt"));
         EXPECT_TRUE(test::read_file(out + "/Mailbox/DB1.edb") == expected);
-        EXPECT_TRUE(test::read_serially(sources[0].image, "/Mailbox/DB1.edb") == expected);
+        EXPECT_TRUE(test::read_serially(sources[0].image.path, "/Mailbox/DB1.edb") == expected);
         EXPECT_EQ(test::read_file(out + "/small.txt").size(), 777u);
         const timespec was = time_of(dir / "content/Mailbox/DB1.edb");
         const timespec is = time_of(out + "/Mailbox/DB1.edb");

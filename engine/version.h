@@ -4,5 +4,5 @@
 #include <string_view>
 
 namespace tintype {
-[[nodiscard]] std::string_view program_version() noexcept;  // "tintype 0.1.0"
+[[nodiscard]] std::string_view program_version() noexcept;  // "tintype 0.2.0"
 }  // namespace tintype

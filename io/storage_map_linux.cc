@@ -73,6 +73,15 @@ bool same_device_and_inode(const struct stat& status, const loop_info64& info) {
          status.st_ino == info.lo_inode;
 }
 
+// What a process can only write to (its log, its standard error) is nothing that it serves.
+bool is_readable(const std::string& proc, const std::string& process, const fs::path& number) {
+  std::ifstream in(fmt::format("{}/{}/fdinfo/{}", proc, process, number.string()));
+  for (std::string key, value; in >> key && std::getline(in, value);)
+    if (key == "flags:")  // octal
+      return (std::strtoul(value.c_str(), nullptr, 8) & O_ACCMODE) != O_WRONLY;
+  return true;
+}
+
 }  // namespace
 
 StorageMap::StorageMap(std::string sys, std::string proc)
@@ -194,7 +203,8 @@ void StorageMap::add_open_files(StorageFootprint& found, const std::string& proc
   for (const auto& entry : fs::directory_iterator(fmt::format("{}/{}/fd", proc_, process), code)) {
     struct stat status {};
     if (::stat(entry.path().c_str(), &status) != 0 ||
-        !(S_ISREG(status.st_mode) || S_ISBLK(status.st_mode)))
+        !(S_ISREG(status.st_mode) || S_ISBLK(status.st_mode)) ||
+        !is_readable(proc_, process, entry.path().filename()))
       continue;
     const std::string name = fs::read_symlink(entry.path(), code);
     if (S_ISREG(status.st_mode))

@@ -40,6 +40,12 @@ ExitCode run_command(Session& session, const RemoveCommand& command) {
   if (!repository) return session.fail(repository.error());
   const auto set = repository->find(selector->set);
   if (!set) return session.fail(set.error());
+  // The same command once more must not take the next set whose name begins so.
+  if (selector->set != set->name)
+    return session.fail(
+        {{},
+         fmt::format("repository {} has no backup set \"{}\"", repository->path(), selector->set),
+         fmt::format("to remove {} give its whole name", set->name)});
   if (set->running)
     return session.fail(ExitCode::failed,
                         {{}, fmt::format("backup set {} is being written", set->name), ""});

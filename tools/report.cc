@@ -102,7 +102,7 @@ std::optional<ExitCode> Report::begin(std::string_view taken,
   for (const std::string& source : sources)
     if (const auto spec = parse_volume_spec(source))
       if (const auto apart = check_target_apart(*spec, path_); !apart)
-        return session_.fail(ExitCode::usage, apart.error());
+        return do_without(ExitCode::usage, apart.error());
   if (!has_report_page())
     return do_without(
         ExitCode::usage,

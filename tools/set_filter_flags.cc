@@ -10,9 +10,8 @@
 namespace tintype {
 namespace {
 
-constexpr std::array<std::string_view, 10> kCommands{"versions", "show",   "verify",   "restore",
-                                                     "extract",  "remove", "truncate", "serve",
-                                                     "mount",    "export"};
+constexpr std::array<std::string_view, 9> kCommands{
+    "versions", "show", "verify", "restore", "extract", "truncate", "serve", "mount", "export"};
 
 Flag text(std::string name, std::string& value) {
   return {Flag::Kind::value, std::move(name), [&value](const std::string& word) { value = word; }};

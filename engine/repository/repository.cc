@@ -157,15 +157,21 @@ tl::unexpected<Error> already_one(const std::string& path) {
                      fmt::format("tintype versions {} shows what is in it", path));
 }
 
+// Assigning {} would keep the memory.
+template <class T>
+void let_go(std::vector<T>& list) {
+  std::vector<T>().swap(list);
+}
+
 // Only what does not grow with the manifest's lists.
 void lighten(SetManifest& manifest) {
   for (VolumeManifest& volume : manifest.volumes) {
-    volume.unreadable = {};
-    volume.databases = {};
-    volume.folder_problems.kept = {};
+    let_go(volume.unreadable);
+    let_go(volume.databases);
+    let_go(volume.folder_problems.kept);
   }
-  manifest.streams = {};
-  manifest.gates = {};
+  let_go(manifest.streams);
+  let_go(manifest.gates);
 }
 
 }  // namespace

@@ -54,9 +54,9 @@ TEST_F(ExtractCommandTest, WhatIsNoFileIsCountedAndSaid) {
   ASSERT_EQ(::mkfifo((content + "/pipe").c_str(), 0600), 0);
   ASSERT_EQ(fake_.run({"backup", content, "--to", repo_, "-q"}), 0) << fake_.err.str();
   EXPECT_EQ(fake_.run({"extract", repo_ + "::latest", "/", "--to", out_}), 0) << fake_.err.str();
-  EXPECT_THAT(fake_.out.str(), HasSubstr("  files       1, 5 bytes; 1 further name of them\n"
+  EXPECT_THAT(fake_.out.str(), HasSubstr("  files       1, 5 B; 1 further name of them\n"
                                          "  besides     2 folders, 1 symbolic link\n"
-                                         "  not made    /pipe, a pipe\n"));
+                                         "  not made    more:/pipe, a pipe\n"));
   EXPECT_EQ(fake_.run({"extract", repo_ + "::latest", "/", "--to", dir_ / "json", "--json"}), 0);
   const Json result = summary();
   EXPECT_EQ(result["folders"], 2);

@@ -109,6 +109,7 @@ TEST_F(FolderProgram, AFileThatMayNotBeReadIsAFinding) {
   fs::permissions(tree_ + "/secret", fs::perms::none);
   fs::create_directory(tree_ + "/closed");
   fs::permissions(tree_ + "/closed", fs::perms::none);
+  ASSERT_EQ(test::run_command("chown -R 65534 '" + repository_ + "'").exit_code, 0);
   const auto as_nobody = test::run_command("setpriv --reuid=65534 --regid=65534 --clear-groups '" +
                                            std::string(TINTYPE_PROGRAM) + "' backup '" + tree_ +
                                            "' --to '" + repository_ + "'");

@@ -168,7 +168,8 @@ TEST_F(Program, WhatItWritesIsItsOwnersAlone) {
       EXPECT_EQ(mode, entry.is_directory() ? (open ? 0755u : 0700u) : (open ? 0644u : 0600u))
           << entry.path();
     }
-    EXPECT_EQ(files, 5) << "tintype.json, set.json, an image, a page, the results of a bench";
+    EXPECT_EQ(files, 6)
+        << "tintype.json, set.json, an image, its verdict, a page, a bench's results";
   }
   ::umask(before);
 }

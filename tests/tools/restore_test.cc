@@ -9,9 +9,11 @@
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "built_program.h"
 #include "engine/pipeline/patchwork.h"
+#include "engine/repository/text_checksum.h"
 #include "json_summary.h"
 #include "support/child_program.h"
 #include "support/disk_maker.h"
@@ -32,6 +34,14 @@ using test::ProgramOutcome;
 using test::run_program;
 using testing::HasSubstr;
 using Json = nlohmann::json;
+
+// After a change by hand: with the checksum of what it says now.
+void sign_again(const std::string& manifest) {
+  std::ostringstream text;
+  text << std::ifstream(manifest).rdbuf();
+  const std::string before = text.str().substr(0, text.str().rfind(",\"checksum\""));
+  std::ofstream(manifest) << with_checksum(before + "}");
+}
 
 class GettingBack : public testing::Test {
  protected:
@@ -104,7 +114,7 @@ TEST_F(GettingBack, AFailureInTheMiddleOfASetSaysWhatIsDone) {
   EXPECT_THAT(outcome.err, HasSubstr(dir / "one was restored before that\n"));
   EXPECT_THAT(outcome.err, HasSubstr("two.tint"));
   EXPECT_TRUE(test::read_file(dir / "one") == one);
-  EXPECT_THAT(outcome.err, HasSubstr(dir / "two holds an incomplete volume now"));
+  EXPECT_TRUE(test::read_file(dir / "two") == two) << "a file is written aside";
 }
 
 TEST_F(GettingBack, WhatIsNotTheOriginalAnyMoreIsRefusedBeforeAnythingIsWritten) {
@@ -139,6 +149,7 @@ TEST_F(GettingBack, WhatIsNotTheOriginalAnyMoreIsRefusedBeforeAnythingIsWritten)
       test::run_command("sed -i 's/\"host\": \".*\"/\"host\": \"elsewhere\"/' '" + manifest + "'")
           .exit_code,
       0);
+  sign_again(manifest);
   spoil(dir / "one");
   EXPECT_THAT(refusal(), HasSubstr("was made on elsewhere"));
   const ProgramOutcome image =

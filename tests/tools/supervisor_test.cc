@@ -54,10 +54,11 @@ class Supervised : public testing::Test {
         signal.empty()
             ? ""
             : fmt::format("sleep {}; s=$(date +%s%N); kill -{} $p; ", after_seconds, signal);
-    const auto outcome = test::run_command(fmt::format(
-        "cd '{}'; {} '{}' {} --json >out 2>err & p=$!; s=$(date +%s%N); {}wait $p; c=$?; "
-        "echo $(( $(date +%s%N) - s )) >took; exit $c",
-        dir_.path().string(), before, TINTYPE_PROGRAM, words, send));
+    const auto outcome = test::run_command(
+        fmt::format("exec 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-; cd '{}'; {} '{}' {} --json >out "
+                    "2>err & p=$!; s=$(date +%s%N); {}wait $p; c=$?; "
+                    "echo $(( $(date +%s%N) - s )) >took; exit $c",
+                    dir_.path().string(), before, TINTYPE_PROGRAM, words, send));
     Told told{.code = outcome.exit_code};
     std::ifstream(took) >> told.seconds;
     told.seconds /= 1e9;

@@ -36,6 +36,7 @@ class RemoveSet : public testing::Test {
     volume.image_bytes = kImageBytes;
     if (sound) {
       volume.unreadable.clear();
+      volume.unreadable_total = 0;
       volume.databases.clear();
     }
     manifest.sound = sound;

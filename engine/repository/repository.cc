@@ -284,8 +284,10 @@ Result<std::string> Repository::begin_set(const std::string& name, Permissions p
     const std::string partial = fmt::format("{}{}", final_path, kPartialSuffix);
     std::error_code code;
     if (fs::exists(final_path, code)) continue;
-    TINTYPE_TRY(const bool made, make_folder_durably(partial, permissions));
-    if (!made) continue;  // it is there already
+    const auto made = make_folder_durably(partial, permissions);
+    if (!made && made.error().code == std::errc::file_exists) continue;  // and was committed since
+    if (!made) return tl::unexpected(made.error());
+    if (!*made) continue;  // it is there already
     // Between the two looks another may have begun and finished a set of this name.
     if (fs::exists(final_path, code)) {
       fs::remove(partial, code);

@@ -3,6 +3,7 @@
 #include "engine/repository/remove_set.h"
 #include "engine/repository/repository.h"
 #include "engine/repository/set_folder.h"
+#include "engine/repository/set_name.h"
 #include "tools/commands.h"
 #include "tools/report_text.h"
 #include "tools/set_text.h"
@@ -40,12 +41,13 @@ ExitCode run_command(Session& session, const RemoveCommand& command) {
   if (!repository) return session.fail(repository.error());
   const auto set = repository->find(selector->set);
   if (!set) return session.fail(set.error());
-  // The same command once more must not take the next set whose name begins so.
-  if (selector->set != set->name)
-    return session.fail(
-        {{},
-         fmt::format("repository {} has no backup set \"{}\"", repository->path(), selector->set),
-         fmt::format("to remove {} give its whole name", set->name)});
+  // Nor a beginning: once "…-full" is removed it fits "…-full-2", and the same command again would
+  // take that.
+  if (set->name != set_name_of(selector->set))
+    return session.fail(ExitCode::usage, {{},
+                                          fmt::format("{} has no backup set {}, but {}",
+                                                      repository->path(), selector->set, set->name),
+                                          "remove takes the whole name"});
   if (set->running)
     return session.fail(ExitCode::failed,
                         {{}, fmt::format("backup set {} is being written", set->name), ""});

@@ -154,7 +154,7 @@ const std::string_view kRemove = R"(tintype remove - delete a backup set
 Usage: tintype remove REPO::SET [FLAGS]
 
 Deletes one set, finished or not, with all its images, for ever, and tells how
-much space that frees. SET is its name, or any beginning that fits only one. It
+much space that frees. SET is its whole name: no beginning, not "latest". It
 asks first. If it is ended in the middle the set is an unfinished one, and the
 next backup of this host clears it away; the other sets are not touched.
 
@@ -170,7 +170,7 @@ when he ends.
 )";
 
 const std::string_view kRemoveEnd = R"(Examples:
-  tintype remove /backup/repo::20261122T181500Z --dry-run
+  tintype remove /backup/repo::20261122T181500Z-mail1-full --dry-run
   tintype remove /backup/repo::20261122T181500Z-mail1-full --yes
 
 )";

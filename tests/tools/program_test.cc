@@ -169,7 +169,7 @@ TEST_F(Program, WhatItWritesIsItsOwnersAlone) {
           << entry.path();
     }
     EXPECT_EQ(files, 6)
-        << "tintype.json, set.json, an image, its verdict, a page, a bench's results";
+        << "tintype.json, set.json, an image, a verdict, a page, the results of a bench";
   }
   ::umask(before);
 }

@@ -77,7 +77,11 @@ class UringQueue final : public AsyncQueue {
     if (params.flags != 0) outcome = enable(ring);
     if (outcome >= 0) {
       io_uring_prep_nop(io_uring_get_sqe(&ring));
-      outcome = io_uring_submit_and_wait(&ring, 1);
+      for (unsigned retries = 0;; ++retries) {
+        outcome = io_uring_submit_and_wait(&ring, 1);
+        if (!passes(outcome) || retries == kRetriesMax) break;
+        pause();
+      }
     }
     io_uring_queue_exit(&ring);
     return outcome < 0 ? -outcome : 0;
@@ -151,6 +155,14 @@ class UringQueue final : public AsyncQueue {
 
   std::size_t in_flight() const noexcept { return slots_.size() - free_slots_.size(); }
 
+  // A refusal of io_uring_enter that says nothing of the next try: a signal, or the kernel is short
+  // of memory or of room for completions. What was not taken stays in the ring.
+  static bool passes(int outcome) {
+    return outcome == -EINTR || outcome == -EAGAIN || outcome == -EBUSY || outcome == -ENOMEM;
+  }
+
+  static void pause() { std::this_thread::sleep_for(std::chrono::milliseconds(1)); }
+
   // 0 or -errno. Not io_uring_enable_rings(): liburing 2.3 declares it and forgot to export it.
   static int enable(const io_uring& ring) {
     return ::syscall(SYS_io_uring_register, ring.ring_fd, IORING_REGISTER_ENABLE_RINGS, nullptr,
@@ -221,12 +233,10 @@ class UringQueue final : public AsyncQueue {
                             : io_uring_submit_and_wait(&ring_, block ? 1 : 0);
     if (outcome >= 0 || outcome == -EINTR || outcome == -ETIME) return;
     invariant(outcome != -EEXIST, "a queue was used by another thread than its owner");
-    // Short of memory or of room for completions: true until something completes, and with
-    // DEFER_TASKRUN nothing completes unless asked for. What was not taken stays in the ring.
-    invariant(outcome == -EAGAIN || outcome == -EBUSY || outcome == -ENOMEM,
-              "the kernel refused io_uring_enter");
+    // True until something completes, and with DEFER_TASKRUN nothing completes unless asked for.
+    invariant(passes(outcome), "the kernel refused io_uring_enter");
     io_uring_get_events(&ring_);
-    if (io_uring_cq_ready(&ring_) == 0) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    if (io_uring_cq_ready(&ring_) == 0) pause();
   }
 
   int submit_and_wait(Deadline deadline) {

@@ -173,8 +173,9 @@ INSTANTIATE_TEST_SUITE_P(
                   "-e trace=io_uring_enter -e inject=io_uring_enter:error=EAGAIN:when=1+3", kAll},
         Injection{"busy", "-e trace=io_uring_enter -e inject=io_uring_enter:error=EBUSY:when=2+3",
                   "AsyncQueueContract.ReadsBring*/uring_file_direct"},
+        // Of three rings that an opening asks for: refused, made with fewer flags, tried out.
         Injection{"kernel_without_deferred_work",
-                  "-e trace=io_uring_setup -e inject=io_uring_setup:error=EINVAL:when=1+2", kAll},
+                  "-e trace=io_uring_setup -e inject=io_uring_setup:error=EINVAL:when=1+3", kAll},
         Injection{"kernel_without_any_flag",
                   "-e trace=io_uring_setup -e inject=io_uring_setup:error=EINVAL:when=1..2",
                   "AsyncQueueContract.TheOwner*/uring_file_direct"}),

@@ -28,7 +28,7 @@ TEST(FolderFormat, AHeadOfVersion1ComesBackAsSuch) {
   FolderHead head = kHead;
   head.version = 1;
   const auto bytes = to_bytes(head);
-  const std::string_view text(reinterpret_cast<const char*>(bytes.data()) + 512, 60);
+  const std::string_view text(reinterpret_cast<const char*>(bytes.data()) + 512, 512);
   EXPECT_EQ(text.substr(0, 43), "512 comment=TINTYPE folder image 1; index o");
   EXPECT_NE(text.find(" files at "), std::string_view::npos);
   EXPECT_EQ(parse_folder_head(bytes), head);

@@ -73,12 +73,20 @@ Result<std::string> check_target_apart_from_server(const VolumeSpec& source,
   const StorageMap map;
   const StorageFootprint served = source_footprint(map, source);
   std::error_code code;
-  if (!served.empty())
+  if (!served.empty()) {
+    // Which of the files that a server has open is what it serves, and which its log, say, nobody
+    // can tell here.
+    const StorageFootprint to = map.of_path(target);
+    const auto [ours, theirs] = meeting_place(served, to);
+    if (ours != nullptr && ours->exact && theirs == &to.front() && theirs->exact)
+      return plain_error(fmt::format("the server of {} has {} open", source.text, target),
+                         "choose another target");
     TINTYPE_CHECK(check_apart(served, source.text, map, target));
-  else if (const auto status = std::filesystem::status(target, code);
-           std::filesystem::is_block_file(status) || std::filesystem::is_regular_file(status))
+  } else if (const auto status = std::filesystem::status(target, code);
+             std::filesystem::is_block_file(status) || std::filesystem::is_regular_file(status)) {
     return fmt::format("what {} is made of cannot be told here: should it be {}, it will be lost",
                        source.text, target);
+  }
   return std::string();
 }
 

@@ -5,7 +5,6 @@
 
 #include "engine/repository/repository.h"
 #include "support/expect_ok.h"
-#include "support/make_repository.h"
 
 namespace tintype::test {
 

@@ -11,6 +11,7 @@
 #include "support/ese_generator.h"
 #include "support/ese_log_generator.h"
 #include "support/expect_ok.h"
+#include "support/make_repository.h"
 #include "support/temp_dir.h"
 #include "support/volume_maker.h"
 
@@ -124,7 +125,7 @@ TEST(CheckJob, WhatIsCalledLikeADatabaseAndIsNoneIsNamedAsDamaged) {
   for (const bool folder : {false, true}) {
     BackupOptions options;
     const test::TempDir repository;
-    options.repository = repository / "r";
+    options.repository = test::repository_at(repository / "r");
     options.volumes.push_back({folder ? dir.path().string() : elsewhere / "disk", ""});
     const auto backup = must(run_backup(options, monitor));
     EXPECT_FALSE(backup.manifest.sound);

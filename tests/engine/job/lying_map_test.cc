@@ -123,13 +123,16 @@ class LyingMaps : public ::testing::Test {
     must(run_pass(flow, pass, {"v", plan.data_bytes(), Phase::copy}, monitor, outcome));
     must(flow.finish());
     Judged judged;
-    for (const FileReport& report : finish_checks(survey))
+    GateInputs inputs{.type = BackupType::full,
+                      .whole_volumes = true,
+                      .source_changed = "",
+                      .volumes = {"v"},
+                      .images = images_,
+                      .all_databases_known = true};
+    for (const FileReport& report : finish_checks(survey)) {
       judged.all_sound = judged.all_sound && report.sound() && report.checked();
-    const GateInputs inputs{.type = BackupType::full,
-                            .whole_volumes = true,
-                            .volumes = {"v"},
-                            .images = images_,
-                            .all_databases_known = true};
+      if (report.sound()) inputs.sound_databases.push_back(report.path);
+    }
     for (const EseStreamReport& stream : judge_ese_streams(survey.streams.take_facts("v")))
       judged.gate_open |= judge_completion(stream, inputs).record.open();
     return judged;

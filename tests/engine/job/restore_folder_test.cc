@@ -175,10 +175,10 @@ TEST_F(RestoreFolder, WhatItsModeForbidsToReadIsSaidToBeNotReadBack) {
   if (::geteuid() != 0) GTEST_SKIP() << "only root can back up what its mode forbids";
   const std::string image = back_up(dir_ / "tree");
   fs::permissions(dir_.path(), fs::perms::all);
-  fs::permissions(dir_ / "repo", fs::perms::others_all, fs::perm_options::add);
-  fs::permissions(dir_ / "repo/sets", fs::perms::others_all, fs::perm_options::add);
-  fs::permissions(fs::path(image).parent_path(), fs::perms::others_all, fs::perm_options::add);
-  fs::permissions(image, fs::perms::others_read, fs::perm_options::add);
+  // A repository is its owner's alone, so it becomes his.
+  ASSERT_EQ(::chown((dir_ / "repo").c_str(), 65534, 65534), 0);
+  for (const auto& entry : fs::recursive_directory_iterator(dir_ / "repo"))
+    ASSERT_EQ(::chown(entry.path().c_str(), 65534, 65534), 0);
   ASSERT_EQ(::seteuid(65534), 0);
   const auto outcome = restore(image, dir_ / "back");
   ASSERT_EQ(::seteuid(0), 0);

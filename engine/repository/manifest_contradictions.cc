@@ -169,6 +169,8 @@ std::string in_gates(const SetManifest& manifest) {
     if (!gate.open()) {
       if (gate.event != 0 || gate.truncate_from != 0 || gate.truncate_below != 0)
         return fmt::format("the gate of log stream {} is shut and lets logs go", stream.base);
+      if (gate.summary.empty())
+        return fmt::format("the gate of log stream {} is shut and does not say why", stream.base);
     } else if (const std::string fault = in_open_gate(gate, stream, manifest); !fault.empty()) {
       return fmt::format("the gate of log stream {} is open {}", stream.base, fault);
     }

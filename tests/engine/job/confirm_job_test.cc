@@ -36,8 +36,16 @@ class ConfirmJob : public ::testing::Test {
     EseStreamReport stream = test::good_stream();
     stream.log_signature = test::live_signature();
     set.manifest.streams = {stream};
+    set.manifest.gates = {{.base = stream.base,
+                           .volume = stream.volume,
+                           .log_folder = stream.log_folder,
+                           .summary = "logs stay"}};
+    FileReport report{.path = stream.databases[0].path, .pages_expected = 1};
+    report.pages = {.seen = 1, .sound = 1};
+    set.manifest.volumes[0].databases = {report};
     // Through the file, as a later run has it.
     set.manifest = test::must(parse_manifest(to_json(set.manifest), "set.json"));
+    set.manifest.gates.clear();  // what they said then is not what is tested here
     return set;
   }
   [[nodiscard]] Repository repository() const {

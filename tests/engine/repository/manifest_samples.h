@@ -76,7 +76,6 @@ inline SetManifest sample_manifest(std::string name = "20261122T181500Z-host-ful
   volume.read_back = "direct";
   volume.unreadable.push_back(
       {.range = {.offset = 4096, .length = 512}, .path = "/a", .file_offset = 8});
-  volume.unreadable_total = 1;
   volume.databases = {damaged_database(), sound_database()};
   manifest.volumes.push_back(volume);
   return manifest;

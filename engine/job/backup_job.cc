@@ -384,7 +384,7 @@ Result<BackupOutcome> back_up(const BackupOptions& options, JobMonitor& monitor)
   manifest.name = set_name_of(folder);
   sets.push_back({.name = manifest.name, .finished = true, .manifest = manifest});
   for (const std::string& line : clock_warnings(sets, started)) monitor.warning(line);
-  sets = {};
+  sets = std::vector<SetEntry>();
   monitor.set_begun(manifest.name);
   if (!repository.is_locked(folder))
     monitor.warning(

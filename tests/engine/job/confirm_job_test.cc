@@ -7,6 +7,7 @@
 
 #include "engine/completion/live_directory.h"
 #include "engine/job/backup_job.h"
+#include "engine/job/good_set.h"
 #include "engine/repository/image_stamp.h"
 #include "engine/repository/set_name.h"
 #include "support/make_repository.h"
@@ -33,19 +34,7 @@ class ConfirmJob : public ::testing::Test {
     const auto outcome = test::must(run_backup(options_, monitor_));
     const auto repository = test::must(Repository::open(options_.repository));
     SetEntry set = test::must(repository.find(outcome.manifest.name));
-    EseStreamReport stream = test::good_stream();
-    stream.log_signature = test::live_signature();
-    set.manifest.streams = {stream};
-    set.manifest.gates = {{.base = stream.base,
-                           .volume = stream.volume,
-                           .log_folder = stream.log_folder,
-                           .summary = "logs stay"}};
-    FileReport report{.path = stream.databases[0].path, .pages_expected = 1};
-    report.pages = {.seen = 1, .sound = 1};
-    set.manifest.volumes[0].databases = {report};
-    // Through the file, as a later run has it.
-    set.manifest = test::must(parse_manifest(to_json(set.manifest), "set.json"));
-    set.manifest.gates.clear();  // what they said then is not what is tested here
+    set.manifest = test::with_good_stream(std::move(set.manifest));
     return set;
   }
   [[nodiscard]] Repository repository() const {

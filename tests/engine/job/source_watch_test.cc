@@ -10,11 +10,11 @@
 #include <fstream>
 #include <functional>
 
-#include "engine/completion/live_directory.h"
 #include "engine/job/backup_job.h"
 #include "engine/job/check_job.h"
 #include "engine/job/confirm_job.h"
 #include "engine/job/copy_job.h"
+#include "engine/job/good_set.h"
 #include "support/ese_generator.h"
 #include "support/expect_ok.h"
 #include "support/loop_device.h"
@@ -178,16 +178,12 @@ class ChangedSet : public ChangingSource {
                                           .type = BackupType::full,
                                           .all_databases = true},
                                          monitor_));
-    SetManifest manifest = outcome.manifest;
-    EseStreamReport stream = test::good_stream();
-    stream.log_signature = test::live_signature();
-    manifest.streams = {stream};
-    manifest.sound = false;  // the gate does not believe it
-    change(manifest.volumes.at(1));
-    manifest = must(parse_manifest(to_json(manifest), "set.json"));
     const Repository repository = must(Repository::open(dir_ / "repo"));
-    SetEntry set = must(repository.find(manifest.name));
-    set.manifest = manifest;
+    SetEntry set = must(repository.find(outcome.manifest.name));
+    // Its own gate is open, as that of a version that did not look: nobody believes it.
+    set.manifest = test::with_good_stream(outcome.manifest);
+    EXPECT_TRUE(set.manifest.gates.at(0).open());
+    change(set.manifest.volumes.at(1));
     const ConfirmOutcome confirmed = confirm_set(repository, set, {.on_confirm = "true"}, monitor_);
     EXPECT_EQ(confirmed.streams.at(0).confirmed, confirmed.streams.at(0).problem.empty());
     return confirmed.streams.at(0).problem;

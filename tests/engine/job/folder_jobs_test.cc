@@ -294,7 +294,12 @@ TEST_F(FolderJobs, FilesAndComponentsAreExtracted) {
       {.sources = sources, .paths = {"/odd/Mailbox", "size3000007"}, .folder = dir_ / "files"},
       monitor_));
   EXPECT_TRUE(files.sound());
-  EXPECT_EQ(files.files.size(), 41u);
+  EXPECT_EQ(files.files.size(), 43u);
+  // Two of them are names of files whose first name was not asked for.
+  EXPECT_TRUE(test::read_file(dir_ / "files/odd/Mailbox/link") ==
+              test::read_file(dir_ / "tree/odd/size65537"));
+  EXPECT_TRUE(test::read_file(dir_ / "files/odd/Mailbox/lien\xff") ==
+              test::read_file(dir_ / "tree/odd/bad\xff\xfe"));
   EXPECT_TRUE(test::read_file(dir_ / "files/odd/size3000007") ==
               test::read_file(dir_ / "tree/odd/size3000007"));
   const auto component = must(

@@ -85,7 +85,7 @@ constexpr std::string_view kCommon = R"(Common flags:
                          disks serve this only when nobody else wants them
       --open-permissions files and folders by the umask, as other programs make
                          them; without it only their owner may read them
-      --version          print the version
+  -V, --version          print the version
   -h, --help             print this
 
 Every flag has a variable: --io-engine is TINTYPE_IO_ENGINE. A flag without a

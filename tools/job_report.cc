@@ -110,7 +110,7 @@ void FindingRows::add(std::string_view volume, std::string_view what) {
 
 void FindingRows::add(std::span<const EseStreamReport> streams) {
   for (const EseStreamReport& stream : streams) {
-    if (!spoils_backup(stream)) continue;
+    if (!is_own_finding(stream)) continue;
     row({"log stream: " + stream_text(stream.base, "", stream.log_folder),
          ReportBody::Cell(fmt::format("{}: {}", to_string(stream.verdict), stream.why),
                           tone_of(stream.verdict)),

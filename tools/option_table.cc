@@ -412,7 +412,7 @@ std::string Flag::variable() const {
 OptionTable::OptionTable() {
   common_flags = {
       on_off("-h,--help", help),
-      on_off("--version", version),
+      on_off("-V,--version", version),
       // "-vv" comes as "true" twice, TINTYPE_VERBOSE=2 as "2".
       {Flag::Kind::on_off, "-v,--verbose",
        [this](const std::string& word) {

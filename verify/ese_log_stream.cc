@@ -485,4 +485,8 @@ bool spoils_backup(const EseStreamReport& report) noexcept {
          report.verdict != StreamVerdict::recoverable;
 }
 
+bool is_own_finding(const EseStreamReport& report) noexcept {
+  return spoils_backup(report) && std::ranges::all_of(report.databases, &StreamDatabase::sound);
+}
+
 }  // namespace tintype

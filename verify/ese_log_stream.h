@@ -37,5 +37,7 @@ struct EseSetFacts {
 // Whether the stream is a reason not to call the backup good. A stream without databases is none:
 // nothing is lost with it.
 [[nodiscard]] bool spoils_backup(const EseStreamReport& report) noexcept;
+// Whether that is a finding of its own: what only follows from damaged pages is counted with them.
+[[nodiscard]] bool is_own_finding(const EseStreamReport& report) noexcept;
 
 }  // namespace tintype

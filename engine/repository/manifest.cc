@@ -59,7 +59,7 @@ SetSummary summary_of(const SetManifest& manifest) {
     summary.databases_checked &= volume.databases_not_checked.empty();
     summary.read_back &= volume.read_back != "none";
   }
-  for (const EseStreamReport& stream : manifest.streams) summary.findings += spoils_backup(stream);
+  for (const EseStreamReport& stream : manifest.streams) summary.findings += is_own_finding(stream);
   return summary;
 }
 

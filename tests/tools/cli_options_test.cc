@@ -266,7 +266,8 @@ TEST(CliOptions, HelpAndVersionAreNoErrors) {
     EXPECT_EQ(line.error().code, ExitCode::sound);
     EXPECT_THAT(line.error().text, HasSubstr("Exit codes:"));
   }
-  EXPECT_THAT(parse({"--version"}).error().text, testing::StartsWith("tintype "));
+  for (const char* flag : {"--version", "-V"})
+    EXPECT_THAT(parse({flag}).error().text, testing::StartsWith("tintype "));
   EXPECT_THAT(parse({"help", "restore"}).error().text, HasSubstr("tintype restore"));
 }
 

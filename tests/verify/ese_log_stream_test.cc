@@ -120,6 +120,7 @@ TEST(EseLogStream, AMissingRequiredLogIsTheEnd) {
     EXPECT_TRUE(has_error(report, -543, false));
     EXPECT_NE(report.why.find(fmt::format("E00{:08X}.log", missing)), std::string::npos);
     EXPECT_TRUE(spoils_backup(report));
+    EXPECT_TRUE(is_own_finding(report));
   }
 }
 
@@ -365,6 +366,7 @@ TEST(EseLogStream, DamagedOrUncheckedDatabases) {
   world.add_chain(5, 6);
   world.facts.databases[0].sound = false;
   EXPECT_EQ(world.judge().verdict, Verdict::not_recoverable);
+  EXPECT_FALSE(is_own_finding(world.judge())) << "the pages are";
   world.facts.databases[0].checked = false;
   EXPECT_EQ(world.judge().verdict, Verdict::not_checked);
   EXPECT_TRUE(spoils_backup(world.judge()));

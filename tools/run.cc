@@ -15,10 +15,18 @@
 namespace tintype {
 namespace {
 
+// Who has read enough and goes, as `head` does, is not told that output was lost.
+bool lost_output(ToolEnv& env) {
+  env.out.flush();
+  if (env.out || (env.reader_gone && env.reader_gone())) return false;
+  env.err << "tintype: cannot write to standard output\n" << std::flush;
+  return true;
+}
+
 int reply(const CommandLineReply& reply, ToolEnv& env) {
   if (reply.code == ExitCode::sound) {
-    env.out << reply.text << std::flush;
-    return 0;
+    env.out << reply.text;
+    return static_cast<int>(lost_output(env) ? ExitCode::failed : ExitCode::sound);
   }
   env.err << "tintype: " << printable(reply.text) << '\n' << std::flush;
   if (reply.json)
@@ -42,9 +50,7 @@ bool is_supervised(std::string_view command) {
 // A full disk behind standard output must not pass for success where the output is all there is.
 // (What a backup or a restore did stays done: its code stands.)
 ExitCode after_output(ExitCode code, std::size_t command, ToolEnv& env) {
-  env.out.flush();
-  if (env.out) return code;
-  env.err << "tintype: cannot write to standard output\n" << std::flush;
+  if (!lost_output(env)) return code;
   const std::string_view name = kCommandNames[command];
   const bool only_tells = name == "versions" || name == "show" || name == "inspect";
   return only_tells && code == ExitCode::sound ? ExitCode::failed : code;

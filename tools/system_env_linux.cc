@@ -1,3 +1,4 @@
+#include <poll.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -23,6 +24,12 @@ unsigned terminal_columns() {
 
 double steady_seconds() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+// Of a pipe whose other end was closed, as `head` does when it has seen enough.
+bool reader_gone() {
+  pollfd out{.fd = STDOUT_FILENO, .events = POLLOUT, .revents = 0};
+  return ::poll(&out, 1, 0) == 1 && (out.revents & (POLLERR | POLLHUP)) != 0;
 }
 
 std::optional<std::string> variable(const std::string& name) {
@@ -55,6 +62,7 @@ SystemEnv::SystemEnv(int argc, char** argv)
            .now = steady_seconds,
            .variable = variable,
            .process_id = static_cast<std::uint64_t>(::getpid()),
+           .reader_gone = reader_gone,
            .job_folder = job_folder(),
            .lower_priority = lower_priority,
            .supervise = supervise} {

@@ -36,6 +36,7 @@ struct ToolEnv {
   std::function<double()> now;        // seconds, steady
   std::function<std::optional<std::string>(const std::string&)> variable;  // of the environment
   std::uint64_t process_id = 0;
+  std::function<bool()> reader_gone = nullptr;  // nobody reads `out` any more
   // Where the sockets of running jobs lie; "": nowhere, jobs cannot be reached.
   std::string job_folder = "";
   std::function<Result<void>(const ProcessPriority&)> lower_priority = nullptr;  // for --nice

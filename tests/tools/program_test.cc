@@ -145,6 +145,14 @@ TEST_F(Program, OnlyInitMakesARepository) {
   EXPECT_EQ(run_program({"init", volume}).code, 1);
 }
 
+TEST_F(Program, WhoHasReadEnoughIsNoError) {
+  const auto told = test::run_command("bash -c \"{ sleep 0.2; '" TINTYPE_PROGRAM
+                                      "' --help; echo code \\$? >&2; } | true\" 2>&1");
+  EXPECT_EQ(told.output, "code 0\n");
+  const auto full = test::run_command("'" TINTYPE_PROGRAM "' --help >/dev/full 2>&1");
+  EXPECT_EQ(full.exit_code, 1);
+}
+
 TEST_F(Program, WhatItWritesIsItsOwnersAlone) {
   const std::string volume = dir_ / "volume.img";
   test::write_file(volume, test::random_bytes(1 << 20));

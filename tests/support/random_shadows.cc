@@ -49,11 +49,17 @@ void write_boot_sector(std::span<std::byte> volume) {
     for (std::size_t i = 0; i < bytes; ++i)
       volume[offset + i] = static_cast<std::byte>(value >> (8 * i));
   };
+  std::ranges::fill(volume.first(512), std::byte{0});
   put(0, 0x9052EB, 3);                  // jump
   put(3, 0x202020205346544E, 8);        // "NTFS    "
   put(11, 512, 2);                      // bytes a sector
   put(13, 8, 1);                        // sectors a cluster
+  put(21, 0xF8, 1);                     // a fixed disk
   put(40, volume.size() / 512 - 1, 8);  // sectors of the volume
+  put(48, 4, 8);                        // cluster of the $MFT
+  put(56, 2, 8);                        // and of its mirror
+  put(64, 0xF6, 1);                     // bytes of a record: 2 to the 10th
+  put(68, 1, 1);                        // clusters of an index block
   put(510, 0xAA55, 2);
 }
 

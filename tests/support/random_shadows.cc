@@ -61,6 +61,7 @@ void write_boot_sector(std::span<std::byte> volume) {
   put(64, 0xF6, 1);                     // bytes of a record: 2 to the 10th
   put(68, 1, 1);                        // clusters of an index block
   put(510, 0xAA55, 2);
+  std::ranges::copy(volume.first(512), volume.last(512).begin());  // its backup
 }
 
 }  // namespace
@@ -68,7 +69,9 @@ void write_boot_sector(std::span<std::byte> volume) {
 RandomShadows random_shadows(std::uint64_t seed, std::size_t copies_max) {
   std::mt19937_64 random(seed);
   RandomShadows made;
-  made.volume = random_bytes((kLiveBlocks + kDataBlocks + kMetadataBlocks) * kVssBlockBytes, seed);
+  // The last block is for the backup of the boot sector.
+  made.volume =
+      random_bytes((kLiveBlocks + kDataBlocks + kMetadataBlocks + 1) * kVssBlockBytes, seed);
   write_boot_sector(made.volume);
   made.copies = 1 + random() % copies_max;
   std::vector<VssStoreSpec> stores(made.copies);

@@ -8,53 +8,21 @@
 #include <algorithm>
 #include <cerrno>
 #include <climits>
-#include <fstream>
-#include <sstream>
+#include <utility>
+
+#include "io/mount_table.h"
 
 namespace tintype {
-namespace {
-
-// mountinfo writes blanks, tabs, line ends and backslashes as \040 and so on.
-std::string without_escapes(const std::string& word) {
-  std::string plain;
-  for (std::size_t i = 0; i < word.size(); ++i) {
-    if (word[i] == '\\' && i + 3 < word.size()) {
-      plain += static_cast<char>((word[i + 1] - '0') * 64 + (word[i + 2] - '0') * 8 +
-                                 (word[i + 3] - '0'));
-      i += 3;
-    } else {
-      plain += word[i];
-    }
-  }
-  return plain;
-}
-
-// Lines of /proc/self/mountinfo: "id parent major:minor root where options … - type source super".
-void find_mount(std::uint64_t wanted_id, MountedFilesystem& found) {
-  std::ifstream in("/proc/self/mountinfo");
-  for (std::string line; std::getline(in, line);) {
-    std::istringstream words(line);
-    std::uint64_t id = 0;
-    std::string parent, device, root, where, word;
-    if (!(words >> id >> parent >> device >> root >> where) || id != wanted_id) continue;
-    found.mount_point = without_escapes(where);
-    while (words >> word && word != "-") continue;
-    words >> found.type;
-    return;
-  }
-}
-
-}  // namespace
 
 Result<MountedFilesystem> mounted_filesystem_of(const std::string& path) {
   MountedFilesystem found;
   struct statvfs space {};
   if (::statvfs(path.c_str(), &space) != 0) return system_error(errno, "inspect", path);
   found.free_bytes = std::uint64_t{space.f_bavail} * space.f_frsize;
-  struct statx status {};
-  if (::statx(AT_FDCWD, path.c_str(), 0, STATX_MNT_ID, &status) == 0 &&
-      (status.stx_mask & STATX_MNT_ID) != 0)
-    find_mount(status.stx_mnt_id, found);
+  if (auto mount = mount_of(path)) {
+    found.type = std::move(mount->type);
+    found.mount_point = std::move(mount->where);
+  }
   return found;
 }
 

@@ -8,6 +8,10 @@
 
 namespace tintype {
 
+// O_RDONLY, O_WRONLY or O_RDWR, as the fdinfo of a descriptor in /proc says; O_RDONLY if it is
+// gone.
+[[nodiscard]] int access_mode_of(const std::string& fdinfo);
+
 // A program, other than this one, that has bytes of `owned` open for writing: "qemu (process 123)".
 // "" if none is found: of other users' programs only root is told.
 [[nodiscard]] std::string writer_of(const StorageMap& map, const StorageFootprint& owned,

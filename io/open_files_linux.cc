@@ -18,14 +18,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// "flags:	0100002" in fdinfo, octal.
-bool is_for_writing(const fs::path& fdinfo) {
-  std::ifstream in(fdinfo);
-  for (std::string key, value; in >> key && std::getline(in, value);)
-    if (key == "flags:") return (std::strtoul(value.c_str(), nullptr, 8) & O_ACCMODE) != O_RDONLY;
-  return false;
-}
-
 class Search {
  public:
   Search(const StorageMap& map, const StorageFootprint& owned) : map_(map), owned_(owned) {}
@@ -38,7 +30,8 @@ class Search {
       if (::statx(AT_FDCWD, entry.path().c_str(), AT_STATX_DONT_SYNC, STATX_TYPE | STATX_INO,
                   &status) != 0)
         continue;
-      if (is_owned(status) && is_for_writing(process / "fdinfo" / entry.path().filename()))
+      if (is_owned(status) &&
+          access_mode_of(process / "fdinfo" / entry.path().filename()) != O_RDONLY)
         return true;
     }
     return false;
@@ -64,6 +57,14 @@ class Search {
 };
 
 }  // namespace
+
+int access_mode_of(const std::string& fdinfo) {
+  std::ifstream in(fdinfo);
+  for (std::string key, value; in >> key && std::getline(in, value);)
+    if (key == "flags:")  // "0100002", octal
+      return static_cast<int>(std::strtoul(value.c_str(), nullptr, 8)) & O_ACCMODE;
+  return O_RDONLY;
+}
 
 std::string writer_of(const StorageMap& map, const StorageFootprint& owned,
                       const std::string& proc) {

@@ -14,6 +14,7 @@
 #include <optional>
 
 #include "io/handle.h"
+#include "io/open_files.h"
 
 namespace tintype {
 namespace {
@@ -71,15 +72,6 @@ bool same_device_and_inode(const struct stat& status, const loop_info64& info) {
   // It tells device numbers in 32 bits.
   return static_cast<std::uint32_t>(status.st_dev) == static_cast<std::uint32_t>(info.lo_device) &&
          status.st_ino == info.lo_inode;
-}
-
-// What a process can only write to (its log, its standard error) is nothing that it serves.
-bool is_readable(const std::string& proc, const std::string& process, const fs::path& number) {
-  std::ifstream in(fmt::format("{}/{}/fdinfo/{}", proc, process, number.string()));
-  for (std::string key, value; in >> key && std::getline(in, value);)
-    if (key == "flags:")  // octal
-      return (std::strtoul(value.c_str(), nullptr, 8) & O_ACCMODE) != O_WRONLY;
-  return true;
 }
 
 }  // namespace
@@ -204,7 +196,9 @@ void StorageMap::add_open_files(StorageFootprint& found, const std::string& proc
     struct stat status {};
     if (::stat(entry.path().c_str(), &status) != 0 ||
         !(S_ISREG(status.st_mode) || S_ISBLK(status.st_mode)) ||
-        !is_readable(proc_, process, entry.path().filename()))
+        // What it can only write to (its log, its standard error) is nothing that it serves.
+        access_mode_of(fmt::format("{}/{}/fdinfo/{}", proc_, process,
+                                   entry.path().filename().string())) == O_WRONLY)
       continue;
     const std::string name = fs::read_symlink(entry.path(), code);
     if (S_ISREG(status.st_mode))

@@ -26,6 +26,13 @@ std::string description(const SetEntry& set, std::uint64_t bytes) {
   return text + names;
 }
 
+Error stays_as_last(const SetEntry& set, const std::string& source) {
+  return {{},
+          fmt::format("{} is the last {}backup of {}: it stays", set.name,
+                      set.manifest.sound ? "sound " : "", source),
+          "make a newer one first; --even-the-last removes it all the same"};
+}
+
 }  // namespace
 
 ExitCode run_command(Session& session, const RemoveCommand& command) {
@@ -55,11 +62,7 @@ ExitCode run_command(Session& session, const RemoveCommand& command) {
   if (!last_of) return session.fail(last_of.error());
   const std::string& last = *last_of;
   if (!last.empty() && !command.even_the_last)
-    return session.fail(ExitCode::usage,
-                        {{},
-                         fmt::format("{} is the last {}backup of {}: it stays", set->name,
-                                     set->manifest.sound ? "sound " : "", last),
-                         "make a newer one first; --even-the-last removes it all the same"});
+    return session.fail(ExitCode::usage, stays_as_last(*set, last));
 
   const std::uint64_t bytes = occupied_bytes_in(set->path);
   const std::string what = fmt::format("{} ({})", set->name, description(*set, bytes));
@@ -75,12 +78,17 @@ ExitCode run_command(Session& session, const RemoveCommand& command) {
     return session.fail(
         ExitCode::usage,
         {{}, "not confirmed: nothing was removed", "add --yes, or answer yes on a terminal"});
-  const auto freed = remove_set(*repository, *set);
-  if (!freed) return session.fail(ExitCode::failed, freed.error());
+  // Meanwhile another may have removed what made this one not the last.
+  const auto removal =
+      remove_set(*repository, *set, command.even_the_last ? IfLast::remove : IfLast::keep);
+  if (!removal) return session.fail(ExitCode::failed, removal.error());
+  if (!removal->last_of.empty())
+    return session.fail(ExitCode::usage, stays_as_last(*set, removal->last_of));
   session.begin_report(ExitCode::sound);
   session.print(fmt::format("removed {}\n", printable(set->name)));
-  session.print(fact_line("freed", bytes_text(*freed), session.width()));
-  return session.finish(ExitCode::sound, summary.add("removed", true).add("freed_bytes", *freed));
+  session.print(fact_line("freed", bytes_text(removal->freed_bytes), session.width()));
+  return session.finish(ExitCode::sound,
+                        summary.add("removed", true).add("freed_bytes", removal->freed_bytes));
 }
 
 }  // namespace tintype

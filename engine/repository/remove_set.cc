@@ -3,7 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <filesystem>
+#include <optional>
+#include <thread>
 #include <vector>
 
 #include "engine/repository/begun_record.h"
@@ -18,6 +21,8 @@ namespace tintype {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr int kWaitsMax = 1000;  // 10 s
 
 bool is_readable(const SetEntry& set) {
   return set.finished && set.problem.empty();
@@ -35,6 +40,37 @@ void mark_as_removed(const std::string& folder) {
   BegunRecord record = begun_here();
   record.removed = true;
   static_cast<void>(write_begun_record(folder, record, Permissions::owner_only));
+}
+
+bool is_held(const Error& error) {
+  return error.code == std::errc::resource_unavailable_try_again;
+}
+
+bool is_forbidden(const Error& error) {
+  return error.code == std::errc::permission_denied ||
+         error.code == std::errc::read_only_file_system;
+}
+
+bool has_no_locks(const Error& error) {
+  return error.code == std::errc::no_lock_available ||
+         error.code == std::errc::operation_not_supported ||
+         error.code == std::errc::function_not_supported ||
+         error.code == std::errc::invalid_argument;
+}
+
+// The file that makes it a repository serves as the lock: no other is left behind by a kill. Held
+// for a moment only. None where the medium has no locks.
+Result<std::optional<FileLock>> lock_removals(const Repository& repository) {
+  for (int i = 0;; ++i) {
+    auto lock = FileLock::try_lock(repository.head_path(), FileLock::IfMissing::fail);
+    if (lock) return std::optional<FileLock>(*std::move(lock));
+    if (has_no_locks(lock.error())) return std::optional<FileLock>();
+    if (!is_held(lock.error())) return tl::unexpected(lock.error());
+    if (i == kWaitsMax)
+      return plain_error(fmt::format("another set of {} is being removed", repository.path()),
+                         "try again when that is done");
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
 }
 
 Error in_use(const SetEntry& set) {
@@ -62,34 +98,48 @@ Result<std::string> last_backup_of(const Repository& repository, const SetEntry&
   return std::string();
 }
 
-Result<std::uint64_t> remove_set(const Repository& repository, const SetEntry& set) {
-  const std::uint64_t bytes = occupied_bytes_in(set.path);
+namespace {
+
+// From the look at what else there is until the set has lost its name nobody else removes one.
+// "" when it has; else of what it is the last, and it stays.
+Result<std::string> make_unfinished(const Repository& repository, const SetEntry& set,
+                                    IfLast if_last) {
+  TINTYPE_TRY(const auto alone, lock_removals(repository));
+  if (if_last == IfLast::keep) {
+    TINTYPE_TRY(std::string last_of, last_backup_of(repository, set));
+    if (!last_of.empty()) return last_of;
+  }
+  // Two who remove it, or one who removes it while the other still commits it, meet here. Where
+  // there are no locks the rename alone decides.
+  const auto lock =
+      FileLock::try_lock(fmt::format("{}/{}", set.path, kLockName), FileLock::IfMissing::create);
+  if (!lock && is_held(lock.error())) return tl::unexpected(in_use(set));
+  if (!lock && is_forbidden(lock.error())) return tl::unexpected(lock.error());
+  mark_as_removed(set.path);
+  // Holds: there is no finished set of this name any more, whatever happens to us.
+  TINTYPE_CHECK(rename_durably(set.path, set.path + std::string(kPartialSuffix)));
+  return std::string();
+}
+
+}  // namespace
+
+Result<Removal> remove_set(const Repository& repository, const SetEntry& set, IfLast if_last) {
+  Removal removal{.freed_bytes = occupied_bytes_in(set.path)};
   const VerdictStore verdicts(repository);
-  std::string partial = set.path;
-  if (!partial.ends_with(kPartialSuffix)) {
-    // Two who remove it, or one who removes it while the other still commits it, meet here. Where
-    // there are no locks the rename alone decides.
-    const auto lock =
-        FileLock::try_lock(fmt::format("{}/{}", set.path, kLockName), FileLock::IfMissing::create);
-    if (!lock && lock.error().code == std::errc::resource_unavailable_try_again)
-      return tl::unexpected(in_use(set));
-    if (!lock && (lock.error().code == std::errc::permission_denied ||
-                  lock.error().code == std::errc::read_only_file_system))
-      return tl::unexpected(lock.error());
-    mark_as_removed(set.path);
-    partial += kPartialSuffix;
-    TINTYPE_CHECK(rename_durably(set.path, partial));
-    // Holds: there is no finished set of this name any more, whatever happens to us.
+  if (set.path.ends_with(kPartialSuffix)) {
+    TINTYPE_TRY(const bool removed, remove_unfinished_folder(set.path));
+    if (!removed) return tl::unexpected(in_use(set));
+  } else {
+    TINTYPE_TRY(removal.last_of, make_unfinished(repository, set, if_last));
+    if (!removal.last_of.empty()) return removal;
+    const std::string partial = set.path + std::string(kPartialSuffix);
     std::error_code code;
     fs::remove_all(partial, code);
     if (code) return system_error(code.value(), "remove", partial);
-  } else {
-    TINTYPE_TRY(const bool removed, remove_unfinished_folder(partial));
-    if (!removed) return tl::unexpected(in_use(set));
   }
   verdicts.forget(set);
   TINTYPE_CHECK(sync_directory(repository.sets_path()));
-  return bytes;
+  return removal;
 }
 
 }  // namespace tintype

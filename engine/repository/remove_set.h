@@ -15,8 +15,17 @@ namespace tintype {
 // is known since.
 [[nodiscard]] Result<std::string> last_backup_of(const Repository& repository, const SetEntry& set);
 
-// How many bytes are free then. What was found out of its images goes too. Refuses a set that a
-// living process writes. Who reads it at the moment goes on, and its space is free when he ends.
-[[nodiscard]] Result<std::uint64_t> remove_set(const Repository& repository, const SetEntry& set);
+enum class IfLast : bool { keep, remove };
+
+struct Removal {
+  std::uint64_t freed_bytes = 0;
+  std::string last_of;  // not "": it is the last backup of this source, and stays
+};
+
+// What was found out of its images goes too. Refuses a set that a living process writes. Who reads
+// it at the moment goes on, and its space is free when he ends. Whether it is the last is asked
+// here, while nobody else removes one: of two that each count on the other, one stays.
+[[nodiscard]] Result<Removal> remove_set(const Repository& repository, const SetEntry& set,
+                                         IfLast if_last);
 
 }  // namespace tintype

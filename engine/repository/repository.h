@@ -45,6 +45,7 @@ class Repository {
   [[nodiscard]] const std::string& path() const noexcept { return path_; }
   [[nodiscard]] const std::string& id() const noexcept { return head_.id; }
   [[nodiscard]] int format() const noexcept { return head_.format; }
+  [[nodiscard]] std::string head_path() const { return path_ + "/tintype.json"; }
   [[nodiscard]] std::string sets_path() const { return path_ + "/sets"; }
   // Oldest first, as set_order.h has it. Of the manifests only what does not grow with their lists:
   // databases, unreadable ranges, streams and gates are left out. There may be thousands of sets.

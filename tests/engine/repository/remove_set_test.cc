@@ -1,10 +1,13 @@
 // Deleting a set: which may go, what a kill leaves, that nothing else is touched.
 #include "engine/repository/remove_set.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include <filesystem>
 #include <fstream>
+#include <thread>
+#include <vector>
 
 #include "engine/repository/image_stamp.h"
 #include "engine/repository/left_overs.h"
@@ -51,7 +54,7 @@ class RemoveSet : public testing::Test {
 
 TEST_F(RemoveSet, TakesItAwayAndTellsWhatIsFree) {
   const SetEntry one = add("one", "/dev/a"), other = add("other", "/dev/a");
-  const std::uint64_t freed = must(remove_set(repository_, one));
+  const std::uint64_t freed = must(remove_set(repository_, one, IfLast::keep)).freed_bytes;
   EXPECT_GE(freed, kImageBytes);
   EXPECT_LT(freed, kImageBytes + (64 << 10));
   EXPECT_FALSE(fs::exists(one.path));
@@ -89,7 +92,7 @@ TEST_F(RemoveSet, WhatWasFoundOutOfItGoesWithItAndCountsForTheLast) {
     EXPECT_TRUE(test::ok(store.keep(verdict)));
   }
   EXPECT_EQ(last_of(old), "/dev/a") << "the newer one was found damaged";
-  EXPECT_TRUE(test::ok(remove_set(repository_, newer)));
+  EXPECT_TRUE(test::ok(remove_set(repository_, newer, IfLast::keep)));
   std::size_t left = 0;
   for (const auto& entry : fs::directory_iterator(dir_ / "repo/verdicts"))
     left += entry.is_regular_file() ? 1 : 0;
@@ -104,13 +107,39 @@ TEST_F(RemoveSet, TheOnlyOneOfItsSourceIsTheLastEvenWithFindings) {
   EXPECT_EQ(last_of(only), "");
 }
 
+TEST_F(RemoveSet, OfTwoThatCountOnEachOtherOneStays) {
+  for (int i = 0; i < 20; ++i) {
+    const SetEntry sets[] = {add(fmt::format("20261101T0000{:02}Z-host-full", i), "/dev/a"),
+                             add(fmt::format("20261102T0000{:02}Z-host-full", i), "/dev/a")};
+    for (const SetEntry& set : sets) ASSERT_EQ(last_of(set), "") << "both were asked about before";
+    std::vector<Result<Removal>> removals(2, plain_error("not yet"));
+    {
+      std::vector<std::jthread> both;
+      for (std::size_t k = 0; k < 2; ++k)
+        both.emplace_back([&, k] { removals[k] = remove_set(repository_, sets[k], IfLast::keep); });
+    }
+    std::size_t stayed = 0;
+    for (std::size_t k = 0; k < 2; ++k) {
+      ASSERT_TRUE(test::ok(removals[k]));
+      const bool stays = !removals[k]->last_of.empty();
+      EXPECT_EQ(fs::exists(sets[k].path + "/D.tint"), stays);
+      if (!stays) continue;
+      ++stayed;
+      EXPECT_EQ(removals[k]->last_of, "/dev/a");
+      EXPECT_TRUE(test::ok(remove_set(repository_, sets[k], IfLast::remove)));
+    }
+    EXPECT_EQ(stayed, 1u);
+  }
+  EXPECT_TRUE(must(repository_.sets()).empty());
+}
+
 TEST_F(RemoveSet, OfAnUnfinishedOneOnlyADeadOne) {
   {
     const std::string partial = must(repository_.begin_set("20261122T181500Z-host-full"));
     std::ofstream(partial + "/D.tint.partial") << "half";
     const SetEntry running = must(repository_.find("20261122T181500Z-host-full"));
     EXPECT_TRUE(running.running);
-    const auto refused = remove_set(repository_, running);
+    const auto refused = remove_set(repository_, running, IfLast::keep);
     ASSERT_FALSE(refused);
     EXPECT_THAT(refused.error().line(), HasSubstr("living process"));
     EXPECT_TRUE(fs::exists(partial + "/D.tint.partial"));
@@ -118,7 +147,7 @@ TEST_F(RemoveSet, OfAnUnfinishedOneOnlyADeadOne) {
   repository_ = test::make_repository(dir_ / "repo");  // the lock is gone
   const SetEntry dead = must(repository_.find("20261122T181500Z-host-full"));
   EXPECT_EQ(last_of(dead), "");
-  EXPECT_TRUE(test::ok(remove_set(repository_, dead)));
+  EXPECT_TRUE(test::ok(remove_set(repository_, dead, IfLast::keep)));
   EXPECT_TRUE(must(repository_.sets()).empty());
 }
 
@@ -127,7 +156,7 @@ TEST_F(RemoveSet, ADamagedOneCanGo) {
   fs::remove(set.path + "/set.json");
   const SetEntry damaged = must(repository_.find("20261122T181500Z-host-full"));
   EXPECT_NE(damaged.problem, "");
-  EXPECT_TRUE(test::ok(remove_set(repository_, damaged)));
+  EXPECT_TRUE(test::ok(remove_set(repository_, damaged, IfLast::keep)));
   EXPECT_FALSE(fs::exists(set.path));
 }
 
@@ -137,7 +166,7 @@ TEST_F(RemoveSet, ALinkInItIsRemovedAndNotWhatItLeadsTo) {
   std::ofstream(dir_ / "elsewhere/precious");
   fs::create_directory_symlink(dir_ / "elsewhere", set.path + "/folder");
   fs::create_symlink(dir_ / "elsewhere/precious", set.path + "/file");
-  EXPECT_TRUE(test::ok(remove_set(repository_, set)));
+  EXPECT_TRUE(test::ok(remove_set(repository_, set, IfLast::remove)));
   EXPECT_FALSE(fs::exists(set.path));
   EXPECT_TRUE(fs::exists(dir_ / "elsewhere/precious"));
 }

@@ -97,7 +97,10 @@ class Judge {
       if (report_.gen_lowest == 0) report_.gen_lowest = log.generation;
       report_.gen_lowest = std::min(report_.gen_lowest, log.generation);
       report_.gen_highest = std::max(report_.gen_highest, log.generation);
-      if (!log.current) report_.gen_last_closed = std::max(report_.gen_last_closed, log.generation);
+      if (!log.current && log.generation > report_.gen_last_closed) {
+        report_.gen_last_closed = log.generation;
+        report_.last_closed_created = log_time_hex(log.facts->header.create_time);
+      }
       if (log.facts->has_header())
         report_.circular = (log.facts->header.flags & LogHeader::kCircularNow) != 0 ||
                            (log.facts->header.environment_flags & 1) != 0;

@@ -55,6 +55,9 @@ struct EseStreamReport {
   std::vector<StreamLog> logs;                   // ascending generation; the current log last
   std::int64_t gen_lowest = 0, gen_highest = 0;  // of what is here; 0: no logs
   std::int64_t gen_last_closed = 0;              // N of section 9: highest archived generation
+  // log_time_hex() of when that was created; "" if unknown. A stream that was restored and went on
+  // has other logs of the same numbers and the same signature: this tells them apart.
+  std::string last_closed_created;
   std::int64_t gen_min_required = 0;             // over all dirty databases; 0: none
   std::int64_t gen_max_required = 0, gen_max_committed = 0;
   std::int64_t gen_checkpoint = 0;              // 0: no usable checkpoint file

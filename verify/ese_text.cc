@@ -16,6 +16,12 @@ std::string without_zone(const LogTime& time) {
                      time.year + 1900, time.hour, time.minute, time.second, milliseconds(time));
 }
 
+std::string hex(std::span<const std::byte> bytes) {
+  std::string text;
+  for (const std::byte byte : bytes) text += fmt::format("{:02x}", static_cast<unsigned>(byte));
+  return text;
+}
+
 }  // namespace
 
 std::string to_text(const LgPos& position) {
@@ -54,10 +60,11 @@ std::string generations_text(std::uint32_t low, std::uint32_t high) {
 }
 
 std::string signature_hex(const Signature& signature) {
-  std::string text;
-  for (const std::byte byte : std::as_bytes(std::span(&signature, 1)))
-    text += fmt::format("{:02x}", static_cast<unsigned>(byte));
-  return text;
+  return hex(std::as_bytes(std::span(&signature, 1)));
+}
+
+std::string log_time_hex(const LogTime& time) {
+  return time.is_set() ? hex(std::as_bytes(std::span(&time, 1))) : std::string();
 }
 
 }  // namespace tintype

@@ -15,6 +15,7 @@ namespace tintype {
 [[nodiscard]] std::string to_text(const EseEnvironment& environment);  // (off,1227,…)
 // 56 hexadecimal digits: all of it, to be compared and kept.
 [[nodiscard]] std::string signature_hex(const Signature& signature);
+[[nodiscard]] std::string log_time_hex(const LogTime& time);  // 16 digits; "" if it is not set
 // A name in a fixed field of a header: up to its end, and without what cannot be printed.
 [[nodiscard]] std::string path_text(std::span<const char> field);
 // "92-93 (0x5c-0x5d)"

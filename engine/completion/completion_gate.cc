@@ -287,6 +287,8 @@ GateDecision judge_completion(const EseStreamReport& stream, const GateInputs& i
   permit.volume_ = stream.volume;
   permit.log_folder_ = stream.log_folder;
   permit.log_signature_ = stream.log_signature;
+  permit.last_closed_ = stream.gen_last_closed;
+  permit.last_closed_created_ = stream.last_closed_created;
   permit.from_ = from;
   permit.below_ = below;
   permit.logs_ = judge.logs_below(below);

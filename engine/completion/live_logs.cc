@@ -3,12 +3,15 @@
 #include <fmt/format.h>
 
 #include <filesystem>
+#include <optional>
 
 #include "engine/completion/generation_text.h"
 #include "io/file.h"
 #include "verify/ese_checkpoint.h"
 #include "verify/ese_file_kind.h"
 #include "verify/ese_log_header.h"
+#include "verify/ese_log_identity.h"
+#include "verify/ese_log_link.h"
 #include "verify/ese_stream_names.h"
 #include "verify/ese_text.h"
 
@@ -114,6 +117,58 @@ Result<void> check_run(const LiveLogs& live, const TruncationPermit& permit, boo
   return {};
 }
 
+Result<EseLogIdentity> read_live_log(const LiveLogs& live, const TruncationPermit::Log& log,
+                                     const std::string& log_signature) {
+  const std::string path = path_of(live, log.name);
+  std::uint64_t file_bytes = 0;
+  TINTYPE_TRY(const auto bytes, read_front(path, kEseLogHeaderBytes, file_bytes));
+  const EseLogHeaderReading reading = read_ese_log_header(bytes, file_bytes);
+  if (reading.status != EseLogHeaderReading::Status::sound)
+    return plain_error(fmt::format("{} has no usable log header", path));
+  if (reading.header.generation.value() != log.generation)
+    return plain_error(fmt::format("{} holds generation {}", path,
+                                   hex_generation(reading.header.generation.value())));
+  if (signature_hex(reading.header.log_signature) != log_signature)
+    return plain_error(fmt::format("{} belongs to another log stream than the backup", path));
+  if ((reading.header.flags & LogHeader::kCircularNow) != 0)
+    return plain_error(fmt::format("{} was written with circular logging on", path));
+  return reading.header;
+}
+
+// The logs that the backup holds, and not others of the same numbers: a stream that was restored
+// and went on keeps its signature. Each log says when the one before it was created, so the newest
+// of the backup speaks for all.
+Result<void> check_same_logs(const LiveLogs& live, const TruncationPermit& permit) {
+  const auto end = live.archived.lower_bound(permit.below());
+  if (live.archived.begin() == end) return {};  // all gone
+  std::optional<EseLogIdentity> before;
+  for (auto log = live.archived.begin();
+       log != live.archived.end() && log->first <= permit.last_closed(); ++log) {
+    const auto& [generation, names] = *log;
+    if (generation < permit.below())
+      if (const auto& known = permit.logs()[static_cast<std::size_t>(generation - permit.from())];
+          known.name != names.front())
+        return disagree(fmt::format("{} was called {} in the backup", names.front(), known.name));
+    const auto here = read_live_log(live, {generation, names.front()}, permit.log_signature());
+    if (!here) return disagree(here.error().line());
+    // Behind a hole, which a broken deletion may have left below, the chain begins anew.
+    if (before && generation == std::int64_t{before->generation} + 1)
+      if (const auto problems = check_ese_log_link(*before, std::nullopt, *here); !problems.empty())
+        return disagree(fmt::format("{} does not follow the log before it: {}",
+                                    path_of(live, names.front()), problems.front().finding.text));
+    before = *here;
+  }
+  const std::string newest = hex_generation(permit.last_closed());
+  if (!before || before->generation != permit.last_closed())
+    return disagree(fmt::format("generation {}, the newest in the backup, is missing in {}", newest,
+                                live.directory));
+  if (log_time_hex(before->create_time) != permit.last_closed_created())
+    return disagree(fmt::format(
+        "generation {} in {} is another log than the one in the backup: it was created {}", newest,
+        live.directory, to_text(before->create_time)));
+  return {};
+}
+
 }  // namespace
 
 Result<LiveLogs> list_live_logs(const std::string& directory, const std::string& base) {
@@ -143,19 +198,7 @@ Result<LiveLogs> list_live_logs(const std::string& directory, const std::string&
 
 Result<void> check_live_log(const LiveLogs& live, const TruncationPermit::Log& log,
                             const std::string& log_signature) {
-  const std::string path = path_of(live, log.name);
-  std::uint64_t file_bytes = 0;
-  TINTYPE_TRY(const auto bytes, read_front(path, kEseLogHeaderBytes, file_bytes));
-  const EseLogHeaderReading reading = read_ese_log_header(bytes, file_bytes);
-  if (reading.status != EseLogHeaderReading::Status::sound)
-    return plain_error(fmt::format("{} has no usable log header", path));
-  if (reading.header.generation.value() != log.generation)
-    return plain_error(fmt::format("{} holds generation {}", path,
-                                   hex_generation(reading.header.generation.value())));
-  if (signature_hex(reading.header.log_signature) != log_signature)
-    return plain_error(fmt::format("{} belongs to another log stream than the backup", path));
-  if ((reading.header.flags & LogHeader::kCircularNow) != 0)
-    return plain_error(fmt::format("{} was written with circular logging on", path));
+  TINTYPE_CHECK(read_live_log(live, log, log_signature));
   return {};
 }
 
@@ -163,19 +206,12 @@ Result<void> check_live_logs(const LiveLogs& live, const TruncationPermit& permi
                              bool hole_explained) {
   if (permit.log_signature().empty())
     return disagree("the backup does not record the signature of its log stream");
+  if (permit.last_closed_created().empty())
+    return disagree("the backup does not record when its logs were created");
   TINTYPE_CHECK(check_checkpoint(live, permit));
   for (const std::string& name : live.others) TINTYPE_CHECK(check_neighbour(live, name, permit));
   TINTYPE_CHECK(check_run(live, permit, hole_explained));
-  for (const TruncationPermit::Log& log : permit.logs()) {
-    const auto found = live.archived.find(log.generation);
-    if (found == live.archived.end()) continue;
-    if (found->second.front() != log.name)
-      return disagree(
-          fmt::format("{} was called {} in the backup", found->second.front(), log.name));
-    if (const auto checked = check_live_log(live, log, permit.log_signature()); !checked)
-      return disagree(checked.error().line());
-  }
-  return {};
+  return check_same_logs(live, permit);
 }
 
 }  // namespace tintype

@@ -32,6 +32,12 @@ class TruncationPermit {
   [[nodiscard]] const std::string& log_folder() const noexcept { return log_folder_; }
   // 56 hexadecimal digits; "" if the backup did not record it.
   [[nodiscard]] const std::string& log_signature() const noexcept { return log_signature_; }
+  // The newest archived log that the backup holds, and log_time_hex() of when it was created: ""
+  // if the backup did not record it.
+  [[nodiscard]] std::int64_t last_closed() const noexcept { return last_closed_; }
+  [[nodiscard]] const std::string& last_closed_created() const noexcept {
+    return last_closed_created_;
+  }
   // Generations [from, below); never empty.
   [[nodiscard]] std::int64_t from() const noexcept { return from_; }
   [[nodiscard]] std::int64_t below() const noexcept { return below_; }
@@ -42,8 +48,8 @@ class TruncationPermit {
   TruncationPermit() = default;
   friend GateDecision judge_completion(const EseStreamReport& stream, const GateInputs& inputs);
 
-  std::string base_, volume_, log_folder_, log_signature_;
-  std::int64_t from_ = 0, below_ = 0;
+  std::string base_, volume_, log_folder_, log_signature_, last_closed_created_;
+  std::int64_t from_ = 0, below_ = 0, last_closed_ = 0;
   std::vector<Log> logs_;
 };
 

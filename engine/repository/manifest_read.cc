@@ -239,6 +239,7 @@ class ManifestReader {
     record.get("volume", stream.volume);
     record.get("log_folder", stream.log_folder);
     record.get("log_signature", stream.log_signature);
+    record.get("last_closed_created", stream.last_closed_created);
     std::string verdict;
     record.need("verdict", verdict);
     for (unsigned i = 0; i <= static_cast<unsigned>(StreamVerdict::not_checked); ++i)

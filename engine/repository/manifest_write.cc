@@ -91,6 +91,7 @@ Json to_tree(const EseStreamReport& stream) {
             {"volume", stream.volume},
             {"log_folder", stream.log_folder},
             {"log_signature", stream.log_signature},
+            {"last_closed_created", stream.last_closed_created},
             {"verdict", to_string(stream.verdict)},
             {"why", stream.why},
             {"next_command", stream.next_command},

@@ -20,11 +20,12 @@ Signature signature(std::uint32_t random) {
   return sign;
 }
 
-LogHeader log_header(std::int32_t generation, std::uint32_t log_signature) {
+LogHeader log_header(std::int32_t generation, std::uint32_t log_signature,
+                     std::int32_t forked_at = 0) {
   LogHeader header{};
   header.generation = generation;
-  header.create_time = ese_log_create_time(generation);
-  if (generation > 1) header.previous_create_time = ese_log_create_time(generation - 1);
+  header.create_time = ese_log_create_time(generation, forked_at);
+  if (generation > 1) header.previous_create_time = ese_log_create_time(generation - 1, forked_at);
   header.log_signature = signature(log_signature);
   header.checkpoint.generation = 1;
   header.file_type = static_cast<std::uint32_t>(EseFileType::log);
@@ -52,8 +53,8 @@ std::uint32_t fold(std::span<const std::byte> bytes) {
 
 }  // namespace
 
-LogTime ese_log_create_time(std::int32_t generation) {
-  return {.second = 1,
+LogTime ese_log_create_time(std::int32_t generation, std::int32_t forked_at) {
+  return {.second = static_cast<std::uint8_t>(forked_at > 0 && generation >= forked_at ? 2 : 1),
           .minute = static_cast<std::uint8_t>(generation % 60),
           .hour = 12,
           .day = 2,
@@ -65,7 +66,7 @@ LogTime ese_log_create_time(std::int32_t generation) {
 EseLog make_ese_log(const EseLogSpec& spec) {
   EseLog log;
   log.file.resize(spec.slots * kSlot);
-  LogHeader header = log_header(spec.generation, spec.log_signature);
+  LogHeader header = log_header(spec.generation, spec.log_signature, spec.forked_at);
   header.sector_bytes = kSlot;
   header.header_sectors = 1;
   header.file_sectors = spec.slots;

@@ -25,6 +25,8 @@ struct EseLogSpec {
   std::uint32_t log_signature = 0x1234567;  // as EseDatabaseSpec
   std::uint64_t previous_checksum = 0;      // accumulated checksum of generation - 1
   std::uint32_t update_minor = 20;
+  // Not 0: of a stream that was restored, and went on from this generation with other logs.
+  std::int32_t forked_at = 0;
 };
 
 struct EseLog {
@@ -34,7 +36,7 @@ struct EseLog {
 
 // Created at minute `generation` of its day, and says the same of the one before.
 [[nodiscard]] EseLog make_ese_log(const EseLogSpec& spec);
-[[nodiscard]] LogTime ese_log_create_time(std::int32_t generation);
+[[nodiscard]] LogTime ese_log_create_time(std::int32_t generation, std::int32_t forked_at = 0);
 
 // A log of version 7: 512-byte sectors and a chain of checksum records.
 [[nodiscard]] std::vector<std::byte> make_ese_log_v7(std::int32_t generation, std::uint32_t records,

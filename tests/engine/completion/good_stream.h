@@ -7,8 +7,10 @@
 #include <string>
 
 #include "engine/completion/completion_gate.h"
+#include "support/ese_log_generator.h"
 #include "support/expect_ok.h"
 #include "support/temp_dir.h"
+#include "verify/ese_text.h"
 
 namespace tintype::test {
 
@@ -36,6 +38,7 @@ inline EseStreamReport good_stream(unsigned digits = 8) {
                            .sound = true});
   stream.gen_lowest = 3;
   stream.gen_highest = stream.gen_last_closed = 20;
+  stream.last_closed_created = log_time_hex(ese_log_create_time(20));
   stream.gen_min_required = 12;
   stream.gen_max_required = stream.gen_max_committed = 20;
   stream.gen_checkpoint = 12;

@@ -145,7 +145,20 @@ TEST_F(TruncateLogs, TheSecondCheckRefuses) {
     spec.segments = 1;
     test::write_file(live + "/" + live_log_name(generation), test::make_ese_log(spec).file);
   };
+  const auto fork = [&](const std::string& live, std::int32_t at) {
+    for (std::int32_t generation = at; generation <= 20; ++generation)
+      log(live, generation, {.generation = generation, .forked_at = at});
+  };
   const std::vector<Row> rows{
+      // A stream that was restored and went on: the same numbers and signature, other logs.
+      {"generation 0x14 (20) in " + live_ + " is another log", [&](auto& live) { fork(live, 9); }},
+      {"is another log than the one in the backup", [&](auto& live) { fork(live, 20); }},
+      {"E000000000A.log does not follow the log before it",
+       [&](auto& live) { log(live, 9, {.generation = 9, .forked_at = 9}); }},
+      {"the newest in the backup, is missing",
+       [](auto& live) { fs::remove(live + "/" + live_log_name(20)); }},
+      {"no usable log header",
+       [](auto& live) { test::write_file(live + "/" + live_log_name(17), {}); }},
       {"no checkpoint", [](auto& live) { fs::remove(live + "/E00.chk"); }},
       {"cannot be used", [](auto& live) { test::write_file(live + "/E00.chk", {}); }},
       {"another log stream", [](auto& live) { test::write_live_checkpoint(live, 14, 99); }},
@@ -177,6 +190,19 @@ TEST_F(TruncateLogs, TheSecondCheckRefuses) {
     row.change(live_);
     expect_refused(row.why);
   }
+}
+
+TEST_F(TruncateLogs, ABackupThatDoesNotKnowItsLogsApartDeletesNone) {
+  const test::TempDir scratch;
+  EseStreamReport stream = test::good_stream();
+  stream.log_signature = test::live_signature();
+  stream.last_closed_created.clear();
+  const auto outcome =
+      truncate_logs(std::move(*judge_completion(stream, test::good_inputs(scratch)).permit),
+                    {.directory = live_, .set_path = set_}, monitor_);
+  ASSERT_FALSE(outcome);
+  EXPECT_THAT(outcome.error().line(), HasSubstr("when its logs were created"));
+  EXPECT_EQ(test::content_of(live_), before_);
 }
 
 TEST_F(TruncateLogs, ACleanDatabaseOrOneOfAnotherStreamHasNoSay) {

@@ -112,6 +112,7 @@ inline SetManifest stream_manifest() {
   stream.gen_lowest = 1;
   stream.gen_highest = 6;
   stream.gen_last_closed = 5;
+  stream.last_closed_created = "1122030405060708";
   stream.gen_min_required = 4;
   stream.gen_max_required = stream.gen_max_committed = 6;
   stream.gen_checkpoint = 4;

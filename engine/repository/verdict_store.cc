@@ -88,10 +88,11 @@ Result<void> VerdictStore::keep(const Verdict& verdict) const {
   TINTYPE_CHECK(write_durably(fmt::format("{}/{}", folder_, name), to_json(verdict),
                               open ? Permissions::by_umask : Permissions::owner_only));
   std::vector<std::string> same = names_in(folder_);
+  // This one stays whatever its time: a clock may have gone back.
   std::erase_if(same, [&](const std::string& other) {
-    return !other.starts_with(tag) || other.find(kind) == std::string::npos;
+    return other == name || !other.starts_with(tag) || other.find(kind) == std::string::npos;
   });
-  for (std::size_t i = 0; i + kKeptMax < same.size(); ++i)
+  for (std::size_t i = 0; i + kKeptMax < same.size() + 1; ++i)
     fs::remove(fmt::format("{}/{}", folder_, same[i]), code);  // one more does no harm
   return {};
 }
@@ -124,7 +125,9 @@ std::vector<Verdict> VerdictStore::of(const SetEntry& set, const VolumeManifest&
       continue;
     found.push_back(*std::move(verdict));
   }
+  // The read-back comes before all other looks at an image, whatever the clocks of then said.
   std::ranges::stable_sort(found, [](const Verdict& a, const Verdict& b) {
+    if (a.kind != b.kind) return b.kind == kVerdictReadBack;
     return a.time_utc != b.time_utc ? a.time_utc > b.time_utc : a.sound < b.sound;
   });
   return found;

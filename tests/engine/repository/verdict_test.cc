@@ -2,6 +2,7 @@
 // nothing.
 #include "engine/repository/verdict.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -109,6 +110,22 @@ TEST_F(Verdicts, TheNewestDecidesAndDamageWinsTheSameSecond) {
   const SetStanding standing = standing_of(VerdictStore(*repository_), set_);
   EXPECT_FALSE(standing.damaged());
   EXPECT_EQ(standing.verified_utc(), "2026-11-22T18:15:01Z");
+}
+
+TEST_F(Verdicts, TheReadBackIsOlderThanAnyOtherLookWhateverTheClockSaid) {
+  Verdict read_back = made("2026-11-24T18:15:00Z");
+  read_back.kind = kVerdictReadBack;
+  keep(read_back);
+  keep(made("2026-11-20T18:15:00Z", false));
+  ASSERT_EQ(known().size(), 2u);
+  EXPECT_FALSE(known()[0].sound);
+  EXPECT_TRUE(standing_of(VerdictStore(*repository_), set_).damaged());
+}
+
+TEST_F(Verdicts, AClockThatWentBackDoesNotThrowAwayWhatWasJustFound) {
+  for (int i = 0; i < 30; ++i) keep(made(fmt::format("2026-11-22T18:15:{:02}Z", i)));
+  keep(made("2026-11-20T18:15:00Z", false));
+  EXPECT_THAT(known(), testing::Contains(testing::Field(&Verdict::sound, false)));
 }
 
 TEST_F(Verdicts, OnlyTheNewestFewAreKept) {

@@ -8,6 +8,7 @@
 #include <system_error>
 
 #include "io/process_limits.h"
+#include "io/request_patience.h"
 #include "tools/commands.h"
 #include "tools/supervisor.h"
 #include "tools/text.h"
@@ -65,6 +66,7 @@ int run(std::span<const std::string_view> arguments, ToolEnv& env) {
   const auto lowered = line->common.priority && env.lower_priority
                            ? env.lower_priority(*line->common.priority)
                            : Result<void>();
+  set_request_patience(line->common.io_timeout);
   // Before there is anything that two processes would have.
   if (env.supervise && is_supervised(kCommandNames[line->command.index()]))
     if (const auto code =

@@ -10,6 +10,7 @@
 #include <memory>
 #include <string>
 
+#include "io/request_patience.h"
 #include "io/result.h"
 
 struct nbd_handle;
@@ -20,7 +21,7 @@ struct NbdLimits {
   // To connect: name look-up, TCP, TLS and the handshake of one connection.
   std::chrono::milliseconds connect{10'000};
   // With reads on their way and not a byte of an answer, the server counts as lost.
-  std::chrono::milliseconds silence{60'000};
+  std::chrono::milliseconds silence = request_patience();
   // Once it is set nobody waits for an answer any more: the server is given up within a fifth of a
   // second (code std::errc::operation_canceled). Outlives the connection. Null: never.
   const std::atomic<bool>* stop = nullptr;

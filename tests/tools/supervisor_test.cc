@@ -14,6 +14,7 @@
 
 #include "support/child_program.h"
 #include "support/faulty_disk.h"
+#include "support/nbd_server.h"
 #include "support/random_bytes.h"
 #include "support/strace.h"
 #include "support/temp_dir.h"
@@ -129,6 +130,15 @@ TEST_F(Supervised, ARequestThatIsNotAnsweredInTimeEndsTheJob) {
   EXPECT_LT(told.seconds, 8);
   EXPECT_THAT(told.err, AllOf(HasSubstr("no answer from "), HasSubstr(disk->path()),
                               HasSubstr("it is called lost"), HasSubstr("the unfinished set ")));
+}
+
+TEST_F(Supervised, AServerThatDoesNotAnswerInTimeIsLostAsADiskIs) {
+  const test::NbdServer server(
+      {"--filter=delay", "file", dir_ / "source", "rdelay=30", "delay-open=0"});
+  const Told told = run(fmt::format("copy '{}' copy --io-timeout 2s", server.uri()));
+  EXPECT_EQ(told.code, 1);
+  EXPECT_LT(told.seconds, 8);
+  EXPECT_THAT(told.err, HasSubstr("no answer for 2 s"));
 }
 
 // Even SIGKILL does not end a thread that waits for a frozen file system.

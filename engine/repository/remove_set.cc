@@ -101,9 +101,9 @@ Result<std::string> last_backup_of(const Repository& repository, const SetEntry&
 namespace {
 
 // From the look at what else there is until the set has lost its name nobody else removes one.
-// "" when it has; else of what it is the last, and it stays.
+// "" when it has, and then `held` is its lock; else of what it is the last, and it stays.
 Result<std::string> make_unfinished(const Repository& repository, const SetEntry& set,
-                                    IfLast if_last) {
+                                    IfLast if_last, std::optional<FileLock>& held) {
   TINTYPE_TRY(const auto alone, lock_removals(repository));
   if (if_last == IfLast::keep) {
     TINTYPE_TRY(std::string last_of, last_backup_of(repository, set));
@@ -111,13 +111,14 @@ Result<std::string> make_unfinished(const Repository& repository, const SetEntry
   }
   // Two who remove it, or one who removes it while the other still commits it, meet here. Where
   // there are no locks the rename alone decides.
-  const auto lock =
+  auto lock =
       FileLock::try_lock(fmt::format("{}/{}", set.path, kLockName), FileLock::IfMissing::create);
   if (!lock && is_held(lock.error())) return tl::unexpected(in_use(set));
   if (!lock && is_forbidden(lock.error())) return tl::unexpected(lock.error());
   mark_as_removed(set.path);
   // Holds: there is no finished set of this name any more, whatever happens to us.
   TINTYPE_CHECK(rename_durably(set.path, set.path + std::string(kPartialSuffix)));
+  if (lock) held.emplace(*std::move(lock));
   return std::string();
 }
 
@@ -130,7 +131,8 @@ Result<Removal> remove_set(const Repository& repository, const SetEntry& set, If
     TINTYPE_TRY(const bool removed, remove_unfinished_folder(set.path));
     if (!removed) return tl::unexpected(in_use(set));
   } else {
-    TINTYPE_TRY(removal.last_of, make_unfinished(repository, set, if_last));
+    std::optional<FileLock> held;  // until it is gone: nobody else clears it away
+    TINTYPE_TRY(removal.last_of, make_unfinished(repository, set, if_last, held));
     if (!removal.last_of.empty()) return removal;
     const std::string partial = set.path + std::string(kPartialSuffix);
     std::error_code code;

@@ -30,6 +30,7 @@ std::string ExtractWriting::shown(const std::string& target) const {
 }
 
 Result<void> ExtractWriting::run() {
+  TINTYPE_CHECK(refuse_part_of_repository(options_.folder));
   for (const ExtractOptions::Source& source : options_.sources)
     TINTYPE_CHECK(check_target_apart(source.image.path, options_.folder));
   TINTYPE_TRY(const OutputTree tree, OutputTree::open(options_.folder, options_.permissions));

@@ -8,6 +8,7 @@
 #include "engine/image/image_volume.h"
 #include "engine/job/folder_unpacker.h"
 #include "engine/job/pass.h"
+#include "engine/job/target_guard.h"
 #include "engine/job/unpacked_files.h"
 #include "engine/pipeline/file_read_back_flow.h"
 #include "engine/pipeline/pass_runner.h"
@@ -96,6 +97,7 @@ Result<PassOutcome> run_restore_folder(const ImageReader& image, const RestoreOp
   if (options.file_bytes != 0)
     return plain_error("a folder has no size that could be chosen", "leave out --size");
   TINTYPE_CHECK(refuse_device_folder(target));
+  TINTYPE_CHECK(refuse_part_of_repository(target));
   TINTYPE_TRY(const bool exists, is_empty_folder(target));
   TINTYPE_CHECK(libarchive().is_loaded());
 

@@ -9,6 +9,8 @@
 #include "io/open_files.h"
 
 namespace tintype {
+namespace fs = std::filesystem;
+
 namespace {
 
 Result<void> check_apart(const StorageFootprint& from, const std::string& source,
@@ -31,8 +33,26 @@ Result<void> check_apart(const StorageFootprint& from, const std::string& source
 
 }  // namespace
 
+Result<void> refuse_part_of_repository(const std::string& target) {
+  std::error_code code;
+  const fs::path real = fs::weakly_canonical(fs::absolute(target, code), code);
+  for (fs::path folder = real; folder.has_relative_path(); folder = folder.parent_path()) {
+    const fs::path inside = folder.filename();
+    const fs::path above = folder.parent_path();
+    if (inside != "sets" && inside != "verdicts" && inside != "tintype.json") continue;
+    if (!fs::is_regular_file(above / "tintype.json", code) ||
+        !fs::is_directory(above / "sets", code))
+      continue;
+    return plain_error(
+        fmt::format("{} lies in {}, where only backups are kept", target, above.string()),
+        "choose a target outside of the repository");
+  }
+  return {};
+}
+
 Result<void> check_target_usable(const std::string& target) {
   TINTYPE_CHECK(refuse_device_folder(target));
+  TINTYPE_CHECK(refuse_part_of_repository(target));
   std::error_code code;
   const auto status = std::filesystem::status(target, code);
   const bool device = std::filesystem::is_block_file(status);

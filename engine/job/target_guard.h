@@ -10,9 +10,13 @@ namespace tintype {
 
 // A device that is mounted, whole or in parts, is swap space, or that a loop device, a mapped
 // device or an array is made of; a file behind a loop device; either, if another program has it
-// open for writing; a read-only device; a plain file among the devices. What does not exist is
-// unused, if it may be made.
+// open for writing; a read-only device; a plain file among the devices; a part of a repository.
+// What does not exist is unused, if it may be made.
 [[nodiscard]] Result<void> check_target_usable(const std::string& target);
+
+// What a repository is made of: its sets, its verdicts, the file that makes it one. Other names in
+// its folder are free.
+[[nodiscard]] Result<void> refuse_part_of_repository(const std::string& target);
 
 // A target that has bytes of the source, by whatever road: the same file or device under another
 // name; the file behind a loop device, and the loop device over a file; a disk and its partition; a

@@ -12,6 +12,7 @@
 #include "support/child_program.h"
 #include "support/expect_ok.h"
 #include "support/loop_device.h"
+#include "support/make_repository.h"
 #include "support/nbd_server.h"
 #include "support/temp_dir.h"
 #include "support/volume_maker.h"
@@ -133,6 +134,20 @@ TEST_F(Targets, AReadOnlyDeviceIsCalledThat) {
   expect_refused(check_target_usable(loop->path()), "is read-only");
   ASSERT_EQ(test::run_command("blockdev --setrw " + loop->path()).exit_code, 0);
   EXPECT_TRUE(ok(check_target_usable(loop->path())));
+}
+
+TEST_F(Targets, APartOfARepositoryIsNone) {
+  const std::string repository = test::repository_at(dir_ / "repo");
+  fs::create_directories(repository + "/sets/20261122T181500Z-host-full");
+  fs::create_directory_symlink("repo/sets/20261122T181500Z-host-full", dir_ / "link");
+  for (const std::string& name :
+       {repository + "/sets/20261122T181500Z-host-full/D.tint", repository + "/sets/new",
+        repository + "/sets", repository + "/verdicts/x", repository + "/tintype.json",
+        dir_ / "link/D.tint", dir_ / "repo/../repo/sets/x"})
+    expect_refused(check_target_usable(name), "where only backups are kept");
+  EXPECT_TRUE(ok(check_target_usable(repository + "/restored.img")));
+  fs::create_directory(dir_ / "sets");
+  EXPECT_TRUE(ok(check_target_usable(dir_ / "sets/x"))) << "of no repository";
 }
 
 TEST_F(Targets, BelowDevOnlyDevicesAreTargets) {

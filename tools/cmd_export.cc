@@ -91,6 +91,7 @@ ExitCode run_command(Session& session, const ExportCommand& command) {
   session.begin_report(code);
   session.print(report(job, *outcome, session.width()) +
                 findings_text({}, unreadable, session.width()));
+  warn_of_findings(session, *selection, part.what);
   session.print_verdict(code == ExitCode::findings
                             ? "exported, with holes that the backup could not read. exit 3"
                             : "exported, compared equal. exit 0",

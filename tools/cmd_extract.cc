@@ -21,13 +21,13 @@ namespace {
 using State = ExtractedFile::State;
 
 // The volumes that files are looked for in. For a component all of its set, for its logs may lie
-// on another volume than it does.
-Result<void> select_sources(const std::string& what, const SetFilter& filter, ExtractOptions& job) {
+// on another volume than it does. Whether the set has no findings.
+Result<bool> select_sources(const std::string& what, const SetFilter& filter, ExtractOptions& job) {
   const PartName part = parse_part_name(what);
   TINTYPE_TRY(const Selector selector, parse_selector(part.what, filter));
   if (!selector.image.empty()) {
     job.sources.push_back({selector.image, "", part.partition});
-    return {};
+    return true;
   }
   if (selector.set.empty())
     return plain_error(fmt::format("{} is a repository: name one of its sets", what),
@@ -45,7 +45,7 @@ Result<void> select_sources(const std::string& what, const SetFilter& filter, Ex
       job.sources.push_back(
           {std::move(image), volume.name, is_named ? part.partition : std::nullopt});
   }
-  return {};
+  return entry.manifest.sound;
 }
 
 ExitCode exit_code_for(const ExtractOutcome& outcome) {
@@ -267,8 +267,8 @@ void write_events(Session& session, const ExtractOutcome& outcome) {
 ExitCode run_command(Session& session, const ExtractCommand& command) {
   session.start(JsonObject().add("what", command.what).add("target", command.job.folder));
   ExtractOptions job = command.job;
-  if (const auto selected = select_sources(command.what, session.common().sets, job); !selected)
-    return session.fail(selected.error());
+  const auto set_is_sound = select_sources(command.what, session.common().sets, job);
+  if (!set_is_sound) return session.fail(set_is_sound.error());
   std::error_code ignored;
   if (job.overwrite && !job.dry_run && std::filesystem::exists(job.folder, ignored) &&
       !session.confirm(
@@ -289,6 +289,7 @@ ExitCode run_command(Session& session, const ExtractCommand& command) {
   const ExitCode code = exit_code_for(*outcome);
   session.begin_report(code);
   session.print(report_text(command, *outcome, session.width()));
+  if (!*set_is_sound && !job.dry_run) warn_of_findings(session, parse_part_name(command.what).what);
   session.print_verdict(verdict(*outcome, code), code);
   write_events(session, *outcome);
   std::vector<JsonObject> files;

@@ -150,8 +150,7 @@ ExitCode run_command(Session& session, const RestoreCommand& given) {
   session.begin_report(code);
   for (std::size_t i = 0; i < outcomes.size(); ++i)
     session.print(report((*jobs)[i], outcomes[i], session.width()));
-  if (!selection->set_path.empty() && !selection->manifest.sound && !command.job.dry_run)
-    session.warn(fmt::format("the backup has findings: tintype show {}", name.what));
+  if (!command.job.dry_run) warn_of_findings(session, *selection, name.what);
   session.print_verdict(verdict(outcomes, code), code);
   for (std::size_t i = 0; i < outcomes.size(); ++i) {
     write_findings(session, (*jobs)[i].image.path, {}, outcomes[i].unreadable);

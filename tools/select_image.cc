@@ -38,4 +38,12 @@ PartName parse_part_name(const std::string& argument) {
   return {argument.substr(0, hash), number};
 }
 
+void warn_of_findings(Session& session, const ImageSelection& selection, const std::string& what) {
+  if (!selection.set_path.empty() && !selection.manifest.sound) warn_of_findings(session, what);
+}
+
+void warn_of_findings(Session& session, const std::string& what) {
+  session.warn(fmt::format("the backup has findings: tintype show {}", what));
+}
+
 }  // namespace tintype

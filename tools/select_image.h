@@ -6,6 +6,7 @@
 #include <string>
 
 #include "engine/repository/repository.h"
+#include "tools/session.h"
 
 namespace tintype {
 
@@ -13,6 +14,10 @@ namespace tintype {
 [[nodiscard]] Result<ImageSelection> select_named(const std::string& what, const SetFilter& filter);
 // The same, but the selection must be one image.
 [[nodiscard]] Result<ImageSelection> select_one(const std::string& what, const SetFilter& filter);
+
+// Whoever is given something out of a set with findings hears of them.
+void warn_of_findings(Session& session, const ImageSelection& selection, const std::string& what);
+void warn_of_findings(Session& session, const std::string& what);
 
 // "REPO::SET/VOLUME#2", "IMAGE#2": partition 2 of a disk. What exists under the very name is no
 // partition.

@@ -12,6 +12,7 @@ tl::expected<ServedImages, ExitCode> open_served(Session& session, const std::st
   const auto selection = part.partition ? select_one(part.what, session.common().sets)
                                         : select_named(what, session.common().sets);
   if (!selection) return tl::unexpected(session.fail(selection.error()));
+  warn_of_findings(session, *selection, part.what);
   const auto names = served_names(*selection, part.partition);
   if (!names) return tl::unexpected(session.fail(names.error()));
   ServedImages images;

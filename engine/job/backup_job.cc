@@ -170,8 +170,13 @@ class VolumeBackup {
     TINTYPE_CHECK(run_pass(flow, options_.pass, {manifest_.name, plan_->data_bytes(), Phase::copy},
                            monitor_, outcome_));
     flow.end_volume();
+    ExtentList lost = flow.unreadable();
     if (folder_ != nullptr) {
       outcome_.folder_problems = folder_->finish([&] { return !monitor_.stop_requested; });
+      // The problems name the files; the image, which may be used without its manifest, the bytes.
+      const ExtentList stand_ins = folder_->stand_ins();
+      lost.insert(lost.end(), stand_ins.begin(), stand_ins.end());
+      lost = normalized(std::move(lost));
       if (monitor_.stop_requested) return stopped_error();
     } else {
       watch_->end(options_.allow_source_in_use, outcome_.folder_problems);
@@ -194,7 +199,7 @@ class VolumeBackup {
                                .filesystem = outcome_.filesystem,
                                .all_blocks = survey_->all_blocks,
                                .captured = survey_->captured,
-                               .unreadable = flow.unreadable(),
+                               .unreadable = lost,
                                .report_json = to_json_line(manifest_)}));
     TINTYPE_TRY(durable_, DurableImage::commit(image, manifest_.name, outcome_.read_back));
     manifest_.image_bytes = layout.file_bytes();

@@ -3,8 +3,8 @@
 // read last still open: so a folder of any number of files takes no more than 64 descriptors.
 //
 // What a medium does not give fails the read, as on any volume. A file that is gone, replaced or
-// shorter than it was gives zeros in place of what it lost: the layout is settled, and the folder's
-// owner hears of it when the tree is looked at again.
+// shorter than it was gives zeros in place of what it lost: the layout is settled, the folder's
+// owner hears of it when the tree is looked at again, and the image names the zeros as unreadable.
 #pragma once
 
 #include <condition_variable>
@@ -38,6 +38,8 @@ class FolderReader final : public RemoteReader {
 
   // Files that lost bytes: gone, replaced, shorter. Asked when nothing is in flight.
   [[nodiscard]] FolderProblems losses() const;
+  // Where in the image zeros stand for what they lost. Normalized.
+  [[nodiscard]] ExtentList stand_ins() const;
 
  private:
   struct Job {
@@ -54,6 +56,7 @@ class FolderReader final : public RemoteReader {
                                    std::span<std::byte> bytes);
   [[nodiscard]] int read_file(OpenFile& open, std::uint64_t at, std::span<std::byte> bytes);
   void lose(std::size_t file, std::string what);
+  void stand_in(const OpenFile& open, std::span<std::byte> bytes);
 
   const FolderLayout& layout_;
   mutable std::mutex mutex_;  // guards what is below
@@ -61,6 +64,8 @@ class FolderReader final : public RemoteReader {
   std::deque<Job> jobs_;
   bool stopping_ = false;
   std::map<std::size_t, std::string> losses_;
+  ExtentList stand_ins_;
+  std::size_t stand_ins_tidy_ = 4096;   // with so many they are joined
   std::unique_ptr<OpenFile> metadata_;  // of read()
   std::mutex metadata_mutex_;
   std::vector<std::thread> threads_;

@@ -39,6 +39,9 @@ struct FolderReader::OpenFile {
   Handle folder;
   Handle cached, direct;
   bool lost = false;  // it cannot be opened, or is another one now
+  // Of the read that goes on: where in memory it began, and where in the image.
+  const std::byte* read_to = nullptr;
+  std::uint64_t read_from = 0;
 
   // 0 or errno.
   int open(const FolderTree& tree, std::size_t number) {
@@ -140,6 +143,8 @@ int FolderReader::fill(OpenFile& open, std::uint64_t offset, std::span<std::byte
     const auto count =
         static_cast<std::size_t>(std::min<std::uint64_t>(bytes.size(), end - offset));
     if (in_data) {
+      open.read_to = bytes.data();
+      open.read_from = offset;
       const int error_number = fill_from_file(open, file, offset - data_at, bytes.first(count));
       if (error_number != 0) return error_number;
     } else {
@@ -167,7 +172,7 @@ int FolderReader::fill_from_file(OpenFile& open, std::size_t number, std::uint64
     }
   }
   if (open.lost) {
-    std::memset(bytes.data(), 0, bytes.size());
+    stand_in(open, bytes);
     return 0;
   }
   const FolderTree::File& file = layout_.tree.files()[number];
@@ -202,13 +207,13 @@ int FolderReader::read_file(OpenFile& open, std::uint64_t at, std::span<std::byt
     }
     if (got < 0 && is_gone(errno)) {
       lose(open.file, "was removed while it was read: zeros stand for what is missing");
-      std::memset(bytes.data(), 0, bytes.size());
+      stand_in(open, bytes);
       return 0;
     }
     if (got < 0) return errno;
     if (got == 0) {
       lose(open.file, "became shorter while it was read: zeros stand for what is missing");
-      std::memset(bytes.data(), 0, bytes.size());
+      stand_in(open, bytes);
       return 0;
     }
     at += static_cast<std::uint64_t>(got);
@@ -220,6 +225,21 @@ int FolderReader::read_file(OpenFile& open, std::uint64_t at, std::span<std::byt
 void FolderReader::lose(std::size_t file, std::string what) {
   const std::lock_guard lock(mutex_);
   losses_.try_emplace(file, std::move(what));
+}
+
+void FolderReader::stand_in(const OpenFile& open, std::span<std::byte> bytes) {
+  std::memset(bytes.data(), 0, bytes.size());
+  const std::lock_guard lock(mutex_);
+  stand_ins_.push_back(
+      {open.read_from + static_cast<std::uint64_t>(bytes.data() - open.read_to), bytes.size()});
+  if (stand_ins_.size() < stand_ins_tidy_) return;
+  stand_ins_ = normalized(std::move(stand_ins_));
+  stand_ins_tidy_ = std::max(stand_ins_tidy_, 2 * stand_ins_.size());
+}
+
+ExtentList FolderReader::stand_ins() const {
+  const std::lock_guard lock(mutex_);
+  return normalized(stand_ins_);
 }
 
 FolderProblems FolderReader::losses() const {

@@ -60,6 +60,8 @@ class LaidOutFolder final : public FolderVolume {
     return all;
   }
 
+  ExtentList stand_ins() const override { return reader_.stand_ins(); }
+
  private:
   const FolderLayout layout_;
   mutable FolderReader reader_;

@@ -201,6 +201,7 @@ struct Change {
   void (*make)(const std::string& tree);
   const char* path;
   const char* words;
+  std::uint64_t lost = 0;  // bytes that zeros stand for
 };
 void PrintTo(const Change& change, std::ostream* out) {
   *out << change.what;
@@ -219,6 +220,10 @@ TEST_P(ChangedFolder, IsFoundOut) {
   const auto bytes = whole(*volume);  // whatever happened, it can be read
   EXPECT_EQ(bytes.size(), volume->size_bytes());
   const FolderProblems problems = volume->finish(kGoOn);
+  EXPECT_EQ(total_bytes(volume->stand_ins()), GetParam().lost);
+  for (const Extent& zeros : volume->stand_ins())
+    for (std::uint64_t at = zeros.offset; at < zeros.end(); ++at)
+      ASSERT_EQ(bytes[at], std::byte{0}) << at;
   bool found = false;
   for (const FolderProblem& problem : problems.kept)
     found |=
@@ -234,34 +239,34 @@ INSTANTIATE_TEST_SUITE_P(
     FolderVolume, ChangedFolder,
     ::testing::Values(
         Change{"Shorter", [](const std::string& in) { fs::resize_file(in + "/large", 1 << 20); },
-               "/large", "became shorter"},
+               "/large", "became shorter", 2 << 20},
         Change{"Empty", [](const std::string& in) { fs::resize_file(in + "/small", 0); }, "/small",
-               "became shorter"},
+               "became shorter", 700},
         Change{"Longer", [](const std::string& in) { put(in + "/small", 800); }, "/small",
                "from 700 to 800 bytes"},
         Change{"Written", [](const std::string& in) { put(in + "/large", 3 << 20, 'y'); }, "/large",
                "written to"},
         Change{"Removed", [](const std::string& in) { fs::remove(in + "/small"); }, "/small",
-               "removed"},
+               "removed", 700},
         Change{"Replaced",
                [](const std::string& in) {
                  put(in + "/new", 700, 'y');
                  fs::rename(in + "/new", in + "/small");
                },
-               "/small", "replaced"},
+               "/small", "replaced", 700},
         Change{"ALinkNow",
                [](const std::string& in) {
                  fs::remove(in + "/small");
                  fs::create_symlink("/etc/passwd", in + "/small");
                },
-               "/small", "replaced"},
+               "/small", "replaced", 700},
         Change{"Mode",
                [](const std::string& in) { fs::permissions(in + "/small", fs::perms::owner_read); },
                "/small", "metadata"},
         Change{"Added", [](const std::string& in) { put(in + "/sub/new", 1); }, "/sub", "added"},
         Change{"FolderRenamed",
                [](const std::string& in) { fs::rename(in + "/sub", in + "/gone"); }, "/sub",
-               "removed or renamed"}),
+               "removed or renamed", 100}),
     ::testing::PrintToStringParamName());
 
 TEST(FolderVolume, NothingIsReadThroughALinkThatTookAFoldersPlace) {

@@ -123,6 +123,9 @@ TEST_F(FolderProgram, AFileThatMayNotBeReadIsAFinding) {
   EXPECT_THAT(env_.out.str(), HasSubstr("2 FINDINGS"));
   EXPECT_EQ(env_.run({"restore", repository_ + "::latest", "--to", dir_ / "back"}), 0);
   EXPECT_THAT(env_.err.str(), HasSubstr("the backup has findings"));
+  EXPECT_EQ(env_.run({"extract", repository_ + "::latest", "/sub/file", "--to", dir_ / "files"}),
+            0);
+  EXPECT_THAT(env_.err.str(), HasSubstr("the backup has findings"));
   EXPECT_TRUE(fs::exists(dir_ / "back/sub/file"));
   EXPECT_TRUE(fs::exists(dir_ / "back/closed"));
   EXPECT_FALSE(fs::exists(dir_ / "back/secret"));

@@ -369,6 +369,18 @@ TEST_F(FolderJobs, AFileThatChangesMeanwhileIsAFinding) {
   SetManifest lie = outcome.manifest;
   lie.sound = true;
   EXPECT_NE(contradiction_in(lie), "");
+
+  // What zeros stand for is not given out as the file.
+  const auto back = must(restore(image_in(outcome), dir_ / "back"));
+  EXPECT_EQ(back.unreadable_bytes(), 7u << 20);
+  EXPECT_EQ(back.unreadable.at(0).path, "/large");
+  EXPECT_EQ(back.unreadable.at(0).file_offset, 1u << 20);
+  const auto files = must(run_extract(
+      {.sources = {{image_in(outcome), "folder"}}, .paths = {"/large"}, .folder = dir_ / "files"},
+      monitor_));
+  EXPECT_FALSE(files.sound());
+  EXPECT_FALSE(fs::exists(dir_ / "files/large"));
+  EXPECT_TRUE(fs::exists(dir_ / "files/large.damaged"));
 }
 
 TEST_F(FolderJobs, ADryRunWritesNothing) {

@@ -58,7 +58,7 @@ struct EseStreamReport {
   // log_time_hex() of when that was created; "" if unknown. A stream that was restored and went on
   // has other logs of the same numbers and the same signature: this tells them apart.
   std::string last_closed_created;
-  std::int64_t gen_min_required = 0;             // over all dirty databases; 0: none
+  std::int64_t gen_min_required = 0;  // over all dirty databases; 0: none
   std::int64_t gen_max_required = 0, gen_max_committed = 0;
   std::int64_t gen_checkpoint = 0;              // 0: no usable checkpoint file
   std::int64_t gen_flush_map_min_required = 0;  // over dirty flush maps; 0: none

@@ -6,6 +6,7 @@
 #include <bit>
 #include <chrono>
 #include <filesystem>
+#include <functional>
 #include <iterator>
 #include <set>
 
@@ -166,17 +167,12 @@ class VolumeBackup {
                         .sector_bytes = volume_->sector_bytes(),
                         .stock = options_.stock});
     BackupFlow flow(*volume_, *plan_, survey_->checks, layout, image.file(),
-                    {options_.compression, options_.stock, options_.read_back, map_});
+                    {options_.compression, options_.stock, options_.read_back, map_, stand_ins()});
     TINTYPE_CHECK(run_pass(flow, options_.pass, {manifest_.name, plan_->data_bytes(), Phase::copy},
                            monitor_, outcome_));
     flow.end_volume();
-    ExtentList lost = flow.unreadable();
     if (folder_ != nullptr) {
       outcome_.folder_problems = folder_->finish([&] { return !monitor_.stop_requested; });
-      // The problems name the files; the image, which may be used without its manifest, the bytes.
-      const ExtentList stand_ins = folder_->stand_ins();
-      lost.insert(lost.end(), stand_ins.begin(), stand_ins.end());
-      lost = normalized(std::move(lost));
       if (monitor_.stop_requested) return stopped_error();
     } else {
       watch_->end(options_.allow_source_in_use, outcome_.folder_problems);
@@ -199,7 +195,7 @@ class VolumeBackup {
                                .filesystem = outcome_.filesystem,
                                .all_blocks = survey_->all_blocks,
                                .captured = survey_->captured,
-                               .unreadable = lost,
+                               .unreadable = flow.unreadable(),
                                .report_json = to_json_line(manifest_)}));
     TINTYPE_TRY(durable_, DurableImage::commit(image, manifest_.name, outcome_.read_back));
     manifest_.image_bytes = layout.file_bytes();
@@ -250,6 +246,12 @@ class VolumeBackup {
                                 layout.tree.stored_total(),
                                 layout.image_bytes - layout.tree.stored_total()));
     return {};
+  }
+
+  // A folder gives zeros for what a file lost meanwhile: nothing is to be judged from them.
+  [[nodiscard]] std::function<ExtentList(Extent)> stand_ins() const {
+    if (folder_ == nullptr) return {};
+    return [this](Extent within) { return folder_->stand_ins(within); };
   }
 
   void fill_manifest(const Digest128& content_digest) {

@@ -109,6 +109,9 @@ bool is_time_to_compress(const Pressure& pressure) noexcept {
 void BackupFlow::before_process(Block& any, const Pressure& pressure) {
   auto& block = static_cast<BackupBlock&>(any);
   block.unreadable_extents = unreadable_extents(block, kImageHeadroomBytes, block.chunk);
+  if (options_.stand_ins)
+    block.unreadable_extents =
+        joined(block.unreadable_extents, options_.stand_ins(block.chunk.range));
   block.left_out = joined(block.unreadable_extents, block.chunk.missing);
   switch (options_.compression) {
     case Compression::none:

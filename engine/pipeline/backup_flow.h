@@ -3,6 +3,7 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 
 #include "engine/image/image_layout.h"
 #include "engine/job/job_options.h"
@@ -23,6 +24,9 @@ class BackupFlow final : public BlockFlow {
     bool stock = false;  // zero chunks become frames too
     bool read_back = true;
     VolumeMap* map = nullptr;  // is told which chunks are zeros; null: nobody wants to know
+    // Where in a range the volume gave zeros for what it lost, once that was read: as unreadable as
+    // a bad sector. Null: nowhere.
+    std::function<ExtentList(Extent)> stand_ins = {};
   };
 
   // Everything outlives the flow. `image` is open for writing and reading; `plan` lists every chunk

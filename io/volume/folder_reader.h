@@ -38,8 +38,9 @@ class FolderReader final : public RemoteReader {
 
   // Files that lost bytes: gone, replaced, shorter. Asked when nothing is in flight.
   [[nodiscard]] FolderProblems losses() const;
-  // Where in the image zeros stand for what they lost. Normalized.
-  [[nodiscard]] ExtentList stand_ins() const;
+  // Where in that part of the image zeros stand for what they lost: true of every read that has
+  // come to its end. Normalized.
+  [[nodiscard]] ExtentList stand_ins(Extent within) const;
 
  private:
   struct Job {
@@ -64,9 +65,8 @@ class FolderReader final : public RemoteReader {
   std::deque<Job> jobs_;
   bool stopping_ = false;
   std::map<std::size_t, std::string> losses_;
-  ExtentList stand_ins_;
-  std::size_t stand_ins_tidy_ = 4096;   // with so many they are joined
-  std::unique_ptr<OpenFile> metadata_;  // of read()
+  std::map<std::uint64_t, std::uint64_t> stand_ins_;  // begin → end, none touches the next
+  std::unique_ptr<OpenFile> metadata_;                // of read()
   std::mutex metadata_mutex_;
   std::vector<std::thread> threads_;
 };

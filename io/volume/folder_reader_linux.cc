@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <iterator>
 
 #include "io/start_threads.h"
 #include "io/volume/file_stamp.h"
@@ -230,16 +231,26 @@ void FolderReader::lose(std::size_t file, std::string what) {
 void FolderReader::stand_in(const OpenFile& open, std::span<std::byte> bytes) {
   std::memset(bytes.data(), 0, bytes.size());
   const std::lock_guard lock(mutex_);
-  stand_ins_.push_back(
-      {open.read_from + static_cast<std::uint64_t>(bytes.data() - open.read_to), bytes.size()});
-  if (stand_ins_.size() < stand_ins_tidy_) return;
-  stand_ins_ = normalized(std::move(stand_ins_));
-  stand_ins_tidy_ = std::max(stand_ins_tidy_, 2 * stand_ins_.size());
+  std::uint64_t begin = open.read_from + static_cast<std::uint64_t>(bytes.data() - open.read_to);
+  std::uint64_t end = begin + bytes.size();
+  auto next = stand_ins_.upper_bound(begin);
+  if (next != stand_ins_.begin() && std::prev(next)->second >= begin) begin = (--next)->first;
+  for (; next != stand_ins_.end() && next->first <= end; next = stand_ins_.erase(next))
+    end = std::max(end, next->second);
+  stand_ins_.emplace(begin, end);
 }
 
-ExtentList FolderReader::stand_ins() const {
+ExtentList FolderReader::stand_ins(Extent within) const {
   const std::lock_guard lock(mutex_);
-  return normalized(stand_ins_);
+  ExtentList parts;
+  auto next = stand_ins_.upper_bound(within.offset);
+  if (next != stand_ins_.begin()) --next;
+  for (; next != stand_ins_.end() && next->first < within.end(); ++next) {
+    const std::uint64_t begin = std::max(next->first, within.offset);
+    const std::uint64_t end = std::min(next->second, within.end());
+    if (begin < end) parts.push_back({begin, end - begin});
+  }
+  return parts;
 }
 
 FolderProblems FolderReader::losses() const {

@@ -60,7 +60,7 @@ class LaidOutFolder final : public FolderVolume {
     return all;
   }
 
-  ExtentList stand_ins() const override { return reader_.stand_ins(); }
+  ExtentList stand_ins(Extent within) const override { return reader_.stand_ins(within); }
 
  private:
   const FolderLayout layout_;

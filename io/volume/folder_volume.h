@@ -15,8 +15,9 @@ class FolderVolume : public Volume {
   // After the last read: everything that is not in the image, or not as it was when the volume was
   // opened. Looks at the whole tree again.
   [[nodiscard]] virtual FolderProblems finish(const std::function<bool()>& go_on) const = 0;
-  // After the last read: where zeros stand for what files lost before they were read. Normalized.
-  [[nodiscard]] virtual ExtentList stand_ins() const = 0;
+  // Where in that part zeros stand for what files lost before they were read: true of every read
+  // that has come to its end. Normalized.
+  [[nodiscard]] virtual ExtentList stand_ins(Extent within) const = 0;
 };
 
 [[nodiscard]] Result<std::unique_ptr<FolderVolume>> open_folder_volume(

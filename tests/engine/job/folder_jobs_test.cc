@@ -383,6 +383,32 @@ TEST_F(FolderJobs, AFileThatChangesMeanwhileIsAFinding) {
   EXPECT_TRUE(fs::exists(dir_ / "files/large.damaged"));
 }
 
+TEST_F(FolderJobs, ADatabaseIsNotJudgedFromWhatItLost) {
+  test::make_ese_sets(dir_ / "tree", test::kDatabaseBytes);
+  struct Meddler final : JobMonitor {
+    void detail(std::string_view line) override {
+      if (line.find("backup starting") != line.npos) fs::resize_file(file, 64 << 10);
+    }
+    std::string file;
+  } meddler;
+  meddler.file = dir_ / "tree/Mailbox/DB1.edb";
+  const auto outcome = must(run_backup(
+      {.volumes = {{dir_ / "tree", ""}}, .repository = test::repository_at(dir_ / "repo")},
+      meddler));
+  bool found = false;
+  for (const FileReport& report : outcome.volumes.at(0).databases)
+    if (report.path == "/Mailbox/DB1.edb") {
+      found = true;
+      EXPECT_FALSE(report.sound());
+      EXPECT_GT(report.pages.unreadable, 0u);
+      EXPECT_EQ(report.pages.uninitialised, 0u);
+    }
+  EXPECT_TRUE(found);
+  for (const EseStreamReport& stream : outcome.manifest.streams)
+    for (const StreamDatabase& database : stream.databases)
+      EXPECT_TRUE(database.path != "/Mailbox/DB1.edb" || !database.sound);
+}
+
 TEST_F(FolderJobs, ADryRunWritesNothing) {
   test::make_odd_tree(dir_ / "tree");
   const auto outcome = back_up(dir_ / "tree", {.dry_run = true});

@@ -79,8 +79,9 @@ constexpr std::string_view kCommon = R"(Common flags:
       --limit-read RATE  read the source no faster than this, like 200MiB/s (the
                          unit is needed); `tintype limit` changes it meanwhile
       --limit-write RATE write the target no faster than this
-      --io-timeout TIME  a disk that does not answer a request for so long is
-                         lost, and the job ends: 60s (default), 5min, none
+      --io-timeout TIME  a disk or server that does not answer a request for so
+                         long is lost, and the job ends: 60s (default), 5min,
+                         none
       --nice N           0 to 19: others go first, on cores and disks; idle:
                          disks serve this only when nobody else wants them
       --open-permissions files and folders by the umask, as other programs make

@@ -1,3 +1,4 @@
+#include "hashing/counted.h"
 #include "io/storage_stamp.h"
 
 #include <fcntl.h>
@@ -49,14 +50,14 @@ std::string change_between(const StorageStamp& before, const StorageStamp& after
   if (before.inode != after.inode || before.device != after.device || !before.there)
     return "was replaced while it was read";
   if (before.size_bytes != after.size_bytes)
-    return fmt::format("had {} bytes when its reading began, and has {} now", before.size_bytes,
-                       after.size_bytes);
+    return fmt::format("had {} when its reading began, and has {} now",
+                       counted(before.size_bytes, "byte"), after.size_bytes);
   if (before.modified_ns != after.modified_ns) return "was written to while it was read";
   if (before.changed_ns != after.changed_ns)
     return "was changed while it was read, or only its name, owner or mode: which is not told";
   if (before.sectors_changed != after.sectors_changed)
-    return fmt::format("was written to while it was read: {} sectors of 512 bytes",
-                       after.sectors_changed - before.sectors_changed);
+    return fmt::format("was written to while it was read: {} of 512 bytes",
+                       counted(after.sectors_changed - before.sectors_changed, "sector"));
   return "";
 }
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "hashing/counted.h"
 #include "tools/units.h"
 
 namespace tintype {
@@ -115,8 +116,9 @@ bool has_curves(const BenchResults& results) {
 }  // namespace
 
 std::string verdict_of(const BenchResults& results) {
-  return fmt::format("measured: {} methods in {} rounds{}. exit 0", results.methods.size(),
-                     results.rounds, results.warnings.empty() ? "" : ", with warnings");
+  return fmt::format("measured: {} in {}{}. exit 0", counted(results.methods.size(), "method"),
+                     counted(results.rounds, "round"),
+                     results.warnings.empty() ? "" : ", with warnings");
 }
 
 void describe(Report& report, const BenchResults& results) {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "hashing/counted.h"
 #include "tools/text.h"
 
 namespace tintype {
@@ -110,8 +111,9 @@ std::string kernel_table(const BenchResults& results) {
 }  // namespace
 
 std::string bench_text(const BenchResults& results) {
-  std::string text = fmt::format("{}, {} cores, {} rounds\n", printable(results.machine.processor),
-                                 results.machine.cores, results.rounds);
+  std::string text =
+      fmt::format("{}, {}, {}\n", printable(results.machine.processor),
+                  counted(results.machine.cores, "core"), counted(results.rounds, "round"));
   text += printable(results.subject) + "\n\n";
   if (results.kind == "device") text += device_table(results);
   if (results.kind == "copy") text += copy_table(results);

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "engine/repository/manifest.h"
+#include "hashing/counted.h"
 #include "tools/report_json.h"
 #include "tools/report_text.h"
 #include "tools/text.h"
@@ -35,8 +36,10 @@ std::string log_facts(const CheckedStreamFile& file) {
   std::string text = fmt::format("log {:#x}", log.header.generation.value());
   if (log.not_checked) return text;
   if (log.header.version_major == 7)
-    return fmt::format("{} of version 7, {} checksum records good", text, log.segments_good);
-  text += fmt::format(", {} segments: {} good", file.report.pages_expected, log.segments_good);
+    return fmt::format("{} of version 7, {} good", text,
+                       counted(log.segments_good, "checksum record"));
+  text += fmt::format(", {}: {} good", counted(file.report.pages_expected, "segment"),
+                      log.segments_good);
   const auto add = [&](std::uint32_t count, std::string_view word) {
     if (count != 0) text += fmt::format(", {} {}", count, word);
   };

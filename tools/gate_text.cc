@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "hashing/counted.h"
 #include "tools/report_text.h"
 #include "tools/text.h"
 #include "verify/ese_events.h"
@@ -15,10 +16,12 @@ std::string truncation_text(const StreamConfirmation& stream, bool dry_run) {
                                     : stream.gate.summary;  // nothing to truncate
   const TruncationOutcome& done = *stream.truncation;
   if (done.found_finished) return "found finished: an earlier run deleted them";
-  std::string text =
-      fmt::format("event {}: {} log files {} {}", kEventDeletingLogs, done.deleted.size(),
-                  dry_run ? "would go from" : "deleted from", stream.directory);
-  if (done.already_missing > 0) text += fmt::format(", {} were missing", done.already_missing);
+  std::string text = fmt::format("event {}: {} {} {}", kEventDeletingLogs,
+                                 counted(done.deleted.size(), "log file"),
+                                 dry_run ? "would go from" : "deleted from", stream.directory);
+  if (done.already_missing > 0)
+    text += fmt::format(", {} {} missing", done.already_missing,
+                        word_for(done.already_missing, "was", "were"));
   return text;
 }
 

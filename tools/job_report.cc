@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "hashing/counted.h"
 #include "tools/report_text.h"
 #include "tools/units.h"
 #include "verify/ese_log_stream.h"
@@ -120,7 +121,7 @@ void FindingRows::add(std::span<const EseStreamReport> streams) {
 
 std::uint64_t FindingRows::write(ReportBody& body) const {
   if (total_ == 0) return 0;
-  body.section(fmt::format("{} finding{}", number_text(total_), total_ == 1 ? "" : "s"));
+  body.section(fmt::format("{} finding{}", number_text(total_), plural_s(total_)));
   body.table({{"File"},
               {"What", ReportBody::kWide},
               {"Page", ReportBody::kNumber},
@@ -278,8 +279,9 @@ std::vector<Row> pass_facts(const PassOutcome& outcome) {
       {"captured", fmt::format("{} ({} bytes)", bytes_text(outcome.captured_bytes),
                                number_text(outcome.captured_bytes))},
       {"zero", outcome.zero_bytes == 0 ? "" : bytes_text(outcome.zero_bytes)},
-      {"read", fmt::format("{} ({} bytes) in {} requests", bytes_text(outcome.read_bytes),
-                           number_text(outcome.read_bytes), number_text(outcome.reads))},
+      {"read", fmt::format("{} ({} bytes) in {} request{}", bytes_text(outcome.read_bytes),
+                           number_text(outcome.read_bytes), number_text(outcome.reads),
+                           plural_s(outcome.reads))},
       {"written", outcome.written_bytes == 0
                       ? ""
                       : fmt::format("{} ({} bytes)", bytes_text(outcome.written_bytes),

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "hashing/counted.h"
 #include "tools/text.h"
 #include "tools/units.h"
 #include "verify/ese_error_names.h"
@@ -109,9 +110,9 @@ std::string database_verdict(const FileReport& report) {
   if (pages.seen == 0 && !report.checked())
     return "NOT CHECKED" +
            (report.findings.empty() ? "" : ": " + printable(report.findings[0].text));
-  return fmt::format("{} pages of {}: {}, {} correctable, {} uninitialised", report.pages_expected,
-                     bytes_text(report.page_bytes), verdict, pages.correctable,
-                     pages.uninitialised);
+  return fmt::format("{} of {}: {}, {} correctable, {} uninitialised",
+                     counted(report.pages_expected, "page"), bytes_text(report.page_bytes), verdict,
+                     pages.correctable, pages.uninitialised);
 }
 
 std::string databases_text(std::span<const FileReport> reports, std::string_view not_checked,

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "hashing/counted.h"
 #include "tools/report_text.h"
 #include "tools/text.h"
 #include "tools/units.h"
@@ -63,7 +64,7 @@ std::string shadow_text(const VolumeFacts::Shadow& shadow, std::size_t width) {
   const std::string time = filetime_text(copy.created);
   std::string text = fmt::format("{:>5}  {}", copy.number, time.empty() ? "time unknown" : time);
   if (shadow.problem.empty())
-    text += fmt::format("  {} blocks changed since, {} kept\n", shadow.changes.blocks,
+    text += fmt::format("  {} changed since, {} kept\n", counted(shadow.changes.blocks, "block"),
                         bytes_text(shadow.changes.kept_bytes));
   else
     text +=

@@ -16,6 +16,7 @@
 #include <utility>
 #include <vector>
 
+#include "hashing/counted.h"
 #include "verify/ese_findings.h"
 #include "verify/ese_header.h"
 #include "verify/ese_page_cut.h"
@@ -269,12 +270,13 @@ void EseDatabaseCheck::report_completeness(FileReport& report) const {
     report.add(about_the_file(FindingKind::incomplete, "the file is shorter than one page",
                               kErrDatabaseCorrupted));
   if (parts_dropped_ != 0)
-    report.add(about_the_file(
-        FindingKind::not_checked,
-        fmt::format("{} parts of pages not checked: more than {} pages came in parts at a time",
-                    parts_dropped_, limits_.pages_held_max)));
+    report.add(
+        about_the_file(FindingKind::not_checked,
+                       fmt::format("{} not checked: more than {} pages came in parts at a time",
+                                   counted(parts_dropped_, "part of a page", "parts of pages"),
+                                   limits_.pages_held_max)));
   if (tally_.is_exactly(pages_expected_)) return;
-  std::string text = fmt::format("{} of {} pages seen", tally_.seen(), pages_expected_);
+  std::string text = fmt::format("{} of {} seen", tally_.seen(), counted(pages_expected_, "page"));
   if (tally_.seen() >= pages_expected_) text += ", some more than once";
   if (!held_.empty()) {
     const auto first =

@@ -4,6 +4,7 @@
 
 #include <cstring>
 
+#include "hashing/counted.h"
 #include "verify/ese_text.h"
 
 namespace tintype {
@@ -34,7 +35,7 @@ void EseFlushMap::check_header() {
   if (file_.size() < kEseFlushMapPageBytes) {
     ++counts_.bad_checksum;
     return corrupt("HeaderMissing", FindingKind::header_corrupt, kErrReadVerifyFailure,
-                   fmt::format("a flush map of {} bytes has no header", file_.size()));
+                   fmt::format("a flush map of {} has no header", counted(file_.size(), "byte")));
   }
   const auto unit = file_.first(kEseFlushMapPageBytes);
   std::memcpy(&header_, unit.data(), sizeof header_);

@@ -7,6 +7,7 @@
 #include <optional>
 #include <utility>
 
+#include "hashing/counted.h"
 #include "verify/ese_log_v7.h"
 
 namespace tintype {
@@ -126,8 +127,8 @@ void EseLogCheck::on_all() {
     facts_->problems.insert(
         facts_->problems.begin(),
         make_problem("Unreadable", FindingKind::unreadable, 0,
-                     fmt::format("{} of {} segments (first: {}) could not be read",
-                                 unreadable.size(), units(), first),
+                     fmt::format("{} of {} (first: {}) could not be read", unreadable.size(),
+                                 counted(units(), "segment"), first),
                      first * unit_bytes(), unit_bytes()));
     if (first == 0) facts_->looks_like_log = true;  // nothing says that it is not
   }
@@ -180,7 +181,7 @@ void EseLogCheck::close() {
     facts_->complete = false;
     facts_->problems.push_back(
         make_problem("Incomplete", FindingKind::incomplete, 0,
-                     fmt::format("{} of {} segments seen", units_seen(), units())));
+                     fmt::format("{} of {} seen", units_seen(), counted(units(), "segment"))));
   }
 }
 

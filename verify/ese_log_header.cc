@@ -5,6 +5,7 @@
 #include <bit>
 #include <cstring>
 
+#include "hashing/counted.h"
 #include "hashing/zero_block.h"
 #include "verify/ese_text.h"
 
@@ -54,9 +55,9 @@ void check_kind(EseLogHeaderReading& reading, std::uint64_t file_bytes) {
                   fmt::format("generation {} does not exist", header.generation.value()));
   const std::uint64_t named = std::uint64_t{header.sector_bytes} * header.file_sectors;
   if (named != file_bytes)
-    reading.problems.push_back(
-        make_problem("SizeMismatch", FindingKind::incomplete, kErrLogFileSizeMismatch,
-                     fmt::format("the file has {} bytes, its header says {}", file_bytes, named)));
+    reading.problems.push_back(make_problem(
+        "SizeMismatch", FindingKind::incomplete, kErrLogFileSizeMismatch,
+        fmt::format("the file has {}, its header says {}", counted(file_bytes, "byte"), named)));
 }
 
 }  // namespace
@@ -70,7 +71,8 @@ EseLogHeaderReading read_ese_log_header(std::span<const std::byte> first_bytes,
                                             std::move(text), 0, kEseLogHeaderBytes));
   };
   if (first_bytes.size() < kEseLogHeaderBytes) {
-    corrupt("HeaderMissing", fmt::format("a log file of {} bytes has no header", file_bytes));
+    corrupt("HeaderMissing",
+            fmt::format("a log file of {} has no header", counted(file_bytes, "byte")));
     return reading;
   }
   const auto unit = first_bytes.first(kEseLogHeaderBytes);

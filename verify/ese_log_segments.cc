@@ -9,6 +9,7 @@
 #include <tuple>
 #include <vector>
 
+#include "hashing/counted.h"
 #include "verify/ese_text.h"
 
 namespace tintype {
@@ -129,8 +130,9 @@ void check_as_for_backup(std::span<const EseLogSlot> slots, const LogHeader& hea
   const std::uint64_t offset = std::uint64_t{first_bad} * kEseSegmentBytes;
   found.problems.push_back(make_problem(
       "BackupVerifyFailure", FindingKind::bad_checksum, kErrLogReadVerifyFailure,
-      fmt::format("{} of {} segments fail the check made when a log is backed up (first: {})",
-                  found.backup_failures, slots.size() - header.header_sectors, first_bad),
+      fmt::format("{} of {} {} the check made when a log is backed up (first: {})",
+                  found.backup_failures, counted(slots.size() - header.header_sectors, "segment"),
+                  word_for(found.backup_failures, "fails", "fail"), first_bad),
       offset, kEseSegmentBytes));
 }
 

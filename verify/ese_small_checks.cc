@@ -4,12 +4,14 @@
 
 #include <algorithm>
 
+#include "hashing/counted.h"
+
 namespace tintype {
 namespace {
 
 EseProblem incomplete(std::uint64_t seen, std::uint64_t expected) {
   return make_problem("Incomplete", FindingKind::incomplete, 0,
-                      fmt::format("{} of {} pages seen", seen, expected));
+                      fmt::format("{} of {} seen", seen, counted(expected, "page")));
 }
 
 EseProblem unreadable(std::uint64_t index, std::uint32_t bytes) {

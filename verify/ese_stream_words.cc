@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "hashing/counted.h"
 #include "verify/ese_stream_names.h"
 
 namespace tintype {
@@ -47,7 +48,7 @@ std::string all_clean_text(const StreamGroup& group) {
                            database->header.repair_count.value());
   }
   return fmt::format("{} and {} no log; {}: {}", clean_text(group),
-                     group.databases.size() == 1 ? "needs" : "need", repairs,
+                     word_for(group.databases.size(), "needs", "need"), repairs,
                      group.logs.empty() ? "logs of before that are older" : "these logs are older");
 }
 

@@ -8,6 +8,7 @@
 #include "engine/bench/bench_machine.h"
 #include "engine/repository/set_name.h"
 #include "engine/version.h"
+#include "hashing/counted.h"
 
 namespace tintype {
 namespace {
@@ -72,8 +73,9 @@ void add_steadiness_warnings(BenchResults& results) {
   for (const BenchMethod& method : results.methods) {
     const SampleSummary summary = summarise(method.seconds());
     if (!summary.outliers.empty())
-      results.warnings.push_back(fmt::format("{}: {} of {} runs far from the others", method.name,
-                                             summary.outliers.size(), method.runs.size()));
+      results.warnings.push_back(fmt::format("{}: {} of {} far from the others", method.name,
+                                             summary.outliers.size(),
+                                             counted(method.runs.size(), "run")));
     else if (summary.spread > kSteadySpreadMax)
       results.warnings.push_back(
           fmt::format("{}: the runs vary by {:.0f} %", method.name, summary.spread * 100));

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "engine/completion/generation_text.h"
+#include "hashing/counted.h"
 #include "verify/ese_events.h"
 #include "verify/ese_stream_names.h"
 
@@ -211,8 +212,8 @@ class Judge {
             "images durable", false,
             fmt::format("the image of {} does not stand whole under its final name", volume));
     add("images durable", true,
-        fmt::format("{} image{} synced, under final names", in_.volumes.size(),
-                    in_.volumes.size() == 1 ? "" : "s"));
+        fmt::format("{} synced, under {}", counted(in_.volumes.size(), "image"),
+                    word_for(in_.volumes.size(), "its final name", "final names")));
   }
 
   void images_read_back() {

@@ -10,6 +10,7 @@
 #include "engine/completion/live_logs.h"
 #include "engine/completion/truncation_journal.h"
 #include "engine/repository/set_name.h"
+#include "hashing/counted.h"
 #include "io/durable_file.h"
 #include "io/file_lock.h"
 #include "verify/ese_events.h"
@@ -131,8 +132,9 @@ class Truncation {
 
   // What is gone is gone in order, so the rest is a stream without a hole.
   tl::unexpected<Error> stopped(tl::unexpected<Error> error) const {
-    error.value().hint = fmt::format("{} of {} log files were deleted, the rest stays",
-                                     outcome_.deleted.size(), permit_.logs().size());
+    error.value().hint = fmt::format("{} of {} {} deleted, the rest stays", outcome_.deleted.size(),
+                                     counted(permit_.logs().size(), "log file"),
+                                     word_for(outcome_.deleted.size(), "was", "were"));
     return error;
   }
 

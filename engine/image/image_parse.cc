@@ -11,6 +11,7 @@
 #include "engine/image/image_tail.h"
 #include "engine/image/record_chain.h"
 #include "engine/image/tail_stream.h"
+#include "hashing/counted.h"
 #include "hashing/zero_block.h"
 
 namespace tintype::image {
@@ -101,7 +102,7 @@ Result<void> Parser::read_footer() {
                        "the backup did not end, or the file was cut; use another backup set");
   };
   if (file_bytes_ % kImageAlignmentBytes != 0)
-    return unfinished(fmt::format("{} bytes are no multiple of 4096", file_bytes_));
+    return unfinished(counted(file_bytes_, "byte is", "bytes are") + " no multiple of 4096");
   const AlignedBuffer last(kImageAlignmentBytes);
   TINTYPE_TRY(const std::size_t got, read_(file_bytes_ - kImageAlignmentBytes, last.bytes()));
   if (got != kImageAlignmentBytes) return plain_error(name_ + " became shorter while it was read");

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "engine/image/image_reader.h"
+#include "hashing/counted.h"
 
 namespace tintype {
 namespace {
@@ -29,7 +30,7 @@ std::string difference(const ImageIdentity& found, const ImageIdentity& expected
     return fmt::format("{}, of {} bytes instead of {}", other, found.volume_bytes,
                        expected.volume_bytes);
   if (found.image_bytes != expected.image_bytes)
-    return fmt::format("{}, {} bytes long instead of {}", other, found.image_bytes,
+    return fmt::format("{}, {} long instead of {}", other, counted(found.image_bytes, "byte"),
                        expected.image_bytes);
   return fmt::format("{}, made in another way", other);
 }

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "engine/image/image_volume.h"
+#include "hashing/counted.h"
 #include "io/volume/partition_table.h"
 #include "io/volume/slice_volume.h"
 
@@ -146,8 +147,9 @@ std::string ExtractSource::damage() const {
 std::string ExtractSource::doubt() const {
   std::string doubt = state_->map->unreliable();
   if (!state_->unread_folders.empty())
-    doubt += fmt::format("{}{} folders cannot be read, first {}", doubt.empty() ? "" : "; ",
-                         state_->unread_folders.size(), state_->unread_folders[0]);
+    doubt +=
+        fmt::format("{}{} cannot be read, first {}", doubt.empty() ? "" : "; ",
+                    counted(state_->unread_folders.size(), "folder"), state_->unread_folders[0]);
   if (state_->volume.met_hole())
     doubt += fmt::format("{}the backup could not read some of what tells which files there are",
                          doubt.empty() ? "" : "; ");

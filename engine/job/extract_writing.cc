@@ -12,6 +12,7 @@
 #include "engine/pipeline/file_read_back_flow.h"
 #include "engine/pipeline/pass_runner.h"
 #include "engine/pipeline/rate_gate.h"
+#include "hashing/counted.h"
 #include "verify/ese_database_check.h"
 
 namespace tintype {
@@ -90,9 +91,9 @@ Result<void> ExtractWriting::check_room(const OutputTree& tree) {
     }
   TINTYPE_TRY(const std::uint64_t free, tree.free_bytes());
   if (needed > free)
-    return plain_error(
-        fmt::format("{} has room for {} bytes, the files need {}", options_.folder, free, needed),
-        "free some space there, or extract to another folder");
+    return plain_error(fmt::format("{} has room for {}, the files need {}", options_.folder,
+                                   counted(free, "byte"), needed),
+                       "free some space there, or extract to another folder");
   return {};
 }
 

@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "engine/job/target_guard.h"
+#include "hashing/counted.h"
 
 namespace tintype {
 namespace fs = std::filesystem;
@@ -36,8 +37,8 @@ std::string JobTarget::aside_path(const std::string& path) {
 
 Result<void> JobTarget::try_open(const Request& request) {
   if (request.file_bytes != 0 && request.file_bytes < request.volume_bytes)
-    return plain_error(fmt::format("a file of {} bytes is too small: the volume has {}",
-                                   request.file_bytes, request.volume_bytes),
+    return plain_error(fmt::format("a file of {} is too small: the volume has {}",
+                                   counted(request.file_bytes, "byte"), request.volume_bytes),
                        "choose a larger --size, or leave it out");
   TINTYPE_CHECK(check_target_usable(request.path));
   std::error_code code;

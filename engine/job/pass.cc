@@ -10,6 +10,7 @@
 #include "engine/pipeline/serial_pass.h"
 #include "engine/pipeline/timed_queue.h"
 #include "engine/report/job_recorder.h"
+#include "hashing/counted.h"
 
 namespace tintype {
 namespace {
@@ -100,9 +101,10 @@ Result<PassCounters> run_overlapped(BlockFlow& flow, const PassOptions& options,
   outcome.queue = opened.queue->name();
   outcome.memory_bytes = conductor_memory_bytes(limits, shape);
   if (!opened.note.empty()) monitor.detail(fmt::format("queue: {}", opened.note));
-  monitor.detail(fmt::format(
-      "queue: {}, {} reads{} in flight, {} tasks", outcome.queue, limits.reads_max,
-      shape.writes ? fmt::format(" and {} writes", limits.writes_max) : std::string(), tasks));
+  monitor.detail(
+      fmt::format("queue: {}, {}{} in flight, {}", outcome.queue, counted(limits.reads_max, "read"),
+                  shape.writes ? " and " + counted(limits.writes_max, "write") : std::string(),
+                  counted(tasks, "task")));
   monitor.detail(fmt::format("memory: {} buffers x {} KiB{} = {:.1f} MiB", limits.buffers(shape),
                              shape.buffer_bytes / 1024,
                              shape.read_back_bytes == 0

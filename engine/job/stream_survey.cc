@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "hashing/counted.h"
 #include "io/extent_gaps.h"
 #include "verify/ese_stream_names.h"
 
@@ -88,8 +89,9 @@ void StreamSurvey::add(EseFileKind kind, FileEntry&& file, InlineChecks& checks,
 
 std::string StreamSurvey::summary() const {
   if (logs_to_check_ == 0 && checkpoints_.empty() && flush_maps_.empty()) return {};
-  return fmt::format("checking in-line what may be {} logs, {} checkpoints, {} flush maps",
-                     logs_to_check_, checkpoints_.size(), flush_maps_.size());
+  return fmt::format("checking in-line what may be {}, {}, {}", counted(logs_to_check_, "log"),
+                     counted(checkpoints_.size(), "checkpoint"),
+                     counted(flush_maps_.size(), "flush map"));
 }
 
 void StreamSurvey::finish(std::span<const FileReport> databases) {

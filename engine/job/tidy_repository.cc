@@ -6,6 +6,7 @@
 
 #include "engine/repository/left_overs.h"
 #include "engine/repository/set_folder.h"
+#include "hashing/counted.h"
 
 namespace tintype {
 namespace {
@@ -29,10 +30,10 @@ void name_those_that_stay(const std::vector<LeftOver>& stay, const Repository& r
   }
   if (stay.size() > kToldMax) names += fmt::format(" and {} more", stay.size() - kToldMax);
   monitor.warning(fmt::format(
-      "unfinished set{} of this host, but of other sources, stay{} ({}): {}; tintype versions {} "
+      "unfinished {} of this host, but of other sources, {} ({}): {}; tintype versions {} "
       "--remove-unfinished removes {}",
-      stay.size() == 1 ? "" : "s", stay.size() == 1 ? "s" : "", size_text(bytes), names,
-      repository.path(), stay.size() == 1 ? "it" : "them"));
+      word_for(stay.size(), "set", "sets"), word_for(stay.size(), "stays", "stay"),
+      size_text(bytes), names, repository.path(), word_for(stay.size(), "it", "them")));
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include "engine/pipeline/image_flow.h"
 #include "engine/report/job_recorder.h"
 #include "engine/repository/image_stamp.h"
+#include "hashing/counted.h"
 #include "io/page_cache.h"
 
 namespace tintype {
@@ -32,8 +33,8 @@ void paint(VolumeMap& map, const ImageReader& image) {
 
 std::string fault_summary(const VerifyOutcome& outcome) {
   const ImageFault& first = outcome.faults.front();
-  return fmt::format("{} of {} chunks, first bytes {} to {} of the volume: {}",
-                     outcome.faults.size(), outcome.chunks, first.volume_range.offset,
+  return fmt::format("{} of {}, first bytes {} to {} of the volume: {}", outcome.faults.size(),
+                     counted(outcome.chunks, "chunk"), first.volume_range.offset,
                      first.volume_range.end() - 1, to_string(first.kind));
 }
 

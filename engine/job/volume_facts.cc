@@ -8,6 +8,7 @@
 
 #include "engine/job/stream_survey.h"
 #include "engine/job/volume_survey.h"
+#include "hashing/counted.h"
 #include "io/environment_error.h"
 #include "io/filesystem/glob.h"
 #include "io/volume/open_volume.h"
@@ -158,8 +159,9 @@ Result<VolumeFacts> look_at_volume(const std::string& source, JobMonitor& monito
   facts.sector_bytes = volume->sector_bytes();
   TINTYPE_CHECK(look_at_filesystem(*volume, facts));
   if (!spec.shadow) look_at_shadows(*volume, facts);  // copies have none
-  monitor.detail(fmt::format("{}: {} shadow copies, {} databases", facts.name, facts.shadows.size(),
-                             facts.databases.size()));
+  monitor.detail(fmt::format("{}: {}, {}", facts.name,
+                             counted(facts.shadows.size(), "shadow copy", "shadow copies"),
+                             counted(facts.databases.size(), "database")));
   return facts;
 }
 

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "engine/pipeline/pass_runner.h"
+#include "hashing/counted.h"
 #include "io/environment_error.h"
 #include "io/filesystem/disk_map.h"
 #include "io/filesystem/glob.h"
@@ -80,8 +81,9 @@ void survey_file(const FileEntry& file, bool asked, VolumeSurvey& survey, JobMon
   survey.streams.add_database(file.path, read_ese_header(first));
   survey.checks.add(open_ese_database_check(file.path, file.size_bytes, first), file.size_bytes,
                     file.runs);
-  monitor.detail(fmt::format("checking {} in-line: {} bytes in {} extents", file.path,
-                             file.size_bytes, file.runs.size()));
+  monitor.detail(fmt::format("checking {} in-line: {} in {}", file.path,
+                             counted(file.size_bytes, "byte"),
+                             counted(file.runs.size(), "extent")));
 }
 
 Result<void> survey_databases(const DatabaseOptions& options, VolumeSurvey& survey,

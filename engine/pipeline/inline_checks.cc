@@ -6,6 +6,8 @@
 #include <array>
 #include <cstring>
 
+#include "hashing/counted.h"
+
 namespace tintype {
 namespace {
 
@@ -168,12 +170,15 @@ std::vector<FileReport> InlineChecks::finish() {
     }
     FileReport report = check.finish();
     if (file.missing_bytes != 0)
-      report.add({.kind = FindingKind::incomplete,
-                  .text = fmt::format("{} bytes of it are not in the copy: the file system that "
-                                      "gives them to it calls them free",
-                                      file.missing_bytes),
-                  .file_offset = file.missing_at,
-                  .length = 1});
+      report.add(
+          {.kind = FindingKind::incomplete,
+           .text = fmt::format("{} not in the copy: the file system that gives {} to it "
+                               "calls {} free",
+                               counted(file.missing_bytes, "byte of it is", "bytes of it are"),
+                               word_for(file.missing_bytes, "it", "them"),
+                               word_for(file.missing_bytes, "it", "them")),
+           .file_offset = file.missing_at,
+           .length = 1});
     for (Finding& finding : report.findings) {
       if (finding.length == 0) continue;
       for (const FileRun& run : file.runs) {

@@ -9,6 +9,7 @@
 
 #include "engine/repository/manifest.h"
 #include "engine/repository/set_name.h"
+#include "hashing/counted.h"
 #include "verify/ese_events.h"
 #include "verify/ese_log_stream.h"
 
@@ -158,8 +159,8 @@ std::string in_open_gate(const GateRecord& gate, const EseStreamReport& stream,
 std::string in_gates(const SetManifest& manifest) {
   if (manifest.gates.empty() && manifest.format == 1) return {};
   if (manifest.gates.size() != manifest.streams.size())
-    return fmt::format("it has {} log streams and the gates of {}", manifest.streams.size(),
-                       manifest.gates.size());
+    return fmt::format("it has {} and the gates of {}",
+                       counted(manifest.streams.size(), "log stream"), manifest.gates.size());
   for (std::size_t i = 0; i < manifest.gates.size(); ++i) {
     const GateRecord& gate = manifest.gates[i];
     const EseStreamReport& stream = manifest.streams[i];

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "engine/repository/image_stamp.h"
+#include "hashing/counted.h"
 
 namespace tintype {
 namespace {
@@ -22,8 +23,8 @@ SetStanding::Volume look_at(const VerdictStore& verdicts, const SetEntry& set,
                                                       : stamp.error().line(),
             .damaged = is_missing(stamp.error().code)};
   if (stamp->size_bytes != volume.image_bytes)
-    return {.problem = fmt::format("{} has {} bytes, its manifest says {}", path, stamp->size_bytes,
-                                   volume.image_bytes),
+    return {.problem = fmt::format("{} has {}, its manifest says {}", path,
+                                   counted(stamp->size_bytes, "byte"), volume.image_bytes),
             .damaged = true};
   SetStanding::Volume found;
   const std::vector<Verdict> known = verdicts.of(set, volume);

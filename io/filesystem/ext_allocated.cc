@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "hashing/counted.h"
 #include "io/filesystem/ext_inode_scan.h"
 
 namespace tintype {
@@ -98,25 +99,24 @@ class GroupReader {
 void tell(const ExtInodeFindings& found, std::uint64_t unmarked_blocks,
           std::vector<std::string>& remarks) {
   constexpr const char* kRepair = "e2fsck repairs it";
-  const auto plural = [](std::uint64_t count) { return count == 1 ? "" : "s"; };
   if (unmarked_blocks != 0)
     remarks.push_back(fmt::format(
-        "its bitmaps call {} block{} free that {} file{} own{} (the first is inode {}){}: they are "
-        "copied all the same; {}",
-        unmarked_blocks, plural(unmarked_blocks), found.files_unmarked,
-        plural(found.files_unmarked), found.files_unmarked == 1 ? "s" : "", found.first_unmarked,
-        found.maybe_leftovers ? ", or an earlier file system owned" : "", kRepair));
+        "its bitmaps call {} free that {} {} (the first is inode {}){}: {} copied all the same; {}",
+        counted(unmarked_blocks, "block"), counted(found.files_unmarked, "file"),
+        word_for(found.files_unmarked, "owns", "own"), found.first_unmarked,
+        found.maybe_leftovers ? ", or an earlier file system owned" : "",
+        word_for(unmarked_blocks, "it is", "they are"), kRepair));
   else if (found.inodes_unmarked != 0 && !found.maybe_leftovers)
-    remarks.push_back(fmt::format("its bitmaps call {} inode{} free that {} in use: {}",
-                                  found.inodes_unmarked, plural(found.inodes_unmarked),
-                                  found.inodes_unmarked == 1 ? "is" : "are", kRepair));
+    remarks.push_back(fmt::format("its bitmaps call {} free that {} in use: {}",
+                                  counted(found.inodes_unmarked, "inode"),
+                                  word_for(found.inodes_unmarked, "is", "are"), kRepair));
   if (found.files_damaged != 0)
     remarks.push_back(fmt::format(
-        "the map{} of {} file{} {} damaged (the first is inode {}): what {} of blocks that cannot "
-        "be is left out; {}",
-        plural(found.files_damaged), found.files_damaged, plural(found.files_damaged),
-        found.files_damaged == 1 ? "is" : "are", found.first_damaged,
-        found.files_damaged == 1 ? "it says" : "they say", kRepair));
+        "the {} of {} {} damaged (the first is inode {}): what {} of blocks that cannot be is left "
+        "out; {}",
+        word_for(found.files_damaged, "map", "maps"), counted(found.files_damaged, "file"),
+        word_for(found.files_damaged, "is", "are"), found.first_damaged,
+        word_for(found.files_damaged, "it says", "they say"), kRepair));
   if (!found.unknown.empty())
     remarks.push_back(
         fmt::format("{}: what its files own is not known, every block is copied", found.unknown));

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "hashing/counted.h"
 #include "hashing/endian.h"
 #include "hashing/utf16.h"
 #include "io/filesystem/claimed_set.h"
@@ -137,18 +138,20 @@ class Gatherer {
 
   [[nodiscard]] std::string damage() const {
     if (damaged_ == 0) return "";
-    return fmt::format("{} record{} of the master file table {} damaged (the first is {})",
-                       damaged_, damaged_ == 1 ? "" : "s", damaged_ == 1 ? "is" : "are",
+    return fmt::format("{} of the master file table {} damaged (the first is {})",
+                       counted(damaged_, "record"), word_for(damaged_, "is", "are"),
                        first_damaged_);
   }
 
   [[nodiscard]] std::string disagreement(std::uint64_t clusters) const {
     if (clusters == 0) return "";
     return fmt::format(
-        "$Bitmap calls {} cluster{} free that {} file record{} own{} (the first is {}): they are "
-        "copied all the same; chkdsk repairs it",
-        clusters, clusters == 1 ? "" : "s", records_unmarked_, records_unmarked_ == 1 ? "" : "s",
-        records_unmarked_ == 1 ? "s" : "", first_unmarked_);
+        "$Bitmap calls {} free that {} {} (the first is {}): {} copied all the same; chkdsk "
+        "repairs "
+        "it",
+        counted(clusters, "cluster"), counted(records_unmarked_, "file record"),
+        word_for(records_unmarked_, "owns", "own"), first_unmarked_,
+        word_for(clusters, "it is", "they are"));
   }
 
  private:

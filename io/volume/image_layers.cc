@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "hashing/counted.h"
 #include "hashing/endian.h"
 #include "io/volume/image_folders.h"
 #include "io/volume/qcow2_header.h"
@@ -66,8 +67,8 @@ Result<std::string> find_extent(const File& descriptor, const VmdkDescriptor::Ex
   const std::uint64_t sectors = file.geometry().size_bytes / 512;
   if (extent.offset > sectors || extent.sectors > sectors - extent.offset)
     return cannot_read(descriptor.path(),
-                       fmt::format("{} is cut short: it has {} sectors, and should have {}", path,
-                                   sectors, extent.offset + extent.sectors),
+                       fmt::format("{} is cut short: it has {}, and should have {}", path,
+                                   counted(sectors, "sector"), extent.offset + extent.sectors),
                        "look for another copy of it");
   return path;
 }

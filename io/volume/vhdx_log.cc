@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 
+#include "hashing/counted.h"
 #include "hashing/crc32c.h"
 
 namespace tintype {
@@ -213,8 +214,9 @@ Result<VhdxLogReplay> replay_vhdx_log(std::span<const std::byte> bytes, const Vh
     const Entry entry = log.entry_at(at);
     if (at == sequence.back()) {
       if (entry.header.flushed_bytes > file_bytes)
-        return plain_error(fmt::format("the file had {} bytes when it was written, and has {} now",
-                                       entry.header.flushed_bytes.value(), file_bytes));
+        return plain_error(fmt::format("the file had {} when it was written, and has {} now",
+                                       counted(entry.header.flushed_bytes.value(), "byte"),
+                                       file_bytes));
       replay.file_bytes = entry.header.last_bytes;
     }
     count += entry.descriptors.size();

@@ -7,6 +7,7 @@
 #include <map>
 #include <optional>
 
+#include "hashing/counted.h"
 #include "hashing/crc32c.h"
 #include "io/volume/vhdx_locator.h"
 
@@ -99,9 +100,9 @@ Result<VhdxLogReplay> replay(const File& file, const VhdxHeader& header,
         (patch.offset < offset + bytes && patch.end() > offset))
       return refuse("it would write over itself");
   remarks.push_back(
-      fmt::format("it was not closed: its log ({} {}) is replayed in memory, the "
+      fmt::format("it was not closed: its log ({}) is replayed in memory, the "
                   "file stays as it is",
-                  replayed->entries, replayed->entries == 1 ? "entry" : "entries"));
+                  counted(replayed->entries, "entry", "entries")));
   return std::move(*replayed);
 }
 

@@ -21,7 +21,7 @@ LAYERS = {
     "io": {"io", "hashing"},
     "verify": {"verify", "hashing"},
     "engine": {"engine", "io", "verify", "hashing"},
-    "tools": {"tools", "engine", "io", "verify"},  # the last two for printing
+    "tools": {"tools", "engine", "io", "verify", "hashing"},  # the last three for printing
 }
 LINE_COLUMNS_MAX = 100
 FILE_LINES_MAX = 500

@@ -121,7 +121,7 @@ TEST_F(ConfirmJob, ARottenImageKeepsTheLogsAndRunsNoCommand) {
       {.truncate_directories = {live_}, .on_confirm = "touch '" + (dir_ / "said") + "'"}, monitor_);
   EXPECT_FALSE(outcome.ok());
   ASSERT_EQ(outcome.damage.size(), 1u);
-  EXPECT_THAT(outcome.damage[0], HasSubstr("db.tint is damaged: 1 of 1 chunks"));
+  EXPECT_THAT(outcome.damage[0], HasSubstr("db.tint is damaged: 1 of 1 chunk, "));
   EXPECT_THAT(outcome.streams.at(0).problem, HasSubstr("images durable"));
   EXPECT_FALSE(fs::exists(dir_ / "said"));
   EXPECT_FALSE(is_truncated());

@@ -23,8 +23,6 @@ std::string open_hint(int error_number, const std::string& path) {
   switch (error_number) {
     case ENOENT:
       return path.starts_with("/dev/") ? "lsblk lists the devices that are here" : "";
-    case EACCES:
-      return "run as root, or give this user access to it";
     case EPERM:
       return "run as root; a container may forbid it even then";
     case EISDIR:
@@ -43,14 +41,19 @@ tl::unexpected<Error> open_error(int error_number, std::string_view operation,
   return system_error(error_number, operation, path, open_hint(error_number, path));
 }
 
+// No image was ever here: no damage, and no word of the system's either.
+tl::unexpected<Error> not_readable_kind(const std::string& path) {
+  return tl::unexpected(Error{std::make_error_code(std::errc::not_supported),
+                              "cannot open " + path + ": neither a file nor a block device", ""});
+}
+
 // Asked before open(): opening a FIFO would block, opening a tape would move it.
 Result<mode_t> type_of(const std::string& path) {
   struct stat status {};
   if (::stat(path.c_str(), &status) != 0) return open_error(errno, "open", path);
   const mode_t type = status.st_mode & S_IFMT;
   if (type == S_IFDIR) return open_error(EISDIR, "open", path);
-  if (type != S_IFREG && type != S_IFBLK)
-    return plain_error("cannot open " + path + ": neither a file nor a block device");
+  if (type != S_IFREG && type != S_IFBLK) return not_readable_kind(path);
   return type;
 }
 
@@ -120,7 +123,7 @@ Result<Geometry> geometry_of(int handle, const std::string& path) {
   } else if (S_ISREG(status.st_mode)) {
     geometry.size_bytes = static_cast<std::uint64_t>(status.st_size);
   } else {
-    return plain_error("cannot open " + path + ": neither a file nor a block device");
+    return not_readable_kind(path);
   }
   if (!is_direct(handle)) return geometry;
   Geometry direct = geometry;

@@ -30,6 +30,10 @@ using Result = tl::expected<T, Error>;
                                                     std::string_view path, std::uint64_t offset);
 // Anything that is not errno: a damaged format, a request that makes no sense.
 [[nodiscard]] tl::unexpected<Error> plain_error(std::string what, std::string hint = {});
+// What no machine could do, however sound: the request itself is wrong, and its words are to be
+// changed. Its code is one that no system call here returns.
+[[nodiscard]] tl::unexpected<Error> usage_error(std::string what, std::string hint = {});
+[[nodiscard]] bool is_usage_error(const Error& error) noexcept;
 
 }  // namespace tintype
 

@@ -57,6 +57,8 @@ void take(const std::vector<BoundFlag>& flags, const Variables& variables) {
   };
   for (const auto& [flag, option] : flags) {
     if (option->count() > 0) {
+      if (!flag->rival.empty() && typed(flag->rival))
+        throw UsageError{fmt::format("{} and {} contradict each other", flag->name(), flag->rival)};
       const auto& words = option->results();
       const bool last_only = flag->kind == Flag::Kind::value;
       for (std::size_t i = last_only ? words.size() - 1 : 0; i < words.size(); ++i)
@@ -73,6 +75,27 @@ void take(const std::vector<BoundFlag>& flags, const Variables& variables) {
   }
 }
 
+// What CLI11 would take for a value: "--to --full" has forgotten one. (Who means it writes
+// "--to=--full".)
+void check_values(std::span<const std::string_view> words, const OptionTable& table,
+                  const CommandSpec& spec) {
+  const auto known = [&](std::string_view word) -> const Flag* {
+    for (const auto* flags : {&table.common_flags, &spec.flags})
+      for (const Flag& flag : *flags)
+        if (flag.name() == word) return &flag;
+    return nullptr;
+  };
+  for (std::size_t i = 0; i + 1 < words.size(); ++i) {
+    const bool named_only = words[i].ends_with('=');  // "--to="
+    const Flag* const flag = known(named_only ? words[i].substr(0, words[i].size() - 1) : words[i]);
+    if (flag == nullptr || flag->kind == Flag::Kind::on_off) continue;
+    if (named_only) throw UsageError{fmt::format("{} lacks its value", flag->name())};
+    ++i;
+    if (known(words[i].substr(0, words[i].find('='))) != nullptr)
+      throw UsageError{fmt::format("{} lacks its value: {} is a flag", flag->name(), words[i])};
+  }
+}
+
 std::string unknown_flag(const std::string& word, const OptionTable& table,
                          const CommandSpec& spec) {
   const std::string flag = word.substr(0, word.find('='));
@@ -81,12 +104,22 @@ std::string unknown_flag(const std::string& word, const OptionTable& table,
   for (const Flag& known : spec.flags) names.push_back(known.name());
   const std::vector<std::string_view> views(names.begin(), names.end());
   const std::string_view guess = nearest(flag, views);
+  if (guess == flag)
+    return fmt::format("{} stands before {}: its flags stand behind it", flag, spec.name);
   return guess.empty() ? fmt::format("{} has no flag {}", spec.name, flag)
                        : fmt::format("{} has no flag {}; did you mean {}?", spec.name, flag, guess);
 }
 
+// Of "VOLUME TARGET" what is not there yet.
+std::string_view words_from(const CommandSpec& spec, std::size_t there) {
+  std::string_view words = spec.argument;
+  for (; there > 0; --there) words.remove_prefix(words.find(' ') + 1);
+  return words;
+}
+
 std::string unknown_command(const std::string& word) {
-  if (word.starts_with("-")) return fmt::format("the flag {} comes before the command", word);
+  if (word.starts_with("-"))
+    return fmt::format("the flag {} comes before the command, and there is none", word);
   const std::string_view guess = nearest(word, kCommandNames);
   return guess.empty() ? fmt::format("there is no command \"{}\"", word)
                        : fmt::format("there is no command \"{}\"; did you mean {}?", word, guess);
@@ -116,6 +149,9 @@ CommandLine parse(std::span<const std::string_view> arguments, const Variables& 
   std::vector<std::string> reversed(std::make_reverse_iterator(dashes), arguments.rend());
   try {
     app.parse(std::move(reversed));
+  } catch (const CLI::ArgumentMismatch& error) {
+    const std::string what = error.what();  // "--to: 1 required ..."
+    throw UsageError{fmt::format("{} lacks its value", what.substr(0, what.find(':')))};
   } catch (const CLI::ParseError& error) {
     throw UsageError{error.what()};
   }
@@ -140,6 +176,7 @@ CommandLine parse(std::span<const std::string_view> arguments, const Variables& 
     help = help_text(spec.name);
     return {};
   }
+  check_values({arguments.begin(), dashes}, table, spec);
   std::vector<std::string> words = positionals[index]->results();
   if (dashes != arguments.end()) words.insert(words.end(), dashes + 1, arguments.end());
   std::vector<std::string> rest = app.remaining(true);
@@ -151,8 +188,8 @@ CommandLine parse(std::span<const std::string_view> arguments, const Variables& 
             : fmt::format("{} takes {}: \"{}\" is one too many", spec.name, spec.argument, word)};
   take(flags[index], variables);
   if (words.size() < spec.arguments_min)
-    throw UsageError{
-        fmt::format("{} is missing: tintype {} {}", spec.argument, spec.name, spec.argument)};
+    throw UsageError{fmt::format("{} is missing: tintype {} {}", words_from(spec, words.size()),
+                                 spec.name, spec.argument)};
   for (const std::string& word : words)
     if (word.empty()) throw UsageError{fmt::format("an argument of {} is empty", spec.name)};
   spec.take(words);
@@ -161,6 +198,13 @@ CommandLine parse(std::span<const std::string_view> arguments, const Variables& 
   if ((line.common.json || line.common.quiet) && line.common.progress == ProgressMode::automatic)
     line.common.progress = ProgressMode::none;
   return line;
+}
+
+// The command that was meant, with a space behind it; "" if none was.
+std::string command_in(std::span<const std::string_view> words) {
+  const auto found = std::find_first_of(words.begin(), words.end(), std::begin(kCommandNames),
+                                        std::end(kCommandNames));
+  return found == words.end() ? "" : fmt::format("{} ", *found);
 }
 
 bool wants_json(std::span<const std::string_view> arguments, const OptionTable& table) {
@@ -185,9 +229,9 @@ tl::expected<CommandLine, CommandLineReply> parse_command_line(
     if (!help.empty()) return tl::unexpected(CommandLineReply{ExitCode::sound, help});
     return line;
   } catch (const UsageError& error) {
-    return tl::unexpected(CommandLineReply{ExitCode::usage,
-                                           fmt::format("{} (see tintype --help)", error.line),
-                                           wants_json(words, table)});
+    return tl::unexpected(CommandLineReply{
+        ExitCode::usage, fmt::format("{} (see tintype {}--help)", error.line, command_in(words)),
+        wants_json(words, table)});
   }
 }
 

@@ -6,12 +6,14 @@
 #include "engine/job/confirm_preflight.h"
 #include "engine/repository/left_overs.h"
 #include "engine/repository/repository.h"
+#include "hashing/counted.h"
 #include "tools/commands.h"
 #include "tools/gate_text.h"
 #include "tools/job_report.h"
 #include "tools/pass_report.h"
 #include "tools/report_json.h"
 #include "tools/report_text.h"
+#include "tools/select_image.h"
 #include "tools/text.h"
 #include "tools/units.h"
 #include "verify/ese_events.h"
@@ -53,11 +55,11 @@ std::string forecast_text(const BackupOutcome& outcome, std::size_t width) {
   std::string text;
   for (const auto& [directory, streams] : outcome.forecasts)
     for (const TruncationForecast& stream : streams) {
-      const std::string what =
-          stream.logs.empty()
-              ? fmt::format("no log files could be truncated: {}", stream.why)
-              : fmt::format("{} log files, {} to {}, if the backup comes out sound",
-                            stream.logs.size(), stream.logs.front(), stream.logs.back());
+      const std::string what = stream.logs.empty()
+                                   ? fmt::format("no log files could be truncated: {}", stream.why)
+                                   : fmt::format("{}, {} to {}, if the backup comes out sound",
+                                                 counted(stream.logs.size(), "log file"),
+                                                 stream.logs.front(), stream.logs.back());
       text += fact_line(
           "would go", printable(fmt::format("{} in {}: {}", stream.base, directory, what)), width);
     }
@@ -158,8 +160,8 @@ void describe(Report& report, const BackupOutcome& outcome) {
     report.details.facts(facts);
   }
   if (outcome.volumes.size() > kReportDetailsMax)
-    report.details.paragraph(
-        fmt::format("... and {} more volumes", outcome.volumes.size() - kReportDetailsMax));
+    report.details.paragraph(fmt::format(
+        "... and {}", counted(outcome.volumes.size() - kReportDetailsMax, "more volume")));
   findings.add(outcome.manifest.streams);
   add_tiles(report, passes, findings.write(report.findings));
   add_databases(report.findings, passes);
@@ -196,6 +198,11 @@ ExitCode run_command(Session& session, const BackupCommand& command) {
                     .add("repository", command.job.repository)
                     .add("backup_type", to_string(command.job.type))
                     .add("volumes", sources));
+  if (const auto fine = refuse_set_name(command.job.repository, "a repository"); !fine)
+    return session.fail(fine.error());
+  for (const std::string& source : sources)
+    if (const auto fine = refuse_set_name(source, "a volume"); !fine)
+      return session.fail(fine.error());
   if (const auto live = check_live_logs(command.job.confirm); !live && !command.job.dry_run)
     return session.fail(ExitCode::usage, live.error());
   Report report(session, command.report);

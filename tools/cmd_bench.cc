@@ -11,6 +11,7 @@
 #include "tools/commands.h"
 #include "tools/pass_report.h"
 #include "tools/target_text.h"
+#include "tools/text.h"
 
 namespace tintype {
 namespace {
@@ -64,10 +65,7 @@ std::optional<ExitCode> confirm_device(Session& session, const BenchCommand& com
   const std::string what = target_text(command.device.path);
   if (session.confirm(fmt::format("ALL DATA on the device {} will be lost.", what), command.yes))
     return std::nullopt;
-  return session.fail(ExitCode::usage,
-                      plain_error(fmt::format("not confirmed: {} stays as it is", what),
-                                  "add --yes, or answer yes on a terminal; or name a folder")
-                          .value());
+  return session.not_confirmed(what + " stays as it is", "or name a folder");
 }
 
 Result<BenchResults> measure(Session& session, const BenchCommand& command) {
@@ -103,6 +101,11 @@ ExitCode run_command(Session& session, const BenchCommand& command) {
   if (std::filesystem::exists(command.output, ignored))
     return session.fail(ExitCode::usage,
                         plain_error(command.output + " exists", "name a new file").value());
+  if (const auto folder = std::filesystem::absolute(command.output, ignored).parent_path();
+      !command.output.empty() && !std::filesystem::is_directory(folder, ignored))
+    return session.fail(
+        plain_error(fmt::format("the folder {} does not exist", folder.string()), "make it first")
+            .value());
   Report report(session, command.report, Report::Need::required);
   if (const auto refused = report.begin(command.output)) return *refused;
   if (command.kind == Kind::device)
@@ -117,7 +120,7 @@ ExitCode run_command(Session& session, const BenchCommand& command) {
                                             session.common().permissions);
         !written)
       return session.fail(ExitCode::failed, written.error());
-    session.print(fmt::format("results: {}\n", command.output));
+    session.print(fmt::format("results: {}\n", printable(command.output)));
   }
   JsonObject summary;
   summary.add("kind", word(command.kind));

@@ -5,6 +5,7 @@
 #include "tools/commands.h"
 #include "tools/pass_report.h"
 #include "tools/report_json.h"
+#include "tools/select_image.h"
 
 namespace tintype {
 namespace {
@@ -27,6 +28,9 @@ ExitCode run_command(Session& session, const CheckCommand& command) {
   session.start(JsonObject().add("files", command.files));
   ExitCode code = ExitCode::sound;
   std::vector<JsonObject> results;
+  for (const std::string& file : command.files)
+    if (const auto fine = refuse_set_name(file, "a file or a folder"); !fine)
+      return session.fail(fine.error());
   for (const std::string& file : command.files) {
     const auto outcome = [&] {
       ToolMonitor monitor(session, "check");

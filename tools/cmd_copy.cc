@@ -8,6 +8,7 @@
 #include "tools/pass_report.h"
 #include "tools/report_json.h"
 #include "tools/report_text.h"
+#include "tools/select_image.h"
 #include "tools/text.h"
 #include "tools/units.h"
 
@@ -66,6 +67,9 @@ void describe(Report& report, const CopyOptions& job, const PassOutcome& outcome
 ExitCode run_command(Session& session, const CopyCommand& command) {
   const CopyOptions& job = command.job;
   session.start(JsonObject().add("source", job.source).add("target", job.target));
+  for (const std::string& path : {job.source, job.target})
+    if (const auto fine = refuse_set_name(path, "a volume"); !fine)
+      return session.fail(fine.error());
   Report report(session, command.report);
   if (const auto refused = report.begin(job.target, {job.source})) return *refused;
   if (const auto refused =

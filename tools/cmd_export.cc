@@ -64,6 +64,8 @@ ExitCode run_command(Session& session, const ExportCommand& command) {
                                                command.yes});
   ExportOptions job = command.job;
   session.start(JsonObject().add("what", command.what).add("target", job.target));
+  if (const auto fine = refuse_set_name(job.target, "a new file"); !fine)
+    return session.fail(fine.error());
   const PartName part = parse_part_name(command.what);
   job.partition = part.partition;
   const auto selection = select_one(part.what, session.common().sets);

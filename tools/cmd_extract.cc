@@ -6,6 +6,7 @@
 
 #include "engine/job/extract_job.h"
 #include "engine/repository/repository.h"
+#include "hashing/counted.h"
 #include "tools/commands.h"
 #include "tools/pass_report.h"
 #include "tools/report_json.h"
@@ -29,9 +30,7 @@ Result<bool> select_sources(const std::string& what, const SetFilter& filter, Ex
     job.sources.push_back({selector.image, "", part.partition});
     return true;
   }
-  if (selector.set.empty())
-    return plain_error(fmt::format("{} is a repository: name one of its sets", what),
-                       fmt::format("{}::latest is the newest", what));
+  if (selector.set.empty()) return set_is_missing(what);
   TINTYPE_TRY(const Repository repository, Repository::open(selector.repository));
   TINTYPE_TRY(const SetEntry entry, repository.find(selector.query()));
   TINTYPE_TRY(const ImageSelection named, select_images(entry, selector.volume));
@@ -92,10 +91,6 @@ std::string place(const ExtractedFile& file) {
 }
 std::string place(const ExtractedNode& node) {
   return place(node.volume, node.node.path);
-}
-
-std::string counted(std::size_t count, std::string_view what) {
-  return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
 }
 
 // What is no file: "2 folders, 1 symbolic link", and a line for what is not made.
@@ -267,6 +262,8 @@ void write_events(Session& session, const ExtractOutcome& outcome) {
 ExitCode run_command(Session& session, const ExtractCommand& command) {
   session.start(JsonObject().add("what", command.what).add("target", command.job.folder));
   ExtractOptions job = command.job;
+  if (const auto fine = refuse_set_name(job.folder, "a folder"); !fine)
+    return session.fail(fine.error());
   const auto set_is_sound = select_sources(command.what, session.common().sets, job);
   if (!set_is_sound) return session.fail(set_is_sound.error());
   std::error_code ignored;
@@ -274,10 +271,7 @@ ExitCode run_command(Session& session, const ExtractCommand& command) {
       !session.confirm(
           fmt::format("Files below {} that are extracted again will be replaced.", job.folder),
           command.yes))
-    return session.fail(ExitCode::usage,
-                        {{},
-                         fmt::format("not confirmed: {} stays as it is", job.folder),
-                         "add --yes, or answer yes on a terminal"});
+    return session.not_confirmed(job.folder + " stays as it is");
   const auto outcome = [&] {
     ToolMonitor monitor(session, "extract");
     return run_extract(job, monitor);

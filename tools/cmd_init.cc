@@ -5,9 +5,11 @@
 
 #include "engine/repository/adopt_repository.h"
 #include "engine/repository/repository.h"
+#include "hashing/counted.h"
 #include "io/mounted_filesystem.h"
 #include "tools/commands.h"
 #include "tools/report_text.h"
+#include "tools/select_image.h"
 #include "tools/text.h"
 #include "tools/units.h"
 
@@ -21,9 +23,9 @@ std::string full_path(const std::string& path) {
 }
 
 std::string adoption_text(const Adoption& adopted) {
-  std::string text = fmt::format("{} is a repository again, with its {} backup set{}\n",
-                                 printable(full_path(adopted.repository.path())), adopted.sets,
-                                 adopted.sets == 1 ? "" : "s");
+  std::string text = fmt::format("{} is a repository again, with its {}\n",
+                                 printable(full_path(adopted.repository.path())),
+                                 counted(adopted.sets, "backup set"));
   if (!adopted.kept_aside.empty())
     text +=
         fmt::format("the damaged tintype.json is called {} now\n", printable(adopted.kept_aside));
@@ -37,6 +39,8 @@ ExitCode run_command(Session& session, const InitCommand& command) {
   const Permissions permissions = session.common().permissions;
   session.begin_report(ExitCode::sound);
   std::optional<Repository> repository;
+  if (const auto fine = refuse_set_name(command.repository, "a repository"); !fine)
+    return session.fail(fine.error());
   JsonObject summary;
   if (command.adopt) {
     auto adopted = adopt_repository(command.repository, permissions);

@@ -3,10 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 
 #include "engine/job/check_files.h"
 #include "tools/commands.h"
 #include "tools/report_json.h"
+#include "tools/select_image.h"
 #include "tools/text.h"
 #include "verify/ese_checkpoint.h"
 #include "verify/ese_error_names.h"
@@ -148,6 +150,9 @@ Inspection inspect_flush_map(std::span<const std::byte> front) {
 }
 
 Result<Inspection> inspect(const std::string& path) {
+  std::error_code ignored;
+  if (std::filesystem::is_directory(path, ignored))
+    return plain_error(fmt::format("{} is a folder", path), "tintype check looks into folders");
   TINTYPE_TRY(const EseFront front, read_ese_front(path));
   if (front.file_bytes == 0) return plain_error(fmt::format("{} is empty", path));
   switch (ese_file_kind(file_name_of(path), front.bytes)) {
@@ -235,6 +240,8 @@ ExitCode run_command(Session& session, const InspectCommand& command) {
   session.start(JsonObject().add("files", command.files));
   ExitCode code = ExitCode::sound;
   std::vector<JsonObject> results;
+  for (const std::string& path : command.files)
+    if (const auto fine = refuse_set_name(path, "a file"); !fine) return session.fail(fine.error());
   for (const std::string& path : command.files) {
     const auto found = inspect(path);
     if (!found) {

@@ -75,9 +75,7 @@ ExitCode run_command(Session& session, const RemoveCommand& command) {
   if (!session.confirm(fmt::format("The backup set {} will be deleted for ever{}.", what,
                                    last.empty() ? "" : ", the last of " + last),
                        command.yes))
-    return session.fail(
-        ExitCode::usage,
-        {{}, "not confirmed: nothing was removed", "add --yes, or answer yes on a terminal"});
+    return session.not_confirmed("nothing was removed");
   // Meanwhile another may have removed what made this one not the last.
   const auto removal =
       remove_set(*repository, *set, command.even_the_last ? IfLast::remove : IfLast::keep);

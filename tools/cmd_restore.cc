@@ -44,7 +44,7 @@ Result<std::vector<RestoreOptions>> jobs_of(const RestoreCommand& command,
     job.image = image;
     if (command.original) {
       if (selection.set_path.empty())
-        return plain_error(fmt::format("{} is an image by itself: where it came from is told by "
+        return usage_error(fmt::format("{} is an image by itself: where it came from is told by "
                                        "its backup set",
                                        image.path),
                            "name REPO::SET, or --to");
@@ -115,6 +115,8 @@ ExitCode run_command(Session& session, const RestoreCommand& given) {
     return session.fail(
         ExitCode::usage,
         {{}, "--original restores whole volumes", "name the target of a partition: --to"});
+  if (const auto fine = refuse_set_name(command.job.target, "a new file, or a device,"); !fine)
+    return session.fail(fine.error());
   const auto selection = command.original ? select_named(name.what, session.common().sets)
                                           : select_one(name.what, session.common().sets);
   if (!selection) return session.fail(selection.error());

@@ -7,6 +7,7 @@
 #include "engine/image/image_reader.h"
 #include "engine/job/volume_facts.h"
 #include "engine/repository/find_set.h"
+#include "hashing/counted.h"
 #include "io/volume/volume_spec.h"
 #include "tools/commands.h"
 #include "tools/report_text.h"
@@ -54,11 +55,11 @@ ExitCode show_image(Session& session, const std::string& path) {
                   geometry.volume_bytes, bytes_text(geometry.volume_bytes), geometry.sector_bytes),
       width);
   text += fact_line("filesystem", filesystem_text(epilogue.filesystem, ""), width);
-  text +=
-      fact_line("captured",
-                fmt::format("{} in {} extents{}", bytes_of_text(captured, geometry.volume_bytes),
-                            epilogue.captured.size(), epilogue.all_blocks ? " (all blocks)" : ""),
-                width);
+  text += fact_line("captured",
+                    fmt::format("{} in {}{}", bytes_of_text(captured, geometry.volume_bytes),
+                                counted(epilogue.captured.size(), "extent"),
+                                epilogue.all_blocks ? " (all blocks)" : ""),
+                    width);
   text += fact_line("chunks",
                     fmt::format("{} of up to {}, {} of them stored plain", facts.chunks,
                                 bytes_text(geometry.chunk_bytes), facts.stored_plain),
@@ -68,8 +69,9 @@ ExitCode show_image(Session& session, const std::string& path) {
                                 bytes_text(facts.stored_bytes), bytes_text(image->file_bytes()),
                                 geometry.stock ? ", stock lz4" : ""),
                     width);
-  text += fact_line("zeros", fmt::format("{} in {} runs", bytes_text(facts.run_bytes), facts.runs),
-                    width);
+  text += fact_line(
+      "zeros", fmt::format("{} in {}", bytes_text(facts.run_bytes), counted(facts.runs, "run")),
+      width);
   text += fact_line("digest", to_hex(image->content_digest()), width);
   std::vector<UnreadableRange> unreadable;
   for (const Extent& range : epilogue.unreadable) unreadable.push_back({.range = range});
@@ -198,6 +200,8 @@ ExitCode show_volume(Session& session, const ShowCommand& command) {
 
 // A device, a file that is no image, or a shadow copy on one of them.
 bool is_volume(const std::string& what) {
+  const auto selector = parse_selector(what);
+  if (selector && !selector->set.empty()) return false;  // "repo::latest#2" is no partition
   const auto spec = parse_volume_spec(what);
   if (!spec) return false;
   if (spec->is_uri || spec->partition || spec->shadow) return true;

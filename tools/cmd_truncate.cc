@@ -17,7 +17,9 @@ ExitCode run_command(Session& session, const TruncateCommand& command) {
   if (!selector) return session.fail(selector.error());
   // Never "the newest" unasked: which backup permits it must have been said.
   if (selector->set.empty() || !selector->volume.empty())
-    return session.fail(ExitCode::usage, {{}, "truncate takes one backup set: REPO::SET", ""});
+    return session.fail(
+        ExitCode::usage,
+        {{}, "truncate takes one backup set: REPO::SET", "tintype versions REPO lists them"});
   const auto repository = Repository::open(selector->repository);
   if (!repository) return session.fail(repository.error());
   const auto set = repository->find(selector->query());
@@ -33,9 +35,7 @@ ExitCode run_command(Session& session, const TruncateCommand& command) {
       !session.confirm(
           fmt::format("Log files that {} covers will be deleted for ever.", printable(set->name)),
           command.yes))
-    return session.fail(
-        ExitCode::usage,
-        {{}, "not confirmed: nothing was deleted", "add --yes, or answer yes on a terminal"});
+    return session.not_confirmed("nothing was deleted");
   const ConfirmOutcome outcome = [&] {
     ToolMonitor monitor(session, "truncate");
     return confirm_set(*repository, *set, command.job, monitor);

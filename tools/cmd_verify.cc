@@ -10,6 +10,7 @@
 #include "engine/job/image_proof.h"
 #include "engine/job/verify_job.h"
 #include "engine/repository/find_set.h"
+#include "hashing/counted.h"
 #include "tools/commands.h"
 #include "tools/job_report.h"
 #include "tools/pass_report.h"
@@ -98,15 +99,18 @@ void Verification::report(const VerifyOutcome& outcome) {
   if (good) text += fact_line("good", outcome.level, width);
   if (!manifest_has_checksum_) text += fact_line("manifest", "no checksum (format 1)", width);
   if (!outcome.faults.empty())
-    text += fact_line("DAMAGED",
-                      fmt::format("{} of {} chunks", outcome.faults.size(), outcome.chunks), width);
+    text += fact_line(
+        "DAMAGED", fmt::format("{} of {}", outcome.faults.size(), counted(outcome.chunks, "chunk")),
+        width);
   for (std::size_t i = 0; i < std::min(outcome.faults.size(), kFaultsShownMax); ++i)
     text += "    " + wrapped(fault_text(outcome.faults[i]), 6, width) + "\n";
   if (outcome.faults.size() > kFaultsShownMax)
     text += fmt::format("    ... and {} more (--json lists all)\n",
                         outcome.faults.size() - kFaultsShownMax);
   text += fact_line(
-      "read", fmt::format("{} in {} chunks", bytes_text(pass.read_bytes), outcome.chunks), width);
+      "read",
+      fmt::format("{} in {}", bytes_text(pass.read_bytes), counted(outcome.chunks, "chunk")),
+      width);
   text += time_line(pass, width);
   if (command_.job.pages) {
     text += databases_text(pass.databases, pass.databases_not_checked, width);
@@ -158,7 +162,8 @@ std::optional<ExitCode> Verification::image(const ImageSource& source, const Pla
     if (error.code == std::errc::operation_canceled)
       return fail_job(
           session_, error, ExitCode::failed,
-          fmt::format("{} images were verified before, nothing was changed", images_ - 1),
+          fmt::format("{} {} verified before, nothing was changed", counted(images_ - 1, "image"),
+                      word_for(images_ - 1, "was", "were")),
           &report_);
     if (failure_code(error) == ExitCode::failed) {
       session_.report_error(error);
@@ -229,7 +234,7 @@ void Verification::end_description() {
   for (const VerifyOutcome& outcome : described_) passes.push_back({outcome.image, &outcome.pass});
   if (passes.size() > kReportDetailsMax)
     report_.details.paragraph(
-        fmt::format("... and {} more images", passes.size() - kReportDetailsMax));
+        fmt::format("... and {}", counted(passes.size() - kReportDetailsMax, "more image")));
   add_tiles(report_, passes, findings_.write(report_.findings));
   if (command_.job.pages) add_databases(report_.findings, passes);
 }
@@ -245,8 +250,7 @@ ExitCode Verification::finish() {
   else if (code_ == ExitCode::failed)
     verdict = fmt::format("not everything could be looked at. exit {}", code);
   else
-    verdict = fmt::format("good ({}): {} image{}. exit {}", level_, images_,
-                          images_ == 1 ? "" : "s", code);
+    verdict = fmt::format("good ({}): {}. exit {}", level_, counted(images_, "image"), code);
   session_.begin_report(code_);
   JsonObject summary;
   summary.add("images", results_);
@@ -298,7 +302,8 @@ ExitCode run_command(Session& session, const VerifyCommand& command) {
       if (const auto code = verification.set(verdicts, entry, "")) return *code;
   if (verification.empty())
     return fail({{},
-                 fmt::format("repository {} has no finished backup set", command.what),
+                 fmt::format("repository {} has no finished backup set{}", command.what,
+                             selector->filter.text()),
                  "nothing was verified"});
   return verification.finish();
 }

@@ -3,7 +3,9 @@
 #include <algorithm>
 
 #include "engine/repository/find_set.h"
+#include "hashing/counted.h"
 #include "tools/commands.h"
+#include "tools/select_image.h"
 #include "tools/set_text.h"
 #include "tools/text.h"
 #include "tools/units.h"
@@ -49,12 +51,8 @@ ExitCode remove_unfinished(Session& session, const Repository& repository, bool 
   if (!yes)  // shown before the question, wherever it is asked
     for (const std::string& name : *names)
       session.print(fmt::format("unfinished: {}\n", printable(name)));
-  if (!session.confirm(fmt::format("{} unfinished set{} will be removed.", names->size(),
-                                   names->size() == 1 ? "" : "s"),
-                       yes))
-    return session.fail(
-        ExitCode::usage,
-        {{}, "not confirmed: nothing was removed", "add --yes, or answer yes on a terminal"});
+  if (!session.confirm(counted(names->size(), "unfinished set") + " will be removed.", yes))
+    return session.not_confirmed("nothing was removed");
   const auto removed = repository.remove_unfinished(false);
   if (!removed) return session.fail(removed.error());
   for (const std::string& name : *removed)
@@ -66,6 +64,8 @@ ExitCode remove_unfinished(Session& session, const Repository& repository, bool 
 
 ExitCode run_command(Session& session, const VersionsCommand& command) {
   session.start(JsonObject().add("repository", command.repository));
+  if (const auto fine = refuse_set_name(command.repository, "a repository"); !fine)
+    return session.fail(fine.error());
   const auto repository = Repository::open(command.repository);
   if (!repository) return session.fail(repository.error());
   if (command.remove_unfinished) return remove_unfinished(session, *repository, command.yes);

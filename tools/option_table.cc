@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <memory>
+#include <set>
 
 #include "engine/repository/set_name.h"
 #include "tools/bench_spec.h"
@@ -73,6 +74,14 @@ void check_confirmation(const BackupOptions& job) {
     throw UsageError{"--no-database-check: no log may go for databases that were not checked"};
 }
 
+// Names that were not given are made different; those that were stay what they are.
+void check_names(const std::vector<BackupOptions::Source>& volumes) {
+  std::set<std::string> taken;
+  for (const BackupOptions::Source& volume : volumes)
+    if (!volume.name.empty() && !taken.insert(volume.name).second)
+      throw UsageError{fmt::format("two volumes are called {}", volume.name)};
+}
+
 CommandSpec backup(const PassOptions& pass, const CommonOptions& common) {
   auto command = std::make_shared<BackupCommand>();
   auto name = std::make_shared<std::string>();
@@ -120,6 +129,7 @@ CommandSpec backup(const PassOptions& pass, const CommonOptions& common) {
         throw UsageError{fmt::format("--name: \"{}\" is no name for a volume", *name)};
       job.volumes[0].name = *name;
     }
+    check_names(job.volumes);
     job.permissions = common.permissions;
     job.pass = pass;
     return *command;
@@ -459,7 +469,7 @@ OptionTable::OptionTable() {
   };
   commands.push_back(init_spec());
   commands.push_back(backup(pass, common));
-  commands.push_back(versions_spec());
+  commands.push_back(versions_spec(common));
   commands.push_back(show());
   commands.push_back(verify(pass));
   commands.push_back(restore(pass, common));

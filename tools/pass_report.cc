@@ -41,9 +41,7 @@ std::optional<ExitCode> ask_to_overwrite(Session& session, const std::string& ta
                       what),
           yes))
     return std::nullopt;
-  return session.fail(ExitCode::usage, {{},
-                                        fmt::format("not confirmed: {} stays as it is", what),
-                                        "add --yes, or answer yes on a terminal"});
+  return session.not_confirmed(what + " stays as it is");
 }
 
 ExitCode fail_job(Session& session, const Error& error, ExitCode otherwise,

@@ -9,8 +9,10 @@
 #include "engine/job/target_guard.h"
 #include "engine/repository/set_name.h"
 #include "engine/version.h"
+#include "hashing/counted.h"
 #include "tools/report_data.h"
 #include "tools/report_page.h"
+#include "tools/text.h"
 #include "tools/units.h"
 
 namespace tintype {
@@ -82,7 +84,8 @@ void add_limits(ReportBody& body, const JobTimeline& timeline) {
       {{"Limits since"}, {"Of reading", ReportBody::kNumber}, {"Of writing", ReportBody::kNumber}},
       rows);
   if (timeline.limits_total() > rows.size())
-    body.paragraph(fmt::format("... and {} changes more", timeline.limits_total() - rows.size()));
+    body.paragraph(
+        fmt::format("... and {}", counted(timeline.limits_total() - rows.size(), "more change")));
 }
 
 std::string share_text(double share) {
@@ -178,8 +181,9 @@ void Report::add_charts(ReportBody& body) {
               {"Limited by"}},
              rows);
   if (timeline.passes_total() > timeline.passes().size())
-    body.paragraph(
-        fmt::format("... and {} passes more", timeline.passes_total() - timeline.passes().size()));
+    body.paragraph(fmt::format(
+        "... and {}",
+        counted(timeline.passes_total() - timeline.passes().size(), "more pass", "more passes")));
   if (!timeline.limits().empty()) add_limits(body, timeline);
   StageTimes all;
   for (const JobTimeline::Sample& sample : timeline.samples()) all += sample.times;
@@ -246,8 +250,9 @@ void Report::add_charts(ReportBody& body) {
               {"Unreadable", ReportBody::kNumber}},
              rows);
   if (recorder_->volumes_total() > recorder_->maps().size())
-    body.paragraph(fmt::format("... and {} volumes more, which have no map",
-                               recorder_->volumes_total() - recorder_->maps().size()));
+    body.paragraph(
+        fmt::format("... and {} without a map",
+                    counted(recorder_->volumes_total() - recorder_->maps().size(), "more volume")));
 }
 
 std::string Report::page(ExitCode code, std::string_view verdict, const JsonObject& summary) {
@@ -322,7 +327,7 @@ bool Report::finish(ExitCode code, std::string_view verdict, JsonObject& summary
     summary.add("report_problem", written.error().line());
     return false;
   }
-  session_.print(fmt::format("report: {}\n", path_));
+  session_.print(fmt::format("report: {}\n", printable(path_)));
   summary.add("report", path_);
   return true;
 }

@@ -24,13 +24,18 @@ CommandSpec init_spec() {
   return spec;
 }
 
-CommandSpec versions_spec() {
+CommandSpec versions_spec(const CommonOptions& common) {
   auto command = std::make_shared<VersionsCommand>();
   CommandSpec spec{.name = "versions", .argument = "REPO"};
   spec.flags = {on("--remove-unfinished", command->remove_unfinished),
                 on("-y,--yes", command->yes)};
   spec.take = [command](std::vector<std::string> words) { command->repository = words[0]; };
-  spec.finish = [command] { return *command; };
+  spec.finish = [command, &common] {
+    // All of them go, or none: what is unfinished has no manifest that a filter could ask.
+    if (command->remove_unfinished && !common.sets.text().empty())
+      throw UsageError{"--remove-unfinished takes no --host, --source or --type"};
+    return *command;
+  };
   return spec;
 }
 

@@ -6,7 +6,7 @@
 namespace tintype {
 
 [[nodiscard]] CommandSpec init_spec();
-[[nodiscard]] CommandSpec versions_spec();
+[[nodiscard]] CommandSpec versions_spec(const CommonOptions& common);
 [[nodiscard]] CommandSpec remove_spec();
 
 }  // namespace tintype

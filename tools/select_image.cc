@@ -7,11 +7,25 @@
 
 namespace tintype {
 
+tl::unexpected<Error> set_is_missing(const std::string& folder) {
+  if (auto repository = Repository::open(folder); !repository)
+    return tl::unexpected(std::move(repository).error());
+  return usage_error(fmt::format("{} is a repository: name one of its sets", folder),
+                     fmt::format("{}::latest is the newest", folder));
+}
+
+Result<void> refuse_set_name(const std::string& path, std::string_view wanted) {
+  std::error_code code;
+  const auto split = path.rfind("::");
+  if (split == std::string::npos || std::filesystem::exists(path, code) ||
+      !std::filesystem::exists(path.substr(0, split) + "/tintype.json", code))
+    return {};
+  return usage_error(fmt::format("{} names a backup set, and {} is wanted here", path, wanted));
+}
+
 Result<ImageSelection> select_named(const std::string& what, const SetFilter& filter) {
   TINTYPE_TRY(const Selector selector, parse_selector(what, filter));
-  if (selector.image.empty() && selector.set.empty())
-    return plain_error(fmt::format("{} is a repository: name one of its sets", what),
-                       fmt::format("{}::latest is the newest", what));
+  if (selector.image.empty() && selector.set.empty()) return set_is_missing(what);
   return select_images(what, filter);
 }
 
@@ -21,7 +35,7 @@ Result<ImageSelection> select_one(const std::string& what, const SetFilter& filt
   std::string names;
   for (const VolumeManifest& volume : selection.manifest.volumes)
     names += (names.empty() ? "" : ", ") + volume.name;
-  return plain_error(
+  return usage_error(
       fmt::format("backup set {} has several volumes: {}", selection.manifest.name, names),
       fmt::format("name one: {}/{}", what, selection.manifest.volumes[0].name));
 }

@@ -31,6 +31,7 @@ std::string_view colour_of(ExitCode code) {
 }  // namespace
 
 ExitCode failure_code(const Error& error) {
+  if (is_usage_error(error)) return ExitCode::usage;
   return error.code == std::errc::bad_message ? ExitCode::damaged : ExitCode::failed;
 }
 
@@ -93,9 +94,21 @@ ExitCode Session::finish(ExitCode code, JsonObject members) {
   return code;
 }
 
-ExitCode Session::fail(ExitCode code, const Error& error) {
+ExitCode Session::fail(ExitCode code, Error error) {
+  if (is_usage_error(error)) code = ExitCode::usage;
+  if (code == ExitCode::usage)
+    error.hint += fmt::format("{}see tintype {} --help", error.hint.empty() ? "" : "; ", command_);
   report_error(error);
   return finish(code, JsonObject().add("error", error.line()));
+}
+
+ExitCode Session::not_confirmed(std::string_view stays, std::string_view or_else) {
+  const Error error{{},
+                    fmt::format("not confirmed: {}", stays),
+                    fmt::format("add --yes, or answer yes on a terminal{}{}",
+                                or_else.empty() ? "" : "; ", or_else)};
+  report_error(error);
+  return finish(ExitCode::usage, JsonObject().add("error", error.line()));
 }
 
 ToolMonitor::ToolMonitor(Session& session, std::string_view copying, JobRecorder* to)

@@ -51,8 +51,11 @@ class Session {
 
   // Every command ends in one of these: the "summary" event, and the exit code.
   [[nodiscard]] ExitCode finish(ExitCode code, JsonObject members = {});
-  [[nodiscard]] ExitCode fail(ExitCode code, const Error& error);
+  // Wrong usage is told with the command's --help.
+  [[nodiscard]] ExitCode fail(ExitCode code, Error error);
   [[nodiscard]] ExitCode fail(const Error& error) { return fail(failure_code(error), error); }
+  // confirm() said no. `stays`: "nothing was removed"; `or_else`: what could be done instead.
+  [[nodiscard]] ExitCode not_confirmed(std::string_view stays, std::string_view or_else = {});
 
  private:
   ToolEnv& env_;

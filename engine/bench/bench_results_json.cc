@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <sstream>
@@ -130,7 +131,11 @@ Result<BenchResults> read_bench_results(const std::string& path) {
   std::string text(kFileBytesMax + 1, '\0');
   in.read(text.data(), static_cast<std::streamsize>(text.size()));
   text.resize(static_cast<std::size_t>(in.gcount()));
-  if (in.bad()) return system_error(EIO, "read", path);
+  if (in.bad()) {
+    std::error_code ignored;
+    return system_error(std::filesystem::is_directory(path, ignored) ? EISDIR : EIO, "read", path,
+                        "name a file that tintype bench ... --output wrote");
+  }
   if (text.size() > kFileBytesMax)
     return plain_error(path + " is too large for results of a bench");
   return parse_bench_results(text, path);

@@ -59,6 +59,8 @@ class ScratchFolder {
     std::string path = fmt::format("{}/tintype-bench-{:08x}", parent, std::random_device()());
     TINTYPE_CHECK(refuse_device_folder(path));
     std::error_code code;
+    if (!fs::is_directory(parent, code))
+      return plain_error(fmt::format("the folder {} does not exist", parent), "make it first");
     if (!fs::create_directory(path, code))
       return system_error(code ? code.value() : EEXIST, "create", path);
     folder.path_ = std::move(path);

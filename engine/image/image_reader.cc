@@ -15,7 +15,8 @@ namespace {
 // A name that leads to nothing, or to what can be no image.
 bool is_not_there(const std::error_code& code) {
   return code == std::errc::no_such_file_or_directory || code == std::errc::not_a_directory ||
-         code == std::errc::is_a_directory || code == std::errc::too_many_symbolic_link_levels;
+         code == std::errc::is_a_directory || code == std::errc::not_supported ||
+         code == std::errc::too_many_symbolic_link_levels;
 }
 
 Error as_damage(Error error) {

@@ -20,6 +20,7 @@
 #include "engine/repository/set_name.h"
 #include "engine/repository/set_order.h"
 #include "engine/version.h"
+#include "hashing/counted.h"
 #include "io/durable_file.h"
 #include "io/file_lock.h"
 #include "io/in_flight.h"
@@ -141,12 +142,15 @@ std::string way_back(const std::string& path) {
 tl::unexpected<Error> no_repository(const std::string& path) {
   std::error_code ignored;
   if (const auto sets = finished_sets_in(join(path, kSetsName)); sets > 0)
-    return plain_error(fmt::format("{} has lost its {}, but has {} backup set{}", path, kHeadName,
-                                   sets, sets == 1 ? "" : "s"),
-                       way_back(path));
+    return plain_error(
+        fmt::format("{} has lost its {}, but has {}", path, kHeadName, counted(sets, "backup set")),
+        way_back(path));
   if (!fs::exists(path, ignored))
     return plain_error(fmt::format("there is no repository {}", path),
                        fmt::format("is its disk mounted? tintype init {} makes one", path));
+  if (!fs::is_directory(path, ignored))
+    return plain_error(fmt::format("{} is not a repository: it is no folder", path),
+                       "tintype show and tintype verify take a single image, without ::");
   return plain_error(fmt::format("{} is not a repository: it has no {}", path, kHeadName),
                      is_fresh(path) ? fmt::format("tintype init {} makes it one", path)
                                     : "tintype init makes one, in a new or empty folder");
@@ -217,6 +221,9 @@ Result<Repository> Repository::open(const std::string& path) {
 Result<Repository> Repository::create(const std::string& path, Permissions permissions) {
   const InFlightMark mark("making", path);
   TINTYPE_CHECK(refuse_device_folder(path));
+  std::error_code ignored;
+  if (fs::exists(path, ignored) && !fs::is_directory(path, ignored))
+    return plain_error(fmt::format("{} is no folder", path), "name an empty or new folder");
   // Only the last folder is made: a missing parent is more likely a disk that is not mounted.
   if (auto made = make_folder_durably(path, permissions); !made) {
     if (is_missing(made.error()))
@@ -240,7 +247,6 @@ Result<Repository> Repository::create(const std::string& path, Permissions permi
   const std::string aside = fmt::format("{}.{}", head_path, head.id);
   auto written = write_durably(aside, to_json(head), permissions);
   if (written) written = rename_durably(aside, head_path);
-  std::error_code ignored;
   if (!written) {
     fs::remove(aside, ignored);
     if (fs::exists(head_path, ignored)) return already_one(path);

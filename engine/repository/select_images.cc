@@ -25,18 +25,21 @@ Result<Selector> parse_selector(const std::string& argument, const SetFilter& fi
   if (fs::is_directory(status)) return Selector{.repository = argument, .filter = filter};
   if (fs::exists(status)) return Selector{.image = argument};
   const auto split = argument.rfind("::");
-  if (split == std::string::npos)
-    return system_error(code ? code.value() : ENOENT, "open", argument);
+  if (split == std::string::npos) {
+    const int error = code ? code.value() : ENOENT;
+    return system_error(error, "open", argument,
+                        error == ENOENT ? "name a repository, REPO::SET or an image" : "");
+  }
   Selector selector{
       .repository = argument.substr(0, split), .set = argument.substr(split + 2), .filter = filter};
   if (const auto slash = selector.set.find('/'); slash != std::string::npos) {
     selector.volume = selector.set.substr(slash + 1);
     selector.set.resize(slash);
     if (selector.volume.empty())
-      return plain_error(fmt::format("\"{}\" names no volume after the slash", argument));
+      return usage_error(fmt::format("\"{}\" names no volume after the slash", argument));
   }
   if (selector.repository.empty() || selector.set.empty())
-    return plain_error(fmt::format("\"{}\" is not REPO::SET", argument),
+    return usage_error(fmt::format("\"{}\" is not REPO::SET", argument),
                        "REPO::latest is the newest set");
   return selector;
 }

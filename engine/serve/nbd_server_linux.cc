@@ -39,6 +39,10 @@ std::string uri_text(std::string_view text) {
   return quoted;
 }
 
+int why_not_writable(const std::string& folder) {
+  return ::access(folder.c_str(), W_OK | X_OK) == 0 ? 0 : errno;
+}
+
 }  // namespace
 
 Result<NbdServer> NbdServer::start(const NbdServerOptions& options) {
@@ -57,6 +61,11 @@ Result<NbdServer> NbdServer::start(const NbdServerOptions& options) {
                             S_ISSOCK(status.st_mode) ? "remove it if nobody serves there any more"
                                                      : "name a new socket");
       place.socket = fs::absolute(options.socket).string();
+      // nbdkit's own words would name it raw.
+      if (const int error = why_not_writable(fs::path(place.socket).parent_path().string());
+          error != 0)
+        return system_error(error, "listen on", options.socket,
+                            error == ENOENT ? "make its folder first" : "");
     }
     if (place.socket.size() > kSocketPathBytesMax) {
       remove(place);

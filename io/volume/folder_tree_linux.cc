@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <limits>
 
+#include "hashing/counted.h"
 #include "io/volume/file_stamp.h"
 #include "io/volume/folder_tree.h"
 
@@ -24,8 +25,8 @@ std::string what_changed(const FileStamp& before, const FileStamp& now, bool is_
   if (before.inode != now.inode) return "was replaced while the folder was read";
   if (is_folder) return "changed while it was read: files were added, removed or renamed";
   if (before.size_bytes != now.size_bytes)
-    return fmt::format("changed while the folder was read: from {} to {} bytes", before.size_bytes,
-                       now.size_bytes);
+    return fmt::format("changed while the folder was read: from {} to {}", before.size_bytes,
+                       counted(now.size_bytes, "byte"));
   return before.modified_ns != now.modified_ns
              ? "changed while the folder was read: it was written to"
              : "changed while the folder was read: its metadata or links";
@@ -56,9 +57,7 @@ Result<FolderTree> FolderTree::open(const std::string& path) {
   tree.path_ = path;
   while (tree.path_.size() > 1 && tree.path_.ends_with('/')) tree.path_.pop_back();
   tree.top_ = Handle(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!tree.top_.is_open())
-    return system_error(errno, "open the folder", path,
-                        errno == EACCES ? "run as root, or give this user access to it" : "");
+  if (!tree.top_.is_open()) return system_error(errno, "open the folder", path);
   struct stat status {};
   if (::fstat(tree.top_.get(), &status) != 0) return system_error(errno, "inspect", path);
   tree.device_ = status.st_dev;

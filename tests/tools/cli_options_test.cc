@@ -10,6 +10,7 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::StartsWith;
 using Environment = std::map<std::string, std::string>;
 
 tl::expected<CommandLine, CommandLineReply> parse(const std::vector<std::string>& words,
@@ -233,7 +234,7 @@ TEST(CliOptions, RefusalsSayWhatWouldBeRight) {
   EXPECT_THAT(refusal_of({"backup", "x", "--to"}), HasSubstr("--to"));
   EXPECT_THAT(refusal_of({"backup", "--to", "r"}), HasSubstr("VOLUME is missing"));
   EXPECT_THAT(refusal_of({"restore", "x"}), HasSubstr("--to is missing"));
-  EXPECT_THAT(refusal_of({"copy", "a"}), HasSubstr("VOLUME TARGET is missing"));
+  EXPECT_THAT(refusal_of({"copy", "a"}), StartsWith("TARGET is missing"));
   EXPECT_THAT(refusal_of({"copy", "a", "b", "c"}), HasSubstr("\"c\" is one too many"));
   EXPECT_THAT(refusal_of({"show", ""}), HasSubstr("empty"));
   EXPECT_THAT(refusal_of({"backup", "a", "b", "--to", "r", "--name", "D"}),

@@ -131,7 +131,7 @@ TEST_F(ExtractCommandTest, WrongUseAndWhatIsNotThereAreTold) {
   EXPECT_EQ(fake_.run({"extract", set, "/x", "--component", "y", "--to", out_}), 2);
   EXPECT_EQ(fake_.run({"extract", set, "/x", "--to", out_}), 1);
   EXPECT_THAT(fake_.err.str(), HasSubstr("no file fits /x"));
-  EXPECT_EQ(fake_.run({"extract", repo_, "/", "--to", out_}), 1);
+  EXPECT_EQ(fake_.run({"extract", repo_, "/", "--to", out_}), 2);
   EXPECT_THAT(fake_.err.str(), HasSubstr("name one of its sets"));
   EXPECT_EQ(fake_.run({"extract", set + "/nowhere", "/", "--to", out_}), 1);
   EXPECT_EQ(fake_.run({"extract", set, "/", "--to", dir_ / "no/such/folder"}), 1);

@@ -136,7 +136,7 @@ TEST_F(Run, BadInputIsOneLineAndTheRightCode) {
            {{"verify", missing}, 1},
            {{"verify", empty}, 4},
            {{"verify", volume}, 4},
-           {{"restore", repo, "--to", dir_ / "out"}, 1},
+           {{"restore", repo, "--to", dir_ / "out"}, 2},
            {{"restore", repo + "::9", "--to", dir_ / "out"}, 1},
            {{"restore", volume, "--to", dir_ / "out"}, 4},
            {{"restore", missing, "--to", dir_ / "out"}, 1},

@@ -81,7 +81,9 @@ ExitCode run_command(Session& session, const VersionsCommand& command) {
     SetStanding standing = standing_of(verdicts, entry);
     known.push_back({std::move(entry), std::move(standing)});
   }
-  session.print(sets_table(known));
+  session.print(known.empty()
+                    ? fmt::format("no backup sets{}\n", printable(session.common().sets.text()))
+                    : sets_table(known, session.env().out_terminal ? session.width() : 0));
   ExitCode code = ExitCode::sound;
   std::vector<JsonObject> entries;
   for (const KnownSet& set : known) {

@@ -6,6 +6,7 @@
 #include <array>
 
 #include "engine/repository/set_order.h"
+#include "hashing/counted.h"
 #include "tools/gate_text.h"
 #include "tools/report_text.h"
 #include "tools/text.h"
@@ -17,6 +18,43 @@ namespace {
 constexpr std::size_t kClocksToldMax = 10;
 
 using Row = std::array<std::string, 6>;
+using Widths = std::array<std::size_t, 6>;
+constexpr std::size_t kVerdictColumn = 3, kVolumesColumn = 5;
+
+Widths widths_of(std::span<const Row> rows) {
+  Widths widths{};
+  for (const Row& row : rows)
+    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], columns(row[i]));
+  return widths;
+}
+
+bool fits(std::span<const Row> rows, std::size_t width) {
+  std::size_t used = 0;
+  for (const std::size_t one : widths_of(rows)) used += one == 0 ? 0 : one + 2;
+  return width == 0 || used <= width + 2;  // nothing stands behind the last
+}
+
+// What goes below each row where the table is wider than the terminal: what qualifies a verdict,
+// and if that is not enough the volumes. The header says nothing below itself.
+std::vector<std::string> fit(std::vector<Row>& rows, std::size_t width) {
+  std::vector<std::string> below(rows.size());
+  if (fits(rows, width)) return below;
+  for (std::size_t r = 1; r < rows.size(); ++r) {
+    std::string& verdict = rows[r][kVerdictColumn];
+    const auto comma = verdict.find(", ");
+    if (comma == std::string::npos) continue;
+    below[r] = verdict.substr(comma + 2);
+    verdict.resize(comma);
+  }
+  if (fits(rows, width)) return below;
+  rows[0][kVolumesColumn].clear();
+  for (std::size_t r = 1; r < rows.size(); ++r) {
+    std::string& volumes = rows[r][kVolumesColumn];
+    if (volumes != "-") below[r] += (below[r].empty() ? "" : "; ") + ("volumes: " + volumes);
+    volumes.clear();
+  }
+  return below;
+}
 
 std::string volume_names(const SetManifest& manifest) {
   std::string names;
@@ -100,9 +138,8 @@ std::string recorded_verdict(const SetEntry& entry) {
   if (!entry.problem.empty()) return "DAMAGED";
   if (!entry.finished) return entry.running ? "running" : "unfinished";
   const SetSummary& summary = entry.summary;
-  std::string verdict = entry.manifest.sound ? "sound"
-                                             : fmt::format("{} FINDING{}", summary.findings,
-                                                           summary.findings == 1 ? "" : "S");
+  std::string verdict =
+      entry.manifest.sound ? "sound" : counted(summary.findings, "FINDING", "FINDINGS");
   if (!summary.databases_checked)
     verdict = entry.manifest.sound ? "NOT CHECKED" : verdict + ", NOT CHECKED";
   if (!summary.read_back) verdict += ", not read back";
@@ -131,7 +168,7 @@ std::string day_text(std::string_view utc) {
   return utc.size() < 10 ? "-" : printable(utc.substr(0, 10));
 }
 
-std::string sets_table(std::span<const KnownSet> sets) {
+std::string sets_table(std::span<const KnownSet> sets, std::size_t width) {
   if (sets.empty()) return "no backup sets\n";
   std::vector<Row> rows{{"SET", "FINISHED", "SIZE", "WHEN MADE", "VERIFIED", "VOLUMES"}};
   for (const auto& [entry, standing] : sets) {
@@ -141,20 +178,22 @@ std::string sets_table(std::span<const KnownSet> sets) {
                     known ? verified_word(standing) : "-",
                     known ? volume_names(entry.manifest) : "-"});
   }
-  std::array<std::size_t, 6> widths{};
-  for (const Row& row : rows)
-    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], columns(row[i]));
+  const std::vector<std::string> below = fit(rows, width);
+  const Widths widths = widths_of(rows);
+  const std::size_t wrap_at = width == 0 ? 80 : width;
   std::string table;
   for (std::size_t r = 0; r < rows.size(); ++r) {
     std::string line;
     for (std::size_t i = 0; i < rows[r].size(); ++i) line += padded(rows[r][i], widths[i]) + "  ";
     table += line.substr(0, line.find_last_not_of(' ') + 1) + "\n";
-    if (r == 0) continue;
-    const auto add = [&](const std::string& problem) {
-      if (!problem.empty()) table += "    " + wrapped(printable(problem), 4, 80) + "\n";
+    const auto add = [&](const std::string& text) {
+      if (!text.empty()) table += "    " + wrapped(text, 4, wrap_at) + "\n";
     };
-    add(sets[r - 1].entry.problem);
-    for (const SetStanding::Volume& volume : sets[r - 1].standing.volumes) add(volume.problem);
+    add(below[r]);
+    if (r == 0) continue;
+    add(printable(sets[r - 1].entry.problem));
+    for (const SetStanding::Volume& volume : sets[r - 1].standing.volumes)
+      add(printable(volume.problem));
   }
   return table;
 }
@@ -163,7 +202,8 @@ void warn_of_clocks(Session& session, std::span<const SetEntry> sets) {
   const auto lines = clock_warnings(sets, std::chrono::system_clock::now());
   for (std::size_t i = 0; i < std::min(lines.size(), kClocksToldMax); ++i) session.warn(lines[i]);
   if (lines.size() > kClocksToldMax)
-    session.warn(fmt::format("{} more sets have wrong clocks", lines.size() - kClocksToldMax));
+    session.warn(fmt::format("{} wrong clocks", counted(lines.size() - kClocksToldMax,
+                                                        "more set has", "more sets have")));
 }
 
 std::string set_text(const KnownSet& set, std::size_t width) {

@@ -28,8 +28,9 @@ struct KnownSet {
 // The last time that all images were read again and what came out: null if that never happened.
 [[nodiscard]] std::string last_verified_json(const SetStanding& standing);
 
-// One line a set under a heading; damaged sets get more lines that say why.
-[[nodiscard]] std::string sets_table(std::span<const KnownSet> sets);
+// One line a set under a heading; damaged sets get more lines that say why. What does not fit into
+// `width` columns is told below its set; 0: one line a set however long, for scripts.
+[[nodiscard]] std::string sets_table(std::span<const KnownSet> sets, std::size_t width);
 // One warning a set whose clock cannot have been right.
 void warn_of_clocks(Session& session, std::span<const SetEntry> sets);
 // Everything in a finished set's manifest, and what is known since.

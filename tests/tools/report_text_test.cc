@@ -150,6 +150,23 @@ KnownSet finished(SetManifest manifest, std::string verified_utc = "") {
   return set;
 }
 
+TEST(SetText, WhatDoesNotFitTheTerminalGoesBelowItsSet) {
+  SetManifest old = test::sample_manifest("20261122T181500Z-host-full-2");
+  old.format = 1;
+  old.volumes[0].read_back = "none";
+  old.volumes[0].name = "a-volume-with-a-name";
+  const KnownSet sets[] = {finished(old)};
+  EXPECT_EQ(sets_table(sets, 80),
+            "SET                           FINISHED    SIZE     WHEN MADE   VERIFIED\n"
+            "20261122T181500Z-host-full-2  2026-11-22  300 MiB  6 FINDINGS  never\n"
+            "    not read back, no checksum; volumes: a-volume-with-a-name\n");
+  EXPECT_EQ(sets_table(sets, 110),
+            "SET                           FINISHED    SIZE     WHEN MADE   VERIFIED  VOLUMES\n"
+            "20261122T181500Z-host-full-2  2026-11-22  300 MiB  6 FINDINGS  never     "
+            "a-volume-with-a-name\n"
+            "    not read back, no checksum\n");
+}
+
 TEST(SetText, Table) {
   SetManifest sound = test::sample_manifest("20261121T181500Z-host-copy");
   sound.type = BackupType::copy;
@@ -175,7 +192,7 @@ TEST(SetText, Table) {
       {{.name = "20261126T181500Z-host-full", .bytes = 4096}, {}},
       gone,
   };
-  EXPECT_EQ(sets_table(sets),
+  EXPECT_EQ(sets_table(sets, 0),
             "SET                         FINISHED    SIZE     WHEN MADE                   "
             "VERIFIED    VOLUMES\n"
             "20261121T181500Z-host-copy  2026-11-22  300 MiB  sound                       "
@@ -194,8 +211,9 @@ TEST(SetText, Table) {
             "20261121T181500Z-host-copy  2026-11-22  300 MiB  sound                       "
             "DAMAGED     D\n"
             "    D.tint is missing\n");
-  expect_narrow(sets_table({sets, 2}));
-  EXPECT_EQ(sets_table({}), "no backup sets\n");
+  expect_narrow(sets_table({sets, 2}, 0));
+  expect_narrow(sets_table(sets, 80));
+  EXPECT_EQ(sets_table({}, 80), "no backup sets\n");
 }
 
 TEST(SetText, Everything) {

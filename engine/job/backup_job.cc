@@ -26,6 +26,7 @@
 #include "engine/repository/set_name.h"
 #include "engine/repository/set_order.h"
 #include "engine/version.h"
+#include "hashing/counted.h"
 #include "io/durable_file.h"
 #include "io/extent_map.h"
 #include "io/mounted_filesystem.h"
@@ -65,6 +66,16 @@ std::string suggested_name(const VolumeSpec& source) {
   const auto path = std::filesystem::canonical(source.base, code);
   const std::string name = path.filename().string();
   return code || name.empty() ? "folder" : name;
+}
+
+// A set that is being written would hold itself.
+Result<void> refuse_part_of(const std::string& repository, const std::string& folder) {
+  std::error_code code;
+  const auto inner = std::filesystem::canonical(folder, code)
+                         .lexically_relative(std::filesystem::canonical(repository, code));
+  if (code || inner.empty() || *inner.begin() == ".." || inner == ".") return {};
+  return plain_error(fmt::format("{} is a part of the repository {}", folder, repository),
+                     "choose a repository elsewhere, or another folder");
 }
 
 // One name a volume, none twice: a second "disk" becomes "disk-2". Every image's name fits the
@@ -224,6 +235,7 @@ class VolumeBackup {
 
  private:
   Result<void> open_folder(const std::string& path) {
+    TINTYPE_CHECK(refuse_part_of(options_.repository, path));
     monitor_.warning(fmt::format(
         "{}: folder backup: restores as files only, not as a bootable or bit-equal volume; logs "
         "are never truncated after it",
@@ -239,11 +251,13 @@ class VolumeBackup {
       monitor_.warning(fmt::format("{}{}: {}", path, layout.left_out.kept[i].path,
                                    layout.left_out.kept[i].what));
     if (layout.left_out.total > kLeftOutToldMax)
-      monitor_.warning(fmt::format("{}: {} more were left out: sockets, other file systems", path,
-                                   layout.left_out.total - kLeftOutToldMax));
-    monitor_.detail(fmt::format("{}: {} files, {} folders, {} bytes of files, {} of headers", path,
-                                layout.tree.files().size(), layout.tree.folders().size(),
-                                layout.tree.stored_total(),
+      monitor_.warning(
+          fmt::format("{}: {} left out: sockets, other file systems", path,
+                      counted(layout.left_out.total - kLeftOutToldMax, "more was", "more were")));
+    monitor_.detail(fmt::format("{}: {}, {}, {} of files, {} of headers", path,
+                                counted(layout.tree.files().size(), "file"),
+                                counted(layout.tree.folders().size(), "folder"),
+                                counted(layout.tree.stored_total(), "byte"),
                                 layout.image_bytes - layout.tree.stored_total()));
     return {};
   }

@@ -215,6 +215,7 @@ bool is_volume(const std::string& what) {
 
 ExitCode run_command(Session& session, const ShowCommand& command) {
   session.start(JsonObject().add("what", command.what));
+  if (const auto spec = parse_volume_spec(command.what); !spec) return session.fail(spec.error());
   if (is_volume(command.what)) return show_volume(session, command);
   const auto selector = parse_selector(command.what, session.common().sets);
   if (!selector) return session.fail(selector.error());

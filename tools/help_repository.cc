@@ -45,7 +45,8 @@ checksum": an older program made it, and damage in its manifest may go unseen. A
 set whose clock cannot have been right is warned of.
 
       --remove-unfinished
-                         remove unfinished sets, but never a running one
+                         remove unfinished sets, of whatever host, but never a
+                         running one
   -y, --yes              do not ask before removing
 
 )";

@@ -127,6 +127,8 @@ CommandSpec backup(const PassOptions& pass, const CommonOptions& common) {
         throw UsageError{"--name is for one volume; write NAME=VOLUME for each"};
       if (!is_plain_name(*name))
         throw UsageError{fmt::format("--name: \"{}\" is no name for a volume", *name)};
+      if (!job.volumes[0].name.empty())
+        throw UsageError{"--name and NAME=VOLUME contradict each other"};
       job.volumes[0].name = *name;
     }
     check_names(job.volumes);

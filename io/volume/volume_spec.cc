@@ -52,7 +52,7 @@ Result<ShadowChoice> parse_shadow(const std::string& text, std::string_view whic
     return ShadowChoice{.kind = ShadowChoice::Kind::number, .number = *number};
   if (std::string id = parse_guid(which); !id.empty())
     return ShadowChoice{.kind = ShadowChoice::Kind::id, .id = std::move(id)};
-  return plain_error(fmt::format("{}: \"{}\" names no shadow copy", text, which),
+  return usage_error(fmt::format("{}: \"{}\" names no shadow copy", text, which),
                      "write @shadow:latest, @shadow:1 for the oldest, or @shadow: and its GUID");
 }
 
@@ -84,7 +84,7 @@ std::string VolumeSpec::suggested_name() const {
 
 Result<VolumeSpec> parse_volume_spec(const std::string& text, const FileExists& exists) {
   VolumeSpec spec{.text = text, .base = text, .is_uri = false, .partition = {}, .shadow = {}};
-  if (text.empty()) return plain_error("a volume's name is empty");
+  if (text.empty()) return usage_error("a volume's name is empty");
   if (exists(spec.base)) return spec;
   spec.is_uri = is_uri(text);
   if (const auto at = spec.base.rfind(kShadow); at != std::string::npos && at > 0) {
@@ -104,7 +104,7 @@ Result<VolumeSpec> parse_volume_spec(const std::string& text, const FileExists& 
   // Neither a file's name nor a partition's number: the mistake is in the number if the rest is a
   // disk, and else somewhere in the path, which opening it will tell.
   if (spec.is_uri || exists(spec.base.substr(0, hash)))
-    return plain_error(fmt::format("{}: \"{}\" names no partition", text, number),
+    return usage_error(fmt::format("{}: \"{}\" names no partition", text, number),
                        "write # and the partition's number, from 1");
   return spec;
 }

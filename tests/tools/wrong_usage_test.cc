@@ -113,6 +113,7 @@ const Mistake kWords[] = {
     {"backup @v.img --to @repo --compress zip", 2, "\"zip\" is none of auto, lz4, none"},
     {"backup @v.img --to @repo --full --truncate @missing --all-databases", 2, "cannot look into"},
     {"backup x=@v.img x=@file --to @repo", 2, "two volumes are called x"},
+    {"backup x=@v.img --name y --to @repo", 2, "--name and NAME=VOLUME contradict each other"},
     {"copy @v.img", 2, "TARGET is missing: tintype copy VOLUME TARGET"},
     {"mount @v.img", 2, "DIR is missing: tintype mount"},
     {"copy @v.img @out more", 2, "\"more\" is one too many"},
@@ -129,6 +130,9 @@ const Mistake kThings[] = {
     {"restore @repo --to @out", 2, "is a repository: name one of its sets"},
     {"extract @repo / --to @out", 2, "is a repository: name one of its sets"},
     {"serve @repo", 2, "is a repository: name one of its sets"},
+    {"show @v.img@shadow:x", 2, "\"x\" names no shadow copy"},
+    {"backup @v.img#0 --to @repo", 2, "\"0\" names no partition"},
+    {"copy @v.img#x @out", 2, "\"x\" names no partition"},
     {"restore @folder --to @out", 1, "is not a repository: it has no tintype.json"},
     {"restore @damaged --to @out", 4, "damaged/tintype.json is not"},
     {"versions @repo::latest", 2, "names a backup set, and a repository is wanted"},
@@ -163,6 +167,7 @@ const Mistake kPlaces[] = {
     {"bench kernels --output @missing/x", 1, "missing does not exist (make it first)"},
     {"copy @v.img @file --overwrite", 2, "not confirmed: "},
     {"restore @repo::latest --to @folder", 1, "is a folder"},
+    {"backup @repo/sets --to @repo", 1, "is a part of the repository"},
 };
 INSTANTIATE_TEST_SUITE_P(OfPlaces, WrongUsage, testing::ValuesIn(kPlaces));
 

@@ -193,7 +193,7 @@ TEST_F(Serve, ErrorsAreSaidBeforeAnythingIsServed) {
   EXPECT_THAT(run({"serve", set, "--socket", dir_ / std::string(200, 'x')}).err,
               HasSubstr("longer than 107 bytes"));
   EXPECT_THAT(run({"serve", set, "--socket", dir_ / "no/where"}).err,
-              HasSubstr("nbdkit could not serve"));
+              HasSubstr("make its folder first"));
   EXPECT_EQ(run({"serve", set, "--socket", "x", "--listen", "10809"}).code, 2);
   expect_nothing_left();
 }

@@ -4,8 +4,8 @@
 #include <algorithm>
 
 #include "hashing/xxh3.h"
-#include "io/filesystem/file_runs.h"
 #include "io/output_tree.h"
+#include "io/safe_component.h"
 
 namespace tintype {
 namespace {

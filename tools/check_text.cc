@@ -9,13 +9,11 @@
 #include "tools/report_json.h"
 #include "tools/report_text.h"
 #include "tools/text.h"
-#include "verify/ese_error_names.h"
+#include "verify/ese_error.h"
 #include "verify/ese_stream_names.h"
 
 namespace tintype {
 namespace {
-
-constexpr int kErrDatabaseCorrupted = -1206;
 
 std::string findings_below(const FileReport& report, std::size_t indent, std::size_t width) {
   std::string text;

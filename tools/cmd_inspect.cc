@@ -11,7 +11,7 @@
 #include "tools/select_image.h"
 #include "tools/text.h"
 #include "verify/ese_checkpoint.h"
-#include "verify/ese_error_names.h"
+#include "verify/ese_error.h"
 #include "verify/ese_flush_map.h"
 #include "verify/ese_log_header.h"
 #include "verify/ese_stream_names.h"

@@ -1,7 +1,7 @@
 #include "tools/report_json.h"
 
 #include "engine/repository/manifest.h"
-#include "verify/ese_error_names.h"
+#include "verify/ese_error.h"
 #include "verify/ese_events.h"
 
 namespace tintype {

@@ -7,7 +7,7 @@
 #include "hashing/counted.h"
 #include "tools/text.h"
 #include "tools/units.h"
-#include "verify/ese_error_names.h"
+#include "verify/ese_error.h"
 #include "verify/ese_events.h"
 
 namespace tintype {

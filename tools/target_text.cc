@@ -8,6 +8,7 @@
 #include "engine/repository/set_name.h"
 #include "io/block_device_facts.h"
 #include "io/filesystem/filesystem_map.h"
+#include "io/filesystem/open_filesystem.h"
 #include "io/storage_stamp.h"
 #include "io/volume/raw_volume.h"
 #include "tools/report_text.h"

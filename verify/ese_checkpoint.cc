@@ -5,13 +5,11 @@
 #include <algorithm>
 #include <cstring>
 
+#include "verify/ese_error.h"
 #include "verify/ese_text.h"
 
 namespace tintype {
 namespace {
-
-constexpr int kErrCheckpointCorrupt = -533;
-constexpr int kErrFileInvalidType = -1812;
 
 std::span<const std::byte> valid_copy(std::span<const std::byte> file, std::size_t index) {
   const std::size_t offset = index * kEseCheckpointCopyBytes;

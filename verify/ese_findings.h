@@ -2,14 +2,11 @@
 // here: 0 is the header, 1 its shadow, and the engine's page 1 comes third.
 #pragma once
 
+#include "verify/ese_error.h"
 #include "verify/ese_page_sums.h"
 #include "verify/verify_report.h"
 
 namespace tintype {
-
-inline constexpr int kErrReadVerifyFailure = -1018;
-inline constexpr int kErrReadPageNumberVerifyFailure = -1118;
-inline constexpr int kErrDatabaseCorrupted = -1206;
 
 [[nodiscard]] constexpr std::int64_t page_number_of(std::uint64_t file_page) noexcept {
   return static_cast<std::int64_t>(file_page) - 1;

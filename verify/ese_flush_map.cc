@@ -5,13 +5,11 @@
 #include <cstring>
 
 #include "hashing/counted.h"
+#include "verify/ese_error.h"
 #include "verify/ese_text.h"
 
 namespace tintype {
 namespace {
-
-constexpr int kErrReadVerifyFailure = -1018;
-constexpr int kErrFileInvalidType = -1812;
 
 constexpr std::uint32_t kMapHeaderBytes = 64;  // of a map page; the states follow
 constexpr std::uint32_t kStatesInPage = (kEseFlushMapPageBytes - kMapHeaderBytes) * 4;

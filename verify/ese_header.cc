@@ -7,7 +7,7 @@
 #include <cassert>
 #include <cstring>
 
-#include "verify/ese_findings.h"
+#include "verify/ese_error.h"
 
 namespace tintype {
 namespace {
@@ -15,9 +15,6 @@ namespace {
 constexpr std::size_t kMagicAt = offsetof(DatabaseHeader, magic);
 constexpr std::size_t kVersionAt = offsetof(DatabaseHeader, version);
 constexpr std::size_t kPageBytesAt = offsetof(DatabaseHeader, page_bytes);
-
-constexpr int kErrInvalidDatabaseVersion = -1209;
-constexpr int kErrFileInvalidType = -1812;
 
 // The copy of the header that starts at `offset` if the page size is `page_bytes`; empty if the
 // bytes do not reach that far.

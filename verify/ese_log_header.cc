@@ -7,16 +7,11 @@
 
 #include "hashing/counted.h"
 #include "hashing/zero_block.h"
+#include "verify/ese_error.h"
 #include "verify/ese_text.h"
 
 namespace tintype {
 namespace {
-
-constexpr int kErrLogFileCorrupt = -501;
-constexpr int kErrLogGenerationMismatch = -513;
-constexpr int kErrBadLogVersion = -514;
-constexpr int kErrLogFileSizeMismatch = -541;
-constexpr int kErrFileInvalidType = -1812;
 
 // Version 8 has sectors of 4096 bytes and one of them as header; version 7 has smaller ones.
 bool geometry_is_known(const LogHeader& header) noexcept {
@@ -144,6 +139,14 @@ std::vector<std::pair<std::string, std::string>> describe(const LogHeader& h) {
   fields.emplace_back("Previous accumulated segment checksum",
                       fmt::format("0x{:016x}", h.previous_segments_checksum.value()));
   return fields;
+}
+
+std::string to_text(const EseEnvironment& environment) {
+  const EseEnvironment& e = environment;
+  return fmt::format("({},{},{},{},{},{},{},{})", (e.flags & 1) != 0 ? "on" : "off",
+                     e.sessions.value(), e.open_tables.value(), e.version_pages.value(),
+                     e.cursors.value(), e.log_buffers.value(), e.log_file_sectors.value(),
+                     e.cache_pages.value());
 }
 
 }  // namespace tintype

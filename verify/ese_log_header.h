@@ -35,6 +35,8 @@ struct EseEnvironment {
 static_assert(sizeof(EseEnvironment) == 567 && alignof(EseEnvironment) == 1);
 static_assert(offsetof(EseEnvironment, flags) == 522);
 static_assert(offsetof(EseEnvironment, cache_pages) == 547);
+// As eseutil prints it: (off,1227,…)
+[[nodiscard]] std::string to_text(const EseEnvironment& environment);
 
 struct LogHeader {
   le32 checksum;                    // +0    XOR32 over 4096 bytes

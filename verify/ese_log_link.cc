@@ -2,17 +2,11 @@
 
 #include <fmt/format.h>
 
+#include "verify/ese_error.h"
 #include "verify/ese_text.h"
 
 namespace tintype {
-namespace {
-
-constexpr int kErrInvalidLogSequence = -515;
-constexpr int kErrMissingLogFile = -528;
-constexpr int kErrBadLogSignature = -530;
-constexpr int kErrLogSequenceChecksumMismatch = -590;
-
-}  // namespace
+namespace {}  // namespace
 
 EseProblems check_ese_log_link(const EseLogIdentity& earlier,
                                std::optional<std::uint64_t> accumulated_checksum,

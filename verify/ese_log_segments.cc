@@ -10,14 +10,11 @@
 #include <vector>
 
 #include "hashing/counted.h"
+#include "verify/ese_error.h"
 #include "verify/ese_text.h"
 
 namespace tintype {
 namespace {
-
-constexpr int kErrLogFileCorrupt = -501;
-constexpr int kErrLogTornWriteDuringHardRestore = -570;
-constexpr int kErrLogReadVerifyFailure = -612;
 
 constexpr std::size_t kPositionAt = 8;
 constexpr std::size_t kKnownBytes = 16;  // what is kept of a segment's header

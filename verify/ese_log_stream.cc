@@ -6,6 +6,7 @@
 #include <set>
 #include <tuple>
 
+#include "verify/ese_error.h"
 #include "verify/ese_log_link.h"
 #include "verify/ese_stream_names.h"
 #include "verify/ese_stream_words.h"
@@ -13,18 +14,6 @@
 
 namespace tintype {
 namespace {
-
-constexpr int kErrLogFileCorrupt = -501;
-constexpr int kErrLogGenerationMismatch = -513;
-constexpr int kErrMissingLogFile = -528;
-constexpr int kErrBadLogSignature = -530;
-constexpr int kErrBadCheckpointSignature = -532;
-constexpr int kErrCheckpointCorrupt = -533;
-constexpr int kErrDatabaseLogSetMismatch = -539;
-constexpr int kErrRequiredLogFilesMissing = -543;
-constexpr int kErrCommittedLogFilesMissing = -582;
-constexpr int kErrDatabaseCorrupted = -1206;
-constexpr int kErrPageSizeMismatch = -1213;
 
 // What a fault of one generation costs.
 enum class Cost : std::uint8_t { nothing, committed, required };

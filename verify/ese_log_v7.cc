@@ -5,10 +5,11 @@
 #include <algorithm>
 #include <cstring>
 
+#include "verify/ese_error.h"
+
 namespace tintype {
 namespace {
 
-constexpr int kErrLogFileCorrupt = -501;
 constexpr std::uint64_t kRecordBytes = sizeof(EseChecksumRecord);
 
 // XOR of the 32-bit words from the first byte on; a short tail is filled up with zeros.

@@ -47,14 +47,6 @@ std::string to_text(const Signature& signature) {
                      signature.random.value(), path_text(signature.computer_name));
 }
 
-std::string to_text(const EseEnvironment& environment) {
-  const EseEnvironment& e = environment;
-  return fmt::format("({},{},{},{},{},{},{},{})", (e.flags & 1) != 0 ? "on" : "off",
-                     e.sessions.value(), e.open_tables.value(), e.version_pages.value(),
-                     e.cursors.value(), e.log_buffers.value(), e.log_file_sectors.value(),
-                     e.cache_pages.value());
-}
-
 std::string generations_text(std::uint32_t low, std::uint32_t high) {
   return fmt::format("{}-{} (0x{:x}-0x{:x})", low, high, low, high);
 }

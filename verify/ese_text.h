@@ -5,14 +5,12 @@
 #include <string>
 
 #include "verify/ese_header.h"
-#include "verify/ese_log_header.h"
 
 namespace tintype {
 
 [[nodiscard]] std::string to_text(const LgPos& position);       // (0x5C,1A,2B)
 [[nodiscard]] std::string to_text(const LogTime& time);         // 03/18/2013 18:47:26.859 UTC
 [[nodiscard]] std::string to_text(const Signature& signature);  // Create time:… Rand:… Computer:…
-[[nodiscard]] std::string to_text(const EseEnvironment& environment);  // (off,1227,…)
 // 56 hexadecimal digits: all of it, to be compared and kept.
 [[nodiscard]] std::string signature_hex(const Signature& signature);
 [[nodiscard]] std::string log_time_hex(const LogTime& time);  // 16 digits; "" if it is not set

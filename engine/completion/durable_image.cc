@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include "engine/job/verify_job.h"
 #include "engine/repository/image_stamp.h"
 
 namespace tintype {
@@ -20,18 +19,18 @@ Result<DurableImage> DurableImage::commit(DurableFile& image, std::string volume
   return DurableImage(std::move(volume), std::move(read_back), named);
 }
 
-Result<DurableImage> DurableImage::read_again(const VerifyOutcome& outcome,
+Result<DurableImage> DurableImage::read_again(const ImageReading& reading,
                                               const VolumeManifest& volume) {
-  if (!outcome.faults.empty())
+  if (!reading.faults.empty())
     return tl::unexpected(
         Error{std::make_error_code(std::errc::bad_message),
-              fmt::format("{} is damaged: {}", outcome.image, fault_summary(outcome)),
+              fmt::format("{} is damaged: {}", reading.image, fault_summary(reading)),
               "use another backup set; `tintype verify` shows all the damage"});
-  const auto now = image_stamp(outcome.image);
-  if (!now || *now != outcome.stamp)
-    return plain_error(fmt::format("{} was changed while it was read", outcome.image),
+  const auto now = image_stamp(reading.image);
+  if (!now || *now != reading.stamp)
+    return plain_error(fmt::format("{} was changed while it was read", reading.image),
                        "find out by whom, then verify it again");
-  return DurableImage(volume.name, volume.read_back, outcome.stamp);
+  return DurableImage(volume.name, volume.read_back, reading.stamp);
 }
 
 DurableImage DurableImage::recorded(const Verdict& verdict, const VolumeManifest& volume) {

@@ -7,13 +7,12 @@
 #include <string_view>
 #include <utility>
 
+#include "engine/completion/image_reading.h"
 #include "engine/repository/manifest.h"
 #include "engine/repository/verdict.h"
 #include "io/durable_file.h"
 
 namespace tintype {
-
-struct VerifyOutcome;
 
 class DurableImage {
  public:
@@ -23,7 +22,7 @@ class DurableImage {
                                                    std::string read_back);
   // All stored bytes of the volume's image were read again; it was opened as the one that the
   // manifest tells of. Code std::errc::bad_message: it is damaged.
-  [[nodiscard]] static Result<DurableImage> read_again(const VerifyOutcome& outcome,
+  [[nodiscard]] static Result<DurableImage> read_again(const ImageReading& reading,
                                                        const VolumeManifest& volume);
   // `verdict` is of the image as it lies there now (VerdictStore::of) and sound.
   [[nodiscard]] static DurableImage recorded(const Verdict& verdict, const VolumeManifest& volume);

@@ -4,7 +4,9 @@
 #include <optional>
 
 #include "engine/completion/truncation_forecast.h"
+#include "engine/image/compression.h"
 #include "engine/job/confirm_job.h"
+#include "engine/job/database_options.h"
 #include "engine/job/job_options.h"
 #include "engine/job/pass_outcome.h"
 #include "engine/repository/manifest.h"

@@ -4,8 +4,8 @@
 
 #include <cstdint>
 
+#include "engine/image/compression.h"
 #include "engine/job/job_monitor.h"
-#include "engine/job/job_options.h"
 #include "io/result.h"
 
 namespace tintype {

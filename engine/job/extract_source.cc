@@ -8,6 +8,7 @@
 
 #include "engine/image/image_volume.h"
 #include "hashing/counted.h"
+#include "io/filesystem/open_filesystem.h"
 #include "io/volume/partition_table.h"
 #include "io/volume/slice_volume.h"
 

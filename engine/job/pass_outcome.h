@@ -7,18 +7,13 @@
 #include <vector>
 
 #include "engine/job/job_monitor.h"
+#include "engine/unreadable_range.h"
 #include "hashing/xxh3.h"
 #include "io/extent.h"
 #include "io/volume/folder_problems.h"
 #include "verify/verify_report.h"
 
 namespace tintype {
-
-struct UnreadableRange {
-  Extent range;      // on the volume, bytes
-  std::string path;  // the file it lies in; "" for metadata, free space or unknown
-  std::uint64_t file_offset = 0;
-};
 
 struct PassOutcome {
   std::uint64_t volume_bytes = 0;

@@ -1,7 +1,5 @@
 #include "engine/job/verify_job.h"
 
-#include <fmt/format.h>
-
 #include <optional>
 
 #include "engine/image/image_reader.h"
@@ -11,7 +9,6 @@
 #include "engine/pipeline/image_flow.h"
 #include "engine/report/job_recorder.h"
 #include "engine/repository/image_stamp.h"
-#include "hashing/counted.h"
 #include "io/page_cache.h"
 
 namespace tintype {
@@ -30,13 +27,6 @@ void paint(VolumeMap& map, const ImageReader& image) {
 }
 
 }  // namespace
-
-std::string fault_summary(const VerifyOutcome& outcome) {
-  const ImageFault& first = outcome.faults.front();
-  return fmt::format("{} of {}, first bytes {} to {} of the volume: {}", outcome.faults.size(),
-                     counted(outcome.chunks, "chunk"), first.volume_range.offset,
-                     first.volume_range.end() - 1, to_string(first.kind));
-}
 
 Result<VerifyOutcome> run_verify(const VerifyOptions& options, JobMonitor& monitor) {
   TINTYPE_TRY(const ImageReader image, ImageReader::open(options.image));

@@ -11,6 +11,7 @@
 #include "hashing/counted.h"
 #include "io/environment_error.h"
 #include "io/filesystem/glob.h"
+#include "io/filesystem/open_filesystem.h"
 #include "io/volume/open_volume.h"
 #include "verify/ese_file_kind.h"
 #include "verify/ese_log_header.h"

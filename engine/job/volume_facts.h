@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "engine/job/job_monitor.h"
-#include "engine/job/job_options.h"
 #include "io/volume/shadow_copies.h"
 #include "verify/ese_header.h"
 

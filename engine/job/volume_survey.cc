@@ -12,6 +12,7 @@
 #include "io/filesystem/disk_map.h"
 #include "io/filesystem/glob.h"
 #include "io/filesystem/glob_set.h"
+#include "io/filesystem/open_filesystem.h"
 #include "verify/ese_database_check.h"
 #include "verify/ese_file_kind.h"
 #include "verify/ese_header.h"

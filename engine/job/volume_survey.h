@@ -5,13 +5,14 @@
 
 #include <memory>
 
+#include "engine/job/database_options.h"
 #include "engine/job/job_monitor.h"
-#include "engine/job/job_options.h"
-#include "engine/job/pass_outcome.h"
 #include "engine/job/stream_survey.h"
 #include "engine/pipeline/inline_checks.h"
 #include "engine/report/volume_map.h"
+#include "engine/unreadable_range.h"
 #include "io/filesystem/filesystem_map.h"
+#include "io/filesystem/open_filesystem.h"
 
 namespace tintype {
 

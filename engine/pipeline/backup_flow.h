@@ -5,8 +5,8 @@
 #include <deque>
 #include <functional>
 
+#include "engine/image/compression.h"
 #include "engine/image/image_layout.h"
-#include "engine/job/job_options.h"
 #include "engine/pipeline/block_flow.h"
 #include "engine/pipeline/capture_plan.h"
 #include "engine/pipeline/inline_checks.h"

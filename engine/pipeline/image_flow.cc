@@ -44,22 +44,6 @@ std::optional<ImageFaultKind> fault_kind(ChunkFault fault) {
 
 }  // namespace
 
-std::string_view to_string(ImageFaultKind kind) noexcept {
-  switch (kind) {
-    case ImageFaultKind::head:
-      return "record or frame header damaged";
-    case ImageFaultKind::stored_digest:
-      return "stored bytes differ from their digest";
-    case ImageFaultKind::decode:
-      return "compressed block cannot be unpacked";
-    case ImageFaultKind::plain_digest:
-      return "unpacked bytes differ from their digest";
-    case ImageFaultKind::unreadable:
-      return "medium error";
-  }
-  return "";
-}
-
 ImageFlow::ImageFlow(const ImagePart& part, InlineChecks& checks, TargetWriter* target,
                      Options options)
     : part_(part), image_(part.image()), checks_(checks), target_(target), options_(options) {}

@@ -2,8 +2,8 @@
 // its database pages verified if asked, and, for a restore, written to its place.
 #pragma once
 
+#include "engine/image/image_fault.h"
 #include "engine/image/image_part.h"
-#include "engine/job/verify_job.h"
 #include "engine/pipeline/inline_checks.h"
 #include "engine/pipeline/target_writer.h"
 

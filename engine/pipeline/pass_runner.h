@@ -5,19 +5,9 @@
 #include <functional>
 
 #include "engine/pipeline/block_flow.h"
-#include "engine/pipeline/stage_times.h"
+#include "engine/pipeline/pass_counters.h"
 
 namespace tintype {
-
-// Counters of a pass, by its one thread.
-struct PassCounters {
-  std::uint64_t read_bytes = 0;  // asked for and got, or given up
-  std::uint64_t reads = 0;       // requests that they came in
-  std::uint64_t written_bytes = 0;
-  std::uint64_t read_back_bytes = 0;
-  std::uint64_t unreadable_bytes = 0;
-  StageTimes times;
-};
 
 // Called often by the runner's thread; returns false to stop the pass.
 using PassTick = std::function<bool(const PassCounters&)>;

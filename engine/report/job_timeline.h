@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "engine/job/job_monitor.h"
-#include "engine/pipeline/pass_runner.h"
+#include "engine/pipeline/pass_counters.h"
 
 namespace tintype {
 

@@ -7,6 +7,7 @@
 #include "io/environment_error.h"
 #include "io/filesystem/file_runs.h"
 #include "io/filesystem/glob.h"
+#include "io/filesystem/open_filesystem.h"
 #include "io/volume/partition_table.h"
 #include "io/volume/slice_volume.h"
 

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "io/filesystem/file_runs.h"
+#include "io/safe_component.h"
 
 namespace tintype {
 namespace {

@@ -30,8 +30,4 @@ void report_shared_bytes(std::vector<FileEntry>& files);
 // More files fit than kFilesFoundMax.
 [[nodiscard]] tl::unexpected<Error> too_many_files_error();
 
-// A name as a path component: no slash, no NUL, not "." or "..", so that a path built from a
-// volume's names never leads out of the folder it is extracted to.
-[[nodiscard]] std::string safe_component(std::string name);
-
 }  // namespace tintype

@@ -1,25 +1,11 @@
 #include "io/filesystem/filesystem_map.h"
 
-#include "io/filesystem/disk_map.h"
-#include "io/filesystem/ext_map.h"
-#include "io/filesystem/folder_map.h"
 #include "io/filesystem/glob_set.h"
-#include "io/filesystem/ntfs_map.h"
 
 namespace tintype {
 
 Result<std::vector<FileEntry>> FilesystemMap::find(const std::vector<std::string>& globs) const {
   return find([wanted = GlobSet(globs)](const std::string& path) { return wanted.matches(path); });
-}
-
-Result<std::unique_ptr<FilesystemMap>> open_filesystem_map(const Volume& volume,
-                                                           const FilesystemProbe& probe) {
-  if (probe.type == "ntfs") return open_ntfs_map(volume);
-  if (probe.type == "ext2" || probe.type == "ext3" || probe.type == "ext4")
-    return open_ext_map(volume);
-  if (probe.type == kFolderType) return open_folder_map(volume);
-  if (is_partition_scheme(probe.type)) return open_disk_map(volume);
-  return nullptr;
 }
 
 }  // namespace tintype

@@ -129,16 +129,4 @@ class FilesystemMap {
   [[nodiscard]] virtual Result<std::vector<Owner>> owners(const ExtentList& ranges) const = 0;
 };
 
-// What libblkid found on the volume, or that it is a disk with partitions.
-struct FilesystemProbe {
-  std::string type;  // libblkid's name: "ntfs", "ext4", "xfs"…; "gpt", "mbr"; "" for none
-  std::string label;
-};
-[[nodiscard]] Result<FilesystemProbe> probe_filesystem(const Volume& volume);
-
-// The map of a volume, which outlives it: null for a file system this program cannot map (the probe
-// says which). A damaged one is an error; of errors of the environment see environment_error.h.
-[[nodiscard]] Result<std::unique_ptr<FilesystemMap>> open_filesystem_map(
-    const Volume& volume, const FilesystemProbe& probe);
-
 }  // namespace tintype

@@ -1,7 +1,7 @@
 // Which file system a volume holds. libblkid wants a descriptor, and not every volume is one file
 // on this machine; so it gets a sparse file in memory with the volume's size and the parts of it
 // that hold signatures.
-#include "io/filesystem/filesystem_map.h"
+#include "io/filesystem/open_filesystem.h"
 
 #include <blkid/blkid.h>
 #include <fcntl.h>

@@ -4,6 +4,7 @@
 
 #include "hashing/utf16.h"
 #include "io/filesystem/file_runs.h"
+#include "io/safe_component.h"
 
 namespace tintype {
 namespace {

@@ -7,6 +7,7 @@
 
 #include "engine/image/image_reader.h"
 #include "extract_fixture.h"
+#include "io/filesystem/open_filesystem.h"
 #include "support/random_bytes.h"
 #include "verify/ese_log_stream.h"
 

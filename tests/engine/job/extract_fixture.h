@@ -12,6 +12,7 @@
 #include "engine/job/backup_job.h"
 #include "engine/job/extract_job.h"
 #include "io/filesystem/filesystem_map.h"
+#include "io/filesystem/open_filesystem.h"
 #include "recording_monitor.h"
 #include "support/ese_sets.h"
 #include "support/expect_ok.h"

@@ -8,6 +8,7 @@
 #include "engine/pipeline/backup_flow.h"
 #include "extract_fixture.h"
 #include "io/extent_gaps.h"
+#include "io/filesystem/open_filesystem.h"
 #include "io/volume/raw_volume.h"
 #include "verify/ese_log_stream.h"
 

@@ -11,6 +11,7 @@
 #include "engine/job/volume_survey.h"
 #include "engine/pipeline/copy_flow.h"
 #include "io/extent_gaps.h"
+#include "io/filesystem/open_filesystem.h"
 #include "io/volume/folder_volume.h"
 #include "io/volume/open_volume.h"
 #include "recording_monitor.h"

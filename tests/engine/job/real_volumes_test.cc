@@ -12,6 +12,7 @@
 #include "engine/job/verify_job.h"
 #include "engine/repository/repository.h"
 #include "io/filesystem/filesystem_map.h"
+#include "io/filesystem/open_filesystem.h"
 #include "io/volume/raw_volume.h"
 #include "recording_monitor.h"
 #include "support/ese_generator.h"

@@ -7,6 +7,7 @@
 #include "engine/job/backup_job.h"
 #include "engine/job/restore_job.h"
 #include "io/filesystem/filesystem_map.h"
+#include "io/filesystem/open_filesystem.h"
 #include "io/volume/raw_volume.h"
 #include "recording_monitor.h"
 #include "support/ese_generator.h"

@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "hashing/endian.h"
+#include "io/filesystem/open_filesystem.h"
 #include "io/volume/mbr.h"
 #include "io/volume/raw_volume.h"
 #include "map_checks.h"

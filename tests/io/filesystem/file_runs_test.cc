@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "io/safe_component.h"
 #include "support/expect_ok.h"
 #include "support/memory_volume.h"
 #include "support/random_bytes.h"

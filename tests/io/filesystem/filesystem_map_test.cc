@@ -6,6 +6,7 @@
 #include <cstring>
 #include <filesystem>
 
+#include "io/filesystem/open_filesystem.h"
 #include "io/volume/raw_volume.h"
 #include "support/expect_ok.h"
 #include "support/memory_volume.h"

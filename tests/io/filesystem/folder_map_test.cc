@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <random>
 
+#include "io/filesystem/open_filesystem.h"
 #include "io/volume/folder_format.h"
 #include "io/volume/folder_volume.h"
 #include "map_probe.h"

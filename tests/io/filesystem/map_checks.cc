@@ -1,4 +1,5 @@
 #include "map_checks.h"
+#include "io/filesystem/open_filesystem.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-#include "verify/ese_error_names.h"
+#include "verify/ese_error.h"
 
 #include <gtest/gtest.h>
 

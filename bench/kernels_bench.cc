@@ -11,9 +11,9 @@
 #include "hashing/xxh3.h"
 #include "hashing/zero_block.h"
 #include "support/ese_generator.h"
-#include "verify/ese_block_code.h"
-#include "verify/ese_database_check.h"
-#include "verify/ese_page_sums.h"
+#include "verify/ese/page/ese_block_code.h"
+#include "verify/ese/page/ese_database_check.h"
+#include "verify/ese/page/ese_page_sums.h"
 
 namespace tintype {
 namespace {

@@ -4,13 +4,13 @@
 
 #include <algorithm>
 
-#include "engine/repository/manifest.h"
+#include "engine/manifest/manifest.h"
 #include "hashing/counted.h"
 #include "tools/report_json.h"
 #include "tools/report_text.h"
 #include "tools/text.h"
-#include "verify/ese_error.h"
-#include "verify/ese_stream_names.h"
+#include "verify/ese/ese_error.h"
+#include "verify/ese/ese_stream_names.h"
 
 namespace tintype {
 namespace {

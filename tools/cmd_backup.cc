@@ -16,8 +16,8 @@
 #include "tools/select_image.h"
 #include "tools/text.h"
 #include "tools/units.h"
-#include "verify/ese_events.h"
-#include "verify/ese_log_stream.h"
+#include "verify/ese/ese_events.h"
+#include "verify/ese/stream/ese_log_stream.h"
 
 namespace tintype {
 namespace {

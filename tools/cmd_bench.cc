@@ -4,8 +4,8 @@
 #include <filesystem>
 #include <span>
 
-#include "engine/job/target_guard.h"
-#include "io/file.h"
+#include "engine/guard/target_guard.h"
+#include "io/file/file.h"
 #include "tools/bench_report.h"
 #include "tools/bench_text.h"
 #include "tools/commands.h"

@@ -1,8 +1,8 @@
 #include <fmt/format.h>
 
-#include "engine/image/image_reader.h"
+#include "engine/image/read/image_reader.h"
 #include "engine/job/export_job.h"
-#include "io/filesystem/folder_map.h"
+#include "io/folder/folder_map.h"
 #include "tools/commands.h"
 #include "tools/pass_report.h"
 #include "tools/plugin_path.h"

@@ -4,7 +4,7 @@
 #include <filesystem>
 #include <iterator>
 
-#include "engine/job/extract_job.h"
+#include "engine/extract/extract_job.h"
 #include "engine/repository/repository.h"
 #include "hashing/counted.h"
 #include "tools/commands.h"
@@ -14,7 +14,7 @@
 #include "tools/select_image.h"
 #include "tools/text.h"
 #include "tools/units.h"
-#include "verify/ese_log_stream.h"
+#include "verify/ese/stream/ese_log_stream.h"
 
 namespace tintype {
 namespace {

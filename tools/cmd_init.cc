@@ -6,7 +6,7 @@
 #include "engine/repository/adopt_repository.h"
 #include "engine/repository/repository.h"
 #include "hashing/counted.h"
-#include "io/mounted_filesystem.h"
+#include "io/storage/mounted_filesystem.h"
 #include "tools/commands.h"
 #include "tools/report_text.h"
 #include "tools/select_image.h"

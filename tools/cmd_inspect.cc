@@ -5,16 +5,16 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "engine/job/check_files.h"
+#include "engine/survey/check_files.h"
 #include "tools/commands.h"
 #include "tools/report_json.h"
 #include "tools/select_image.h"
 #include "tools/text.h"
-#include "verify/ese_checkpoint.h"
-#include "verify/ese_error.h"
-#include "verify/ese_flush_map.h"
-#include "verify/ese_log_header.h"
-#include "verify/ese_stream_names.h"
+#include "verify/ese/ese_error.h"
+#include "verify/ese/ese_stream_names.h"
+#include "verify/ese/log/ese_checkpoint.h"
+#include "verify/ese/log/ese_flush_map.h"
+#include "verify/ese/log/ese_log_header.h"
 
 namespace tintype {
 namespace {

@@ -7,7 +7,7 @@
 #include <filesystem>
 #include <vector>
 
-#include "io/local_server.h"
+#include "io/process/local_server.h"
 #include "tools/commands.h"
 #include "tools/job_status.h"
 #include "tools/text.h"

@@ -1,9 +1,9 @@
 #include <fmt/format.h>
 
-#include "engine/repository/remove_set.h"
+#include "engine/manifest/set_name.h"
+#include "engine/proof/remove_set.h"
 #include "engine/repository/repository.h"
 #include "engine/repository/set_folder.h"
-#include "engine/repository/set_name.h"
 #include "tools/commands.h"
 #include "tools/report_text.h"
 #include "tools/set_text.h"

@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "engine/image/image_reader.h"
-#include "engine/job/job_target.h"
-#include "engine/job/original_place.h"
-#include "engine/job/restore_job.h"
-#include "engine/job/target_guard.h"
+#include "engine/guard/job_target.h"
+#include "engine/guard/original_place.h"
+#include "engine/guard/target_guard.h"
+#include "engine/image/read/image_reader.h"
+#include "engine/restore/restore_job.h"
 #include "tools/commands.h"
 #include "tools/pass_report.h"
 #include "tools/report_json.h"

@@ -4,11 +4,11 @@
 #include <filesystem>
 #include <map>
 
-#include "engine/image/image_reader.h"
-#include "engine/job/volume_facts.h"
+#include "engine/image/read/image_reader.h"
 #include "engine/repository/find_set.h"
+#include "engine/survey/volume_facts.h"
 #include "hashing/counted.h"
-#include "io/volume/volume_spec.h"
+#include "io/source/volume_spec.h"
 #include "tools/commands.h"
 #include "tools/report_text.h"
 #include "tools/set_text.h"

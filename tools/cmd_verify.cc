@@ -6,7 +6,7 @@
 #include <deque>
 #include <optional>
 
-#include "engine/image/image_reader.h"
+#include "engine/image/read/image_reader.h"
 #include "engine/job/image_proof.h"
 #include "engine/job/verify_job.h"
 #include "engine/repository/find_set.h"

@@ -5,7 +5,7 @@
 #include "hashing/counted.h"
 #include "tools/report_text.h"
 #include "tools/text.h"
-#include "verify/ese_events.h"
+#include "verify/ese/ese_events.h"
 
 namespace tintype {
 namespace {

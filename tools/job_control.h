@@ -7,8 +7,8 @@
 #include <string>
 #include <string_view>
 
-#include "engine/job/job_monitor.h"
-#include "io/local_server.h"
+#include "engine/monitor/job_monitor.h"
+#include "io/process/local_server.h"
 #include "tools/job_status.h"
 
 namespace tintype {

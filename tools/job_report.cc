@@ -7,7 +7,7 @@
 #include "hashing/counted.h"
 #include "tools/report_text.h"
 #include "tools/units.h"
-#include "verify/ese_log_stream.h"
+#include "verify/ese/stream/ese_log_stream.h"
 
 namespace tintype {
 namespace {

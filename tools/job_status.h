@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "engine/job/job_monitor.h"
+#include "engine/monitor/job_monitor.h"
 
 namespace tintype {
 

@@ -16,7 +16,7 @@
 #include <string_view>
 #include <vector>
 
-#include "engine/job/job_monitor.h"
+#include "engine/monitor/job_monitor.h"
 
 namespace tintype {
 

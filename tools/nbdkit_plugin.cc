@@ -21,7 +21,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/repository/set_name.h"
+#include "engine/manifest/set_name.h"
 #include "engine/serve/served_image.h"
 
 #define THREAD_MODEL NBDKIT_THREAD_MODEL_PARALLEL

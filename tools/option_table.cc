@@ -5,7 +5,7 @@
 #include <memory>
 #include <set>
 
-#include "engine/repository/set_name.h"
+#include "engine/manifest/set_name.h"
 #include "tools/bench_spec.h"
 #include "tools/option_values.h"
 #include "tools/repository_specs.h"

@@ -7,7 +7,7 @@
 #include <charconv>
 #include <vector>
 
-#include "engine/repository/set_name.h"
+#include "engine/manifest/set_name.h"
 #include "tools/units.h"
 
 namespace tintype {

@@ -7,10 +7,10 @@
 #include <string>
 #include <string_view>
 
-#include "engine/image/image_volume.h"
+#include "engine/image/read/image_volume.h"
 #include "engine/job/backup_job.h"
 #include "engine/job/job_options.h"
-#include "io/process_priority.h"
+#include "io/process/process_priority.h"
 #include "tools/progress_view.h"
 
 namespace tintype {

@@ -4,7 +4,7 @@
 
 #include <filesystem>
 
-#include "engine/job/target_guard.h"
+#include "engine/guard/target_guard.h"
 #include "tools/report_text.h"
 #include "tools/target_text.h"
 #include "tools/units.h"

@@ -6,7 +6,7 @@
 #include <ostream>
 #include <string>
 
-#include "engine/job/job_monitor.h"
+#include "engine/monitor/job_monitor.h"
 #include "tools/tool_env.h"
 
 namespace tintype {

@@ -6,8 +6,8 @@
 #include <filesystem>
 #include <span>
 
-#include "engine/job/target_guard.h"
-#include "engine/repository/set_name.h"
+#include "engine/guard/target_guard.h"
+#include "engine/manifest/set_name.h"
 #include "engine/version.h"
 #include "hashing/counted.h"
 #include "tools/report_data.h"

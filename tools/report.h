@@ -10,9 +10,9 @@
 #include <string_view>
 #include <vector>
 
-#include "engine/report/job_recorder.h"
-#include "io/durable_file.h"
-#include "io/file_lock.h"
+#include "engine/monitor/job_recorder.h"
+#include "io/file/durable_file.h"
+#include "io/file/file_lock.h"
 #include "tools/report_body.h"
 #include "tools/session.h"
 

@@ -1,7 +1,7 @@
 // What a recorder holds, as JSON for the page of a report.
 #pragma once
 
-#include "engine/report/job_recorder.h"
+#include "engine/monitor/job_recorder.h"
 #include "tools/json_events.h"
 
 namespace tintype {

@@ -1,8 +1,8 @@
 #include "tools/report_json.h"
 
-#include "engine/repository/manifest.h"
-#include "verify/ese_error.h"
-#include "verify/ese_events.h"
+#include "engine/manifest/manifest.h"
+#include "verify/ese/ese_error.h"
+#include "verify/ese/ese_events.h"
 
 namespace tintype {
 

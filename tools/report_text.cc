@@ -7,8 +7,8 @@
 #include "hashing/counted.h"
 #include "tools/text.h"
 #include "tools/units.h"
-#include "verify/ese_error.h"
-#include "verify/ese_events.h"
+#include "verify/ese/ese_error.h"
+#include "verify/ese/ese_events.h"
 
 namespace tintype {
 namespace {

@@ -7,8 +7,8 @@
 #include <string_view>
 
 #include "engine/job/pass_outcome.h"
-#include "engine/repository/manifest.h"
-#include "verify/ese_stream_report.h"
+#include "engine/manifest/manifest.h"
+#include "verify/ese/stream/ese_stream_report.h"
 #include "verify/verify_report.h"
 
 namespace tintype {

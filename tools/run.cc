@@ -7,8 +7,8 @@
 #include <new>
 #include <system_error>
 
+#include "io/nbd/request_patience.h"
 #include "io/process_limits.h"
-#include "io/request_patience.h"
 #include "tools/commands.h"
 #include "tools/supervisor.h"
 #include "tools/text.h"

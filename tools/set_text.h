@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "engine/repository/set_standing.h"
+#include "engine/proof/set_standing.h"
 #include "tools/exit_code.h"
 #include "tools/session.h"
 

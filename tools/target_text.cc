@@ -5,11 +5,11 @@
 #include <algorithm>
 #include <chrono>
 
-#include "engine/repository/set_name.h"
-#include "io/block_device_facts.h"
+#include "engine/manifest/set_name.h"
 #include "io/filesystem/filesystem_map.h"
-#include "io/filesystem/open_filesystem.h"
-#include "io/storage_stamp.h"
+#include "io/source/open_filesystem.h"
+#include "io/storage/block_device_facts.h"
+#include "io/storage/storage_stamp.h"
 #include "io/volume/raw_volume.h"
 #include "tools/report_text.h"
 #include "tools/units.h"

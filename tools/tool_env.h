@@ -10,7 +10,7 @@
 #include <string>
 #include <string_view>
 
-#include "io/process_priority.h"
+#include "io/process/process_priority.h"
 
 namespace tintype {
 

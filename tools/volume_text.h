@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "engine/job/volume_facts.h"
+#include "engine/survey/volume_facts.h"
 #include "tools/json_events.h"
 
 namespace tintype {

@@ -6,7 +6,7 @@
 #include <chrono>
 
 #include "engine/bench/bench_machine.h"
-#include "engine/repository/set_name.h"
+#include "engine/manifest/set_name.h"
 #include "engine/version.h"
 #include "hashing/counted.h"
 

@@ -11,8 +11,8 @@
 #include "engine/job/backup_job.h"
 #include "engine/job/copy_job.h"
 #include "engine/repository/repository.h"
-#include "io/mount_table.h"
-#include "io/page_cache.h"
+#include "io/file/mount_table.h"
+#include "io/file/page_cache.h"
 
 namespace tintype {
 namespace {

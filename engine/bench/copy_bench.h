@@ -5,8 +5,8 @@
 #include <string>
 
 #include "engine/bench/bench_results.h"
-#include "engine/job/job_monitor.h"
 #include "engine/job/job_options.h"
+#include "engine/monitor/job_monitor.h"
 
 namespace tintype {
 

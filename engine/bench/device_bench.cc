@@ -13,11 +13,11 @@
 #include "engine/bench/bench_machine.h"
 #include "engine/bench/device_flow.h"
 #include "engine/bench/scratch_file.h"
-#include "engine/job/target_guard.h"
+#include "engine/guard/target_guard.h"
+#include "engine/monitor/timed_queue.h"
 #include "engine/pipeline/conductor.h"
-#include "engine/pipeline/timed_queue.h"
 #include "io/aligned_buffer.h"
-#include "io/page_cache.h"
+#include "io/file/page_cache.h"
 
 namespace tintype {
 namespace {

@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "engine/bench/bench_results.h"
-#include "engine/job/job_monitor.h"
-#include "io/async_queue.h"
+#include "engine/monitor/job_monitor.h"
+#include "io/queue/async_queue.h"
 
 namespace tintype {
 

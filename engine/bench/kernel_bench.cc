@@ -16,7 +16,7 @@
 #include "hashing/zero_block.h"
 #include "io/aligned_buffer.h"
 #include "io/huge_pages.h"
-#include "verify/ese_block_code.h"
+#include "verify/ese/page/ese_block_code.h"
 
 namespace tintype {
 namespace {

@@ -5,7 +5,7 @@
 #pragma once
 
 #include "engine/bench/bench_results.h"
-#include "engine/job/job_monitor.h"
+#include "engine/monitor/job_monitor.h"
 
 namespace tintype {
 

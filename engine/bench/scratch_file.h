@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "io/file.h"
+#include "io/file/file.h"
 
 namespace tintype {
 

@@ -8,8 +8,8 @@
 
 #include "engine/completion/generation_text.h"
 #include "hashing/counted.h"
-#include "verify/ese_events.h"
-#include "verify/ese_stream_names.h"
+#include "verify/ese/ese_events.h"
+#include "verify/ese/ese_stream_names.h"
 
 namespace tintype {
 namespace {

@@ -11,10 +11,10 @@
 #include <string>
 #include <vector>
 
-#include "engine/completion/durable_image.h"
-#include "engine/completion/gate_record.h"
 #include "engine/completion/truncation_permit.h"
-#include "verify/ese_stream_report.h"
+#include "engine/manifest/gate_record.h"
+#include "engine/proof/durable_image.h"
+#include "verify/ese/stream/ese_stream_report.h"
 
 namespace tintype {
 

@@ -6,14 +6,14 @@
 #include <optional>
 
 #include "engine/completion/generation_text.h"
-#include "io/file.h"
-#include "verify/ese_checkpoint.h"
-#include "verify/ese_file_kind.h"
-#include "verify/ese_log_header.h"
-#include "verify/ese_log_identity.h"
-#include "verify/ese_log_link.h"
-#include "verify/ese_stream_names.h"
-#include "verify/ese_text.h"
+#include "io/file/file.h"
+#include "verify/ese/ese_stream_names.h"
+#include "verify/ese/ese_text.h"
+#include "verify/ese/log/ese_checkpoint.h"
+#include "verify/ese/log/ese_file_kind.h"
+#include "verify/ese/log/ese_log_header.h"
+#include "verify/ese/log/ese_log_identity.h"
+#include "verify/ese/log/ese_log_link.h"
 
 namespace tintype {
 namespace {

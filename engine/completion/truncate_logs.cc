@@ -8,12 +8,12 @@
 
 #include "engine/completion/generation_text.h"
 #include "engine/completion/live_logs.h"
-#include "engine/completion/truncation_journal.h"
-#include "engine/repository/set_name.h"
+#include "engine/manifest/set_name.h"
+#include "engine/manifest/truncation_journal.h"
 #include "hashing/counted.h"
-#include "io/durable_file.h"
-#include "io/file_lock.h"
-#include "verify/ese_events.h"
+#include "io/file/durable_file.h"
+#include "io/file/file_lock.h"
+#include "verify/ese/ese_events.h"
 
 namespace tintype {
 namespace {

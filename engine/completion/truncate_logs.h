@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "engine/completion/truncation_permit.h"
-#include "engine/job/job_monitor.h"
+#include "engine/monitor/job_monitor.h"
 #include "io/result.h"
 
 namespace tintype {

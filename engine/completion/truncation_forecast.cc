@@ -8,9 +8,9 @@
 
 #include "engine/completion/generation_text.h"
 #include "engine/completion/live_logs.h"
-#include "io/file.h"
-#include "verify/ese_checkpoint.h"
-#include "verify/ese_stream_names.h"
+#include "io/file/file.h"
+#include "verify/ese/ese_stream_names.h"
+#include "verify/ese/log/ese_checkpoint.h"
 
 namespace tintype {
 namespace {

@@ -6,10 +6,10 @@
 #include "engine/completion/truncation_forecast.h"
 #include "engine/image/compression.h"
 #include "engine/job/confirm_job.h"
-#include "engine/job/database_options.h"
 #include "engine/job/job_options.h"
 #include "engine/job/pass_outcome.h"
-#include "engine/repository/manifest.h"
+#include "engine/manifest/manifest.h"
+#include "engine/survey/database_options.h"
 #include "io/permissions.h"
 #include "io/result.h"
 

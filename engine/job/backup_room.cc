@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "io/mounted_filesystem.h"
+#include "io/storage/mounted_filesystem.h"
 
 namespace tintype {
 namespace {

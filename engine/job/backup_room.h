@@ -5,7 +5,7 @@
 #include <cstdint>
 
 #include "engine/image/compression.h"
-#include "engine/job/job_monitor.h"
+#include "engine/monitor/job_monitor.h"
 #include "io/result.h"
 
 namespace tintype {

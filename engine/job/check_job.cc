@@ -6,14 +6,14 @@
 #include <map>
 #include <tuple>
 
+#include "engine/flow/copy_flow.h"
+#include "engine/guard/source_watch.h"
 #include "engine/job/pass.h"
-#include "engine/job/source_watch.h"
-#include "engine/job/stream_survey.h"
-#include "engine/pipeline/copy_flow.h"
+#include "engine/survey/stream_survey.h"
 #include "io/volume/joined_volume.h"
 #include "io/volume/raw_volume.h"
-#include "verify/ese_database_check.h"
-#include "verify/ese_stream_names.h"
+#include "verify/ese/ese_stream_names.h"
+#include "verify/ese/page/ese_database_check.h"
 
 namespace tintype {
 namespace {

@@ -7,11 +7,11 @@
 #include <string>
 #include <vector>
 
-#include "engine/job/check_files.h"
 #include "engine/job/job_options.h"
 #include "engine/job/pass_outcome.h"
+#include "engine/survey/check_files.h"
 #include "io/result.h"
-#include "verify/ese_log_stream.h"
+#include "verify/ese/stream/ese_log_stream.h"
 
 namespace tintype {
 

@@ -7,8 +7,8 @@
 #include "engine/completion/generation_text.h"
 #include "engine/completion/live_logs.h"
 #include "engine/completion/run_shell.h"
-#include "io/filesystem/folder_map.h"
-#include "io/volume/volume_spec.h"
+#include "io/folder/folder_map.h"
+#include "io/source/volume_spec.h"
 
 namespace tintype {
 namespace {

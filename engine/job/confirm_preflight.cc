@@ -1,6 +1,6 @@
 #include "engine/job/confirm_preflight.h"
 
-#include "io/mounted_filesystem.h"
+#include "io/storage/mounted_filesystem.h"
 
 namespace tintype {
 

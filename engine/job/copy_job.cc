@@ -2,16 +2,16 @@
 
 #include <fmt/format.h>
 
-#include "engine/job/fit_partition_table.h"
-#include "engine/job/job_target.h"
+#include "engine/flow/copy_flow.h"
+#include "engine/guard/fit_partition_table.h"
+#include "engine/guard/job_target.h"
+#include "engine/guard/source_guard.h"
+#include "engine/guard/source_watch.h"
+#include "engine/guard/target_guard.h"
 #include "engine/job/pass.h"
-#include "engine/job/source_guard.h"
-#include "engine/job/source_watch.h"
-#include "engine/job/target_guard.h"
-#include "engine/job/volume_survey.h"
-#include "engine/pipeline/copy_flow.h"
-#include "engine/report/job_recorder.h"
-#include "io/volume/open_volume.h"
+#include "engine/monitor/job_recorder.h"
+#include "engine/survey/volume_survey.h"
+#include "io/source/open_volume.h"
 
 namespace tintype {
 

@@ -1,9 +1,9 @@
 // Front door: volume → file or device, straight; hashed, verified, read back.
 #pragma once
 
-#include "engine/job/database_options.h"
 #include "engine/job/job_options.h"
 #include "engine/job/pass_outcome.h"
+#include "engine/survey/database_options.h"
 #include "io/result.h"
 
 namespace tintype {

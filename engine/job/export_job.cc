@@ -6,13 +6,13 @@
 #include <chrono>
 #include <filesystem>
 
-#include "engine/image/image_part.h"
-#include "engine/job/target_guard.h"
+#include "engine/guard/target_guard.h"
+#include "engine/image/read/image_part.h"
 #include "engine/pipeline/pass_runner.h"
 #include "engine/serve/nbd_server.h"
-#include "io/durable_file.h"
-#include "io/extent_map.h"
-#include "io/filesystem/folder_map.h"
+#include "io/file/durable_file.h"
+#include "io/file/extent_map.h"
+#include "io/folder/folder_map.h"
 
 namespace tintype {
 namespace {

@@ -8,9 +8,9 @@
 #include <string_view>
 #include <vector>
 
-#include "engine/image/chunk_cache.h"
-#include "engine/image/image_source.h"
-#include "engine/job/job_monitor.h"
+#include "engine/image/read/chunk_cache.h"
+#include "engine/image/read/image_source.h"
+#include "engine/monitor/job_monitor.h"
 #include "io/extent.h"
 #include "io/permissions.h"
 #include "io/result.h"

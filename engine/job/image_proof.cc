@@ -2,9 +2,9 @@
 
 #include <fmt/format.h>
 
-#include "engine/image/image_reader.h"
-#include "engine/repository/image_stamp.h"
-#include "engine/repository/set_name.h"
+#include "engine/image/read/image_reader.h"
+#include "engine/manifest/set_name.h"
+#include "engine/proof/image_stamp.h"
 
 namespace tintype {
 namespace {

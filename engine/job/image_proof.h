@@ -5,10 +5,10 @@
 #include <chrono>
 #include <span>
 
-#include "engine/completion/durable_image.h"
-#include "engine/job/job_monitor.h"
 #include "engine/job/verify_job.h"
-#include "engine/repository/verdict_store.h"
+#include "engine/monitor/job_monitor.h"
+#include "engine/proof/durable_image.h"
+#include "engine/proof/verdict_store.h"
 
 namespace tintype {
 

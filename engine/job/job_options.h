@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-#include "io/async_queue.h"
+#include "io/queue/async_queue.h"
 
 namespace tintype {
 

@@ -6,10 +6,10 @@
 #include <algorithm>
 #include <chrono>
 
+#include "engine/monitor/job_recorder.h"
+#include "engine/monitor/timed_queue.h"
 #include "engine/pipeline/conductor.h"
 #include "engine/pipeline/serial_pass.h"
-#include "engine/pipeline/timed_queue.h"
-#include "engine/report/job_recorder.h"
 #include "hashing/counted.h"
 
 namespace tintype {

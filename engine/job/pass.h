@@ -4,9 +4,9 @@
 
 #include <string>
 
-#include "engine/job/job_monitor.h"
 #include "engine/job/job_options.h"
 #include "engine/job/pass_outcome.h"
+#include "engine/monitor/job_monitor.h"
 #include "engine/pipeline/block_flow.h"
 
 namespace tintype {

@@ -6,11 +6,11 @@
 #include <string>
 #include <vector>
 
-#include "engine/job/job_monitor.h"
+#include "engine/monitor/job_monitor.h"
 #include "engine/unreadable_range.h"
 #include "hashing/xxh3.h"
 #include "io/extent.h"
-#include "io/volume/folder_problems.h"
+#include "io/folder/folder_problems.h"
 #include "verify/verify_report.h"
 
 namespace tintype {

@@ -2,7 +2,7 @@
 // or every later night would fail on a disk that the first one filled.
 #pragma once
 
-#include "engine/job/job_monitor.h"
+#include "engine/monitor/job_monitor.h"
 #include "engine/repository/begun_record.h"
 #include "engine/repository/repository.h"
 

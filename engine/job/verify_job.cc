@@ -2,14 +2,14 @@
 
 #include <optional>
 
-#include "engine/image/image_reader.h"
-#include "engine/image/image_volume.h"
+#include "engine/flow/image_flow.h"
+#include "engine/image/read/image_reader.h"
+#include "engine/image/read/image_volume.h"
 #include "engine/job/pass.h"
-#include "engine/job/volume_survey.h"
-#include "engine/pipeline/image_flow.h"
-#include "engine/report/job_recorder.h"
-#include "engine/repository/image_stamp.h"
-#include "io/page_cache.h"
+#include "engine/monitor/job_recorder.h"
+#include "engine/proof/image_stamp.h"
+#include "engine/survey/volume_survey.h"
+#include "io/file/page_cache.h"
 
 namespace tintype {
 namespace {

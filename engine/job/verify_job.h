@@ -1,11 +1,11 @@
 // Front door: is this image (or every image of a set) what it was when it was written?
 #pragma once
 
-#include "engine/completion/image_reading.h"
-#include "engine/image/image_source.h"
-#include "engine/job/database_options.h"
+#include "engine/image/read/image_source.h"
 #include "engine/job/job_options.h"
 #include "engine/job/pass_outcome.h"
+#include "engine/proof/image_reading.h"
+#include "engine/survey/database_options.h"
 #include "io/result.h"
 
 namespace tintype {

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "engine/pipeline/block.h"
-#include "io/async_queue.h"
+#include "io/queue/async_queue.h"
 
 namespace tintype {
 

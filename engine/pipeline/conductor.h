@@ -10,10 +10,10 @@
 // takes.
 #pragma once
 
+#include "engine/monitor/rate_limits.h"
 #include "engine/pipeline/executor.h"
 #include "engine/pipeline/pass_runner.h"
-#include "engine/pipeline/rate_limits.h"
-#include "io/async_queue.h"
+#include "io/queue/async_queue.h"
 
 namespace tintype {
 

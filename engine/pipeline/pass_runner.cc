@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "io/environment_error.h"
-#include "io/remote_reader.h"
+#include "io/file/remote_reader.h"
 
 namespace tintype {
 

@@ -4,8 +4,8 @@
 #include <cstdint>
 #include <functional>
 
+#include "engine/monitor/pass_counters.h"
 #include "engine/pipeline/block_flow.h"
-#include "engine/pipeline/pass_counters.h"
 
 namespace tintype {
 

@@ -1,9 +1,9 @@
 // What a runner asks before it starts a read of the source or a write of the target.
 #pragma once
 
-#include "engine/pipeline/rate_limits.h"
+#include "engine/monitor/rate_limits.h"
 #include "engine/pipeline/token_bucket.h"
-#include "io/async_queue.h"
+#include "io/queue/async_queue.h"
 
 namespace tintype {
 

@@ -2,8 +2,8 @@
 // definition of what a pass does, and every overlapped result is compared with it.
 #pragma once
 
+#include "engine/monitor/rate_limits.h"
 #include "engine/pipeline/pass_runner.h"
-#include "engine/pipeline/rate_limits.h"
 
 namespace tintype {
 

@@ -6,12 +6,12 @@
 #include <optional>
 #include <span>
 
-#include "engine/repository/manifest_json.h"
+#include "engine/manifest/manifest_json.h"
+#include "engine/manifest/verdict.h"
 #include "engine/repository/set_folder.h"
-#include "engine/repository/verdict.h"
 #include "engine/version.h"
-#include "io/durable_file.h"
-#include "io/file.h"
+#include "io/file/durable_file.h"
+#include "io/file/file.h"
 
 namespace tintype {
 namespace {

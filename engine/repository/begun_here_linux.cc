@@ -2,8 +2,8 @@
 
 #include <fstream>
 
+#include "engine/manifest/set_name.h"
 #include "engine/repository/begun_record.h"
-#include "engine/repository/set_name.h"
 
 namespace tintype {
 namespace {

@@ -5,10 +5,10 @@
 #include <nlohmann/json.hpp>
 #include <span>
 
+#include "engine/manifest/text_checksum.h"
 #include "engine/repository/set_folder.h"
-#include "engine/repository/text_checksum.h"
-#include "io/durable_file.h"
-#include "io/file.h"
+#include "io/file/durable_file.h"
+#include "io/file/file.h"
 
 namespace tintype {
 namespace {

@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "engine/manifest/set_name.h"
 #include "engine/repository/set_folder.h"
-#include "engine/repository/set_name.h"
-#include "io/file_lock.h"
+#include "io/file/file_lock.h"
 
 namespace tintype {
 namespace {

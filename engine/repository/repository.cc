@@ -15,16 +15,16 @@
 #include <random>
 #include <thread>
 
+#include "engine/manifest/set_name.h"
 #include "engine/repository/find_set.h"
 #include "engine/repository/set_folder.h"
-#include "engine/repository/set_name.h"
 #include "engine/repository/set_order.h"
 #include "engine/version.h"
 #include "hashing/counted.h"
-#include "io/durable_file.h"
-#include "io/file_lock.h"
+#include "io/file/durable_file.h"
+#include "io/file/file_lock.h"
+#include "io/file/mount_table.h"
 #include "io/in_flight.h"
-#include "io/mount_table.h"
 
 namespace tintype {
 namespace {

@@ -10,9 +10,9 @@
 
 #include <memory>
 
-#include "engine/image/image_source.h"
-#include "engine/repository/manifest.h"
-#include "engine/repository/manifest_json.h"
+#include "engine/image/read/image_source.h"
+#include "engine/manifest/manifest.h"
+#include "engine/manifest/manifest_json.h"
 #include "engine/repository/set_filter.h"
 #include "io/permissions.h"
 

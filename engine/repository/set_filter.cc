@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "engine/repository/set_name.h"
+#include "engine/manifest/set_name.h"
 
 namespace tintype {
 namespace {

@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-#include "engine/repository/manifest.h"
+#include "engine/manifest/manifest.h"
 
 namespace tintype {
 

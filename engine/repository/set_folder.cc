@@ -6,8 +6,8 @@
 #include <array>
 #include <filesystem>
 
-#include "engine/repository/set_name.h"
-#include "io/file_lock.h"
+#include "engine/manifest/set_name.h"
+#include "io/file/file_lock.h"
 
 namespace tintype {
 namespace {

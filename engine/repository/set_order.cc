@@ -7,7 +7,7 @@
 #include <optional>
 #include <tuple>
 
-#include "engine/repository/set_name.h"
+#include "engine/manifest/set_name.h"
 
 namespace tintype {
 namespace {

@@ -16,7 +16,7 @@
 #include "engine/serve/fuse_mount.h"
 #include "engine/serve/image_folder_linux.h"
 #include "engine/serve/unmount_guard.h"
-#include "io/child_process.h"
+#include "io/process/child_process.h"
 
 namespace tintype {
 namespace {

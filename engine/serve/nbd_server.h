@@ -9,9 +9,9 @@
 #include <string>
 #include <vector>
 
-#include "engine/image/image_volume.h"
+#include "engine/image/read/image_volume.h"
 #include "engine/serve/served_image.h"
-#include "io/child_process.h"
+#include "io/process/child_process.h"
 
 namespace tintype {
 

@@ -9,7 +9,7 @@
 #include <utility>
 
 #include "engine/serve/nbd_server.h"
-#include "io/socket_folder.h"
+#include "io/process/socket_folder.h"
 
 namespace tintype {
 namespace {

@@ -6,8 +6,8 @@
 #include <chrono>
 #include <filesystem>
 
-#include "engine/image/image_part.h"
-#include "engine/repository/set_name.h"
+#include "engine/image/read/image_part.h"
+#include "engine/manifest/set_name.h"
 
 namespace tintype {
 namespace {

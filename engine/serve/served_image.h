@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "engine/image/image_reader.h"
-#include "engine/image/image_volume.h"
+#include "engine/image/read/image_reader.h"
+#include "engine/image/read/image_volume.h"
 #include "engine/repository/repository.h"
 
 namespace tintype {

@@ -7,7 +7,7 @@
 #include <mutex>
 #include <vector>
 
-#include "io/file.h"
+#include "io/file/file.h"
 
 namespace tintype {
 

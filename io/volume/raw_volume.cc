@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "io/extent_map.h"
+#include "io/file/extent_map.h"
 #include "io/invariant.h"
 
 namespace tintype {

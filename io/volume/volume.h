@@ -8,7 +8,7 @@
 #include <functional>
 
 #include "io/extent.h"
-#include "io/file.h"
+#include "io/file/file.h"
 
 namespace tintype {
 

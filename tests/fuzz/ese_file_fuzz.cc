@@ -5,10 +5,10 @@
 //   bit 3     the header of a database is 32 KiB long, not 4
 // Whatever it is: read in order or cut into pieces and shuffled, the verdict is the same.
 #include "io/invariant.h"
-#include "verify/check_runner.h"
-#include "verify/ese_log_check.h"
-#include "verify/ese_log_stream.h"
-#include "verify/ese_small_checks.h"
+#include "tests/verify/ese/page/check_runner.h"
+#include "verify/ese/log/ese_log_check.h"
+#include "verify/ese/log/ese_small_checks.h"
+#include "verify/ese/stream/ese_log_stream.h"
 
 namespace {
 

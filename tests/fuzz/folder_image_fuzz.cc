@@ -2,11 +2,11 @@
 //   bit 0   seal the index again, so that the search gets behind its digest
 #include <algorithm>
 
-#include "io/filesystem/folder_map.h"
+#include "io/folder/folder_format.h"
+#include "io/folder/folder_map.h"
 #include "io/invariant.h"
-#include "io/volume/folder_format.h"
-#include "map_probe.h"
 #include "support/memory_volume.h"
+#include "tests/io/filesystem/map_probe.h"
 
 namespace {
 

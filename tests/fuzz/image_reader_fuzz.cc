@@ -2,9 +2,9 @@
 //   bit 0   sign again what lies under digests, so that the search gets behind them
 #include <cstring>
 
-#include "engine/image/image_salvage.h"
-#include "image_probe.h"
+#include "engine/image/read/image_salvage.h"
 #include "io/invariant.h"
+#include "tests/engine/image/image_probe.h"
 
 namespace {
 

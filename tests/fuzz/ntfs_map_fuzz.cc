@@ -5,10 +5,10 @@
 #include <cstring>
 
 #include "hashing/endian.h"
-#include "io/filesystem/ntfs_map.h"
+#include "io/filesystem/ntfs/ntfs_map.h"
 #include "io/invariant.h"
-#include "map_probe.h"
 #include "support/memory_volume.h"
+#include "tests/io/filesystem/map_probe.h"
 
 namespace {
 

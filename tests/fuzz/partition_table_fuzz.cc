@@ -5,8 +5,8 @@
 // The corpus are disks of 64 KiB made by sfdisk: a GPT with two partitions, and a master boot
 // record with three logical ones.
 #include "io/invariant.h"
-#include "partition_probe.h"
 #include "support/memory_volume.h"
+#include "tests/io/partition/partition_probe.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size < 2 || size > (1 << 20)) return 0;

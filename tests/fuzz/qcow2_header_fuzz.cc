@@ -1,6 +1,6 @@
 // The head of a qcow2, any bytes.
+#include "io/disk_image/qcow2_header.h"
 #include "io/invariant.h"
-#include "io/volume/qcow2_header.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const auto header = tintype::parse_qcow2_header(std::as_bytes(std::span(data, size)));

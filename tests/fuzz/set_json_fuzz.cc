@@ -1,10 +1,10 @@
 // What a repository keeps as JSON, any bytes: a set's manifest, its own head, a truncation journal.
 // As they are, and signed: a checksum would keep every mutation out. What is accepted can be
 // written, and reads the same again; of format 1 it may lack what format 2 demands.
-#include "engine/completion/truncation_journal.h"
-#include "engine/repository/manifest.h"
-#include "engine/repository/manifest_json.h"
-#include "engine/repository/text_checksum.h"
+#include "engine/manifest/manifest.h"
+#include "engine/manifest/manifest_json.h"
+#include "engine/manifest/text_checksum.h"
+#include "engine/manifest/truncation_journal.h"
 #include "io/invariant.h"
 
 namespace {

@@ -5,9 +5,9 @@
 #include <algorithm>
 
 #include "io/invariant.h"
-#include "io/volume/vss_format.h"
+#include "io/shadow/vss_format.h"
 #include "support/memory_volume.h"
-#include "vss_probe.h"
+#include "tests/io/shadow/vss_probe.h"
 
 namespace {
 

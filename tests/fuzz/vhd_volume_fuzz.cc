@@ -7,9 +7,9 @@
 #include <algorithm>
 
 #include "hashing/endian.h"
+#include "io/disk_image/vhd/vhd_volume.h"
 #include "io/handle.h"
 #include "io/invariant.h"
-#include "io/volume/vhd_volume.h"
 
 namespace {
 

@@ -11,10 +11,10 @@
 
 #include "hashing/crc32c.h"
 #include "hashing/endian.h"
+#include "io/disk_image/vhd/vhdx_format.h"
+#include "io/disk_image/vhd/vhdx_volume.h"
 #include "io/handle.h"
 #include "io/invariant.h"
-#include "io/volume/vhdx_format.h"
-#include "io/volume/vhdx_volume.h"
 
 namespace {
 

@@ -5,7 +5,7 @@
 #include <memory>
 #include <thread>
 
-#include "io/async_queue.h"
+#include "io/queue/async_queue.h"
 #include "support/expect_ok.h"
 #include "support/random_bytes.h"
 #include "support/temp_dir.h"

@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "verify/ese_header.h"
+#include "verify/ese/ese_header.h"
 
 namespace tintype::test {
 

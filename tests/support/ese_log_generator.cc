@@ -4,9 +4,9 @@
 #include <cstring>
 #include <random>
 
-#include "verify/ese_checkpoint.h"
-#include "verify/ese_flush_map.h"
-#include "verify/ese_log_v7.h"
+#include "verify/ese/log/ese_checkpoint.h"
+#include "verify/ese/log/ese_flush_map.h"
+#include "verify/ese/log/ese_log_v7.h"
 
 namespace tintype::test {
 namespace {

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "support/ese_generator.h"
-#include "verify/ese_log_header.h"
+#include "verify/ese/log/ese_log_header.h"
 
 namespace tintype::test {
 

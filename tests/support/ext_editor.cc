@@ -3,7 +3,7 @@
 #include <stdexcept>
 #include <vector>
 
-#include "io/filesystem/ext2fs_header.h"
+#include "io/filesystem/ext/ext2fs_header.h"
 
 namespace tintype::test {
 namespace {

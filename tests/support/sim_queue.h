@@ -10,8 +10,8 @@
 #include <random>
 #include <vector>
 
-#include "io/async_queue.h"
 #include "io/extent.h"
+#include "io/queue/async_queue.h"
 
 namespace tintype::test {
 

@@ -7,8 +7,8 @@
 #include <thread>
 #include <vector>
 
-#include "io/file.h"
-#include "io/remote_reader.h"
+#include "io/file/file.h"
+#include "io/file/remote_reader.h"
 
 namespace tintype::test {
 

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "io/volume/vhdx_format.h"
+#include "io/disk_image/vhd/vhdx_format.h"
 
 namespace tintype::test {
 

@@ -6,7 +6,7 @@
 #include <span>
 #include <vector>
 
-#include "io/volume/vss_format.h"
+#include "io/shadow/vss_format.h"
 
 namespace tintype::test {
 

@@ -5,10 +5,10 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
-#include "fake_env.h"
 #include "support/loop_device.h"
 #include "support/random_bytes.h"
 #include "support/temp_dir.h"
+#include "tests/tools/fake_env.h"
 #include "tools/bench_text.h"
 #include "tools/text.h"
 

@@ -9,14 +9,14 @@
 #include <nlohmann/json.hpp>
 #include <random>
 
-#include "fake_env.h"
 #include "support/ese_generator.h"
 #include "support/ese_log_generator.h"
 #include "support/random_bytes.h"
 #include "support/temp_dir.h"
-#include "verify/ese_checkpoint.h"
-#include "verify/ese_flush_map.h"
-#include "verify/ese_log_v7.h"
+#include "tests/tools/fake_env.h"
+#include "verify/ese/log/ese_checkpoint.h"
+#include "verify/ese/log/ese_flush_map.h"
+#include "verify/ese/log/ese_log_v7.h"
 
 namespace tintype {
 namespace {

@@ -6,11 +6,11 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
-#include "fake_env.h"
 #include "support/damaged_ese_files.h"
 #include "support/samples.h"
 #include "support/temp_dir.h"
-#include "verify/oracle.h"
+#include "tests/tools/fake_env.h"
+#include "tests/verify/ese/page/oracle.h"
 
 namespace tintype {
 namespace {

@@ -6,11 +6,11 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
-#include "fake_env.h"
 #include "support/ese_generator.h"
 #include "support/ese_log_generator.h"
 #include "support/samples.h"
 #include "support/temp_dir.h"
+#include "tests/tools/fake_env.h"
 #include "tools/text.h"
 
 namespace tintype {

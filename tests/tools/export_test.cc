@@ -1,9 +1,9 @@
 // `tintype export`: disk files that qemu-img itself finds sound and equal.
 #include <nlohmann/json.hpp>
 
-#include "served_program.h"
 #include "support/changed_environment.h"
 #include "support/disk_maker.h"
+#include "tests/tools/served_program.h"
 
 namespace tintype {
 namespace {

@@ -5,15 +5,15 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
-#include "engine/image/image_reader.h"
+#include "engine/image/read/image_reader.h"
 #include "engine/repository/repository.h"
-#include "fake_env.h"
-#include "json_summary.h"
 #include "support/ese_sets.h"
 #include "support/expect_ok.h"
 #include "support/make_repository.h"
 #include "support/temp_dir.h"
 #include "support/volume_maker.h"
+#include "tests/tools/fake_env.h"
+#include "tests/tools/json_summary.h"
 
 namespace tintype {
 namespace {

@@ -8,10 +8,10 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
-#include "fake_env.h"
-#include "json_summary.h"
 #include "support/make_repository.h"
 #include "support/temp_dir.h"
+#include "tests/tools/fake_env.h"
+#include "tests/tools/json_summary.h"
 
 namespace tintype {
 namespace {

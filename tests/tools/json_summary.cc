@@ -1,4 +1,4 @@
-#include "json_summary.h"
+#include "tests/tools/json_summary.h"
 
 #include <gtest/gtest.h>
 

@@ -8,13 +8,13 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
-#include "built_program.h"
-#include "json_summary.h"
 #include "support/changed_environment.h"
 #include "support/child_program.h"
 #include "support/make_repository.h"
 #include "support/random_bytes.h"
 #include "support/temp_dir.h"
+#include "tests/tools/built_program.h"
+#include "tests/tools/json_summary.h"
 
 namespace tintype {
 namespace {

@@ -5,9 +5,9 @@
 
 #include <cstring>
 
-#include "engine/repository/set_name.h"
+#include "engine/manifest/set_name.h"
 #include "io/aligned_buffer.h"
-#include "served_program.h"
+#include "tests/tools/served_program.h"
 
 namespace tintype {
 namespace {

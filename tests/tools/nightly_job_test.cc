@@ -8,16 +8,16 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
-#include "built_program.h"
+#include "engine/manifest/set_name.h"
 #include "engine/repository/left_overs.h"
-#include "engine/repository/set_name.h"
-#include "json_summary.h"
 #include "support/child_program.h"
 #include "support/make_repository.h"
 #include "support/random_bytes.h"
 #include "support/strace.h"
 #include "support/temp_dir.h"
 #include "support/tiny_tmpfs.h"
+#include "tests/tools/built_program.h"
+#include "tests/tools/json_summary.h"
 
 namespace tintype {
 namespace {

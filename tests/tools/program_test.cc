@@ -9,8 +9,6 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
-#include "built_program.h"
-#include "json_summary.h"
 #include "support/child_program.h"
 #include "support/ese_generator.h"
 #include "support/loop_device.h"
@@ -19,6 +17,8 @@
 #include "support/temp_dir.h"
 #include "support/tiny_tmpfs.h"
 #include "support/volume_maker.h"
+#include "tests/tools/built_program.h"
+#include "tests/tools/json_summary.h"
 
 namespace tintype {
 namespace {

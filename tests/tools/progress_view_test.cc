@@ -2,7 +2,7 @@
 
 #include <gmock/gmock.h>
 
-#include "fake_env.h"
+#include "tests/tools/fake_env.h"
 #include "tools/text.h"
 
 namespace tintype {

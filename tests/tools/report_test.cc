@@ -9,9 +9,6 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
-#include "built_program.h"
-#include "json_summary.h"
-#include "looked_at_page.h"
 #include "support/changed_environment.h"
 #include "support/ese_generator.h"
 #include "support/make_repository.h"
@@ -19,6 +16,9 @@
 #include "support/samples.h"
 #include "support/tiny_tmpfs.h"
 #include "support/volume_maker.h"
+#include "tests/tools/built_program.h"
+#include "tests/tools/json_summary.h"
+#include "tests/tools/looked_at_page.h"
 
 namespace tintype {
 namespace {

@@ -5,7 +5,7 @@
 
 #include <sstream>
 
-#include "engine/repository/manifest_samples.h"
+#include "tests/engine/manifest/manifest_samples.h"
 #include "tools/set_text.h"
 #include "tools/text.h"
 

@@ -10,12 +10,12 @@
 #include <fstream>
 #include <functional>
 
-#include "built_program.h"
-#include "engine/repository/manifest_json.h"
+#include "engine/manifest/manifest_json.h"
+#include "engine/manifest/text_checksum.h"
 #include "engine/repository/repository.h"
-#include "engine/repository/text_checksum.h"
 #include "support/random_bytes.h"
 #include "support/temp_dir.h"
+#include "tests/tools/built_program.h"
 
 namespace tintype {
 namespace {

@@ -11,10 +11,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
-#include "built_program.h"
-#include "engine/pipeline/patchwork.h"
-#include "engine/repository/text_checksum.h"
-#include "json_summary.h"
+#include "engine/manifest/text_checksum.h"
 #include "support/child_program.h"
 #include "support/disk_maker.h"
 #include "support/loop_device.h"
@@ -23,6 +20,9 @@
 #include "support/strace.h"
 #include "support/temp_dir.h"
 #include "support/volume_maker.h"
+#include "tests/engine/flow/patchwork.h"
+#include "tests/tools/built_program.h"
+#include "tests/tools/json_summary.h"
 
 namespace tintype {
 namespace {

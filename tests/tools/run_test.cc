@@ -8,13 +8,13 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
-#include "engine/repository/manifest_samples.h"
 #include "engine/repository/repository.h"
-#include "fake_env.h"
 #include "support/ese_generator.h"
 #include "support/make_repository.h"
 #include "support/random_bytes.h"
 #include "support/temp_dir.h"
+#include "tests/engine/manifest/manifest_samples.h"
+#include "tests/tools/fake_env.h"
 #include "tools/signals.h"
 
 namespace tintype {

@@ -5,7 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "served_program.h"
+#include "tests/tools/served_program.h"
 
 namespace tintype {
 namespace {

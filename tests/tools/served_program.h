@@ -13,10 +13,8 @@
 #include <map>
 #include <thread>
 
-#include "built_program.h"
-#include "engine/image/image_reader.h"
+#include "engine/image/read/image_reader.h"
 #include "engine/repository/repository.h"
-#include "sample_image.h"
 #include "support/changed_environment.h"
 #include "support/expect_ok.h"
 #include "support/make_repository.h"
@@ -24,6 +22,8 @@
 #include "support/samples.h"
 #include "support/temp_dir.h"
 #include "support/volume_maker.h"
+#include "tests/engine/image/sample_image.h"
+#include "tests/tools/built_program.h"
 
 namespace tintype::test {
 

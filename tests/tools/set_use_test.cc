@@ -8,10 +8,10 @@
 #include <functional>
 #include <iostream>
 
-#include "built_program.h"
 #include "support/random_bytes.h"
 #include "support/temp_dir.h"
 #include "support/volume_maker.h"
+#include "tests/tools/built_program.h"
 
 namespace tintype {
 namespace {

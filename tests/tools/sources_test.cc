@@ -9,8 +9,6 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
-#include "built_program.h"
-#include "json_summary.h"
 #include "support/changed_environment.h"
 #include "support/child_program.h"
 #include "support/make_repository.h"
@@ -21,6 +19,8 @@
 #include "support/vhdx_maker.h"
 #include "support/volume_maker.h"
 #include "support/vshadow.h"
+#include "tests/tools/built_program.h"
+#include "tests/tools/json_summary.h"
 
 namespace tintype {
 namespace {

@@ -7,14 +7,14 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
-#include "fake_env.h"
-#include "json_summary.h"
 #include "support/ese_generator.h"
 #include "support/ese_log_generator.h"
 #include "support/make_repository.h"
 #include "support/temp_dir.h"
 #include "support/volume_maker.h"
-#include "verify/ese_attachments.h"
+#include "tests/tools/fake_env.h"
+#include "tests/tools/json_summary.h"
+#include "verify/ese/log/ese_attachments.h"
 
 namespace tintype {
 namespace {

@@ -9,9 +9,9 @@
 #include <ostream>
 #include <sstream>
 
-#include "built_program.h"
 #include "support/random_bytes.h"
 #include "support/temp_dir.h"
+#include "tests/tools/built_program.h"
 
 namespace tintype {
 namespace {

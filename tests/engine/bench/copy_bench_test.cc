@@ -5,10 +5,10 @@
 #include <filesystem>
 #include <fstream>
 
-#include "engine/job/recording_monitor.h"
 #include "support/expect_ok.h"
 #include "support/random_bytes.h"
 #include "support/temp_dir.h"
+#include "tests/engine/job/recording_monitor.h"
 
 namespace tintype {
 namespace {

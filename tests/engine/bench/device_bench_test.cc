@@ -4,11 +4,11 @@
 
 #include <filesystem>
 
-#include "engine/job/recording_monitor.h"
 #include "support/expect_ok.h"
 #include "support/loop_device.h"
 #include "support/random_bytes.h"
 #include "support/temp_dir.h"
+#include "tests/engine/job/recording_monitor.h"
 
 namespace tintype {
 namespace {

@@ -2,9 +2,9 @@
 
 #include <gmock/gmock.h>
 
-#include "engine/job/recording_monitor.h"
 #include "support/expect_ok.h"
-#include "verify/ese_block_code.h"
+#include "tests/engine/job/recording_monitor.h"
+#include "verify/ese/page/ese_block_code.h"
 
 namespace tintype {
 namespace {

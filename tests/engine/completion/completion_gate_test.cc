@@ -7,8 +7,8 @@
 #include <functional>
 #include <type_traits>
 
-#include "engine/completion/good_stream.h"
-#include "verify/ese_events.h"
+#include "tests/engine/completion/good_stream.h"
+#include "verify/ese/ese_events.h"
 
 namespace tintype {
 namespace {

@@ -10,7 +10,7 @@
 #include "support/ese_log_generator.h"
 #include "support/expect_ok.h"
 #include "support/temp_dir.h"
-#include "verify/ese_text.h"
+#include "verify/ese/ese_text.h"
 
 namespace tintype::test {
 

@@ -8,10 +8,10 @@
 #include <map>
 #include <string>
 
-#include "engine/completion/good_stream.h"
 #include "engine/completion/live_logs.h"
 #include "support/ese_log_generator.h"
-#include "verify/ese_text.h"
+#include "tests/engine/completion/good_stream.h"
+#include "verify/ese/ese_text.h"
 
 namespace tintype::test {
 

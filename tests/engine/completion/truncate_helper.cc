@@ -1,8 +1,8 @@
 // truncate_helper LIVE SET: deletes what good_stream() permits. Exit code 0 or 1. To be killed.
 #include <cstdio>
 
-#include "engine/completion/live_directory.h"
 #include "engine/completion/truncate_logs.h"
+#include "tests/engine/completion/live_directory.h"
 
 int main(int argc, char** argv) {
   if (argc != 3) return 2;

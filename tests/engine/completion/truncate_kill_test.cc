@@ -2,10 +2,10 @@
 // ever gone, there is never a hole, and the final state is always the same.
 #include <gtest/gtest.h>
 
-#include "engine/completion/live_directory.h"
 #include "support/changed_environment.h"
 #include "support/strace.h"
-#include "verify/ese_stream_names.h"
+#include "tests/engine/completion/live_directory.h"
+#include "verify/ese/ese_stream_names.h"
 
 namespace tintype {
 namespace {

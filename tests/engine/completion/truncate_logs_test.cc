@@ -6,8 +6,8 @@
 
 #include <functional>
 
-#include "engine/completion/live_directory.h"
-#include "engine/completion/truncation_journal.h"
+#include "engine/manifest/truncation_journal.h"
+#include "tests/engine/completion/live_directory.h"
 
 namespace tintype {
 namespace {

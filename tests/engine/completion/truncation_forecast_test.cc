@@ -4,7 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "engine/completion/live_directory.h"
+#include "tests/engine/completion/live_directory.h"
 
 namespace tintype {
 namespace {

@@ -6,9 +6,9 @@
 #include <string>
 
 #include "engine/image/image_frames.h"
-#include "engine/image/image_salvage.h"
-#include "image_probe.h"
-#include "sample_image.h"
+#include "engine/image/read/image_salvage.h"
+#include "tests/engine/image/image_probe.h"
+#include "tests/engine/image/sample_image.h"
 
 namespace tintype {
 namespace {

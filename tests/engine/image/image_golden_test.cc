@@ -6,11 +6,11 @@
 #include <cstring>
 #include <string_view>
 
-#include "engine/image/image_reader.h"
-#include "engine/image/image_salvage.h"
-#include "image_probe.h"
-#include "sample_image.h"
+#include "engine/image/read/image_reader.h"
+#include "engine/image/read/image_salvage.h"
 #include "support/temp_dir.h"
+#include "tests/engine/image/image_probe.h"
+#include "tests/engine/image/sample_image.h"
 
 namespace tintype {
 namespace {

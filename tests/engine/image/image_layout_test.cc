@@ -7,8 +7,8 @@
 #include <string_view>
 
 #include "engine/image/image_format.h"
-#include "sample_image.h"
 #include "support/temp_dir.h"
+#include "tests/engine/image/sample_image.h"
 
 namespace tintype {
 namespace {

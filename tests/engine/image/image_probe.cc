@@ -1,10 +1,10 @@
-#include "image_probe.h"
+#include "tests/engine/image/image_probe.h"
 
 #include <algorithm>
 #include <cstring>
 
 #include "engine/image/image_frames.h"
-#include "engine/image/image_reader.h"
+#include "engine/image/read/image_reader.h"
 #include "engine/image/record_chain.h"
 
 namespace tintype::test {

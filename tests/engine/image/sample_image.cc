@@ -1,4 +1,4 @@
-#include "sample_image.h"
+#include "tests/engine/image/sample_image.h"
 
 #include <gtest/gtest.h>
 

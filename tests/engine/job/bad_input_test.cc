@@ -9,16 +9,16 @@
 #include "engine/job/backup_job.h"
 #include "engine/job/check_job.h"
 #include "engine/job/copy_job.h"
-#include "engine/job/restore_job.h"
 #include "engine/job/verify_job.h"
 #include "engine/repository/repository.h"
-#include "recording_monitor.h"
+#include "engine/restore/restore_job.h"
 #include "support/expect_ok.h"
 #include "support/make_repository.h"
 #include "support/random_bytes.h"
 #include "support/temp_dir.h"
 #include "support/tiny_tmpfs.h"
 #include "support/volume_maker.h"
+#include "tests/engine/job/recording_monitor.h"
 
 namespace tintype {
 namespace {

@@ -11,13 +11,13 @@
 #include <filesystem>
 
 #include "engine/job/copy_job.h"
-#include "recording_monitor.h"
 #include "support/expect_ok.h"
 #include "support/faulty_disk.h"
 #include "support/loop_device.h"
 #include "support/random_bytes.h"
 #include "support/temp_dir.h"
 #include "support/volume_maker.h"
+#include "tests/engine/job/recording_monitor.h"
 
 namespace tintype {
 namespace {

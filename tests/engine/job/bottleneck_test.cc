@@ -12,13 +12,13 @@
 #include <thread>
 
 #include "engine/job/copy_job.h"
-#include "recording_monitor.h"
 #include "support/child_program.h"
 #include "support/expect_ok.h"
 #include "support/loop_device.h"
 #include "support/nbd_server.h"
 #include "support/random_bytes.h"
 #include "support/temp_dir.h"
+#include "tests/engine/job/recording_monitor.h"
 
 namespace tintype {
 namespace {

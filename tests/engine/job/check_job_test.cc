@@ -5,8 +5,7 @@
 #include <filesystem>
 
 #include "engine/job/backup_job.h"
-#include "engine/repository/manifest.h"
-#include "recording_monitor.h"
+#include "engine/manifest/manifest.h"
 #include "support/damaged_ese_files.h"
 #include "support/ese_generator.h"
 #include "support/ese_log_generator.h"
@@ -14,6 +13,7 @@
 #include "support/make_repository.h"
 #include "support/temp_dir.h"
 #include "support/volume_maker.h"
+#include "tests/engine/job/recording_monitor.h"
 
 namespace tintype {
 namespace {

@@ -5,12 +5,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "engine/completion/live_directory.h"
 #include "engine/job/backup_job.h"
-#include "engine/job/good_set.h"
-#include "engine/repository/image_stamp.h"
-#include "engine/repository/set_name.h"
+#include "engine/manifest/set_name.h"
+#include "engine/proof/image_stamp.h"
 #include "support/make_repository.h"
+#include "tests/engine/completion/live_directory.h"
+#include "tests/engine/job/good_set.h"
 
 namespace tintype {
 namespace {

@@ -7,13 +7,13 @@
 #include <string>
 
 #include "engine/job/backup_job.h"
-#include "extract_fixture.h"
-#include "recording_monitor.h"
 #include "support/ese_generator.h"
 #include "support/expect_ok.h"
 #include "support/make_repository.h"
 #include "support/temp_dir.h"
 #include "support/volume_maker.h"
+#include "tests/engine/extract/extract_fixture.h"
+#include "tests/engine/job/recording_monitor.h"
 
 namespace tintype {
 namespace {

@@ -8,15 +8,13 @@
 #include <filesystem>
 #include <fstream>
 
-#include "engine/image/image_reader.h"
+#include "engine/image/read/image_reader.h"
 #include "engine/job/backup_job.h"
-#include "engine/job/restore_job.h"
 #include "engine/job/verify_job.h"
 #include "engine/repository/repository.h"
-#include "extract_fixture.h"
-#include "io/filesystem/open_filesystem.h"
+#include "engine/restore/restore_job.h"
+#include "io/source/open_filesystem.h"
 #include "io/volume/raw_volume.h"
-#include "recording_monitor.h"
 #include "support/ese_generator.h"
 #include "support/ese_sets.h"
 #include "support/expect_ok.h"
@@ -25,6 +23,8 @@
 #include "support/samples.h"
 #include "support/temp_dir.h"
 #include "support/volume_maker.h"
+#include "tests/engine/extract/extract_fixture.h"
+#include "tests/engine/job/recording_monitor.h"
 
 namespace tintype {
 namespace {

@@ -4,11 +4,11 @@
 #include <utility>
 #include <vector>
 
-#include "engine/completion/live_directory.h"
 #include "engine/job/confirm_job.h"
-#include "engine/repository/manifest.h"
+#include "engine/manifest/manifest.h"
 #include "support/expect_ok.h"
 #include "support/temp_dir.h"
+#include "tests/engine/completion/live_directory.h"
 
 namespace tintype::test {
 

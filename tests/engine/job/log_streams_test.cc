@@ -4,13 +4,13 @@
 #include <filesystem>
 
 #include "engine/job/backup_job.h"
-#include "engine/repository/manifest.h"
-#include "recording_monitor.h"
+#include "engine/manifest/manifest.h"
 #include "support/expect_ok.h"
 #include "support/make_repository.h"
 #include "support/samples.h"
 #include "support/temp_dir.h"
 #include "support/volume_maker.h"
+#include "tests/engine/job/recording_monitor.h"
 
 namespace tintype {
 namespace {

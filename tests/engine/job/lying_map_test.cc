@@ -7,14 +7,13 @@
 #include <random>
 
 #include "engine/completion/completion_gate.h"
+#include "engine/flow/copy_flow.h"
 #include "engine/job/pass.h"
-#include "engine/job/volume_survey.h"
-#include "engine/pipeline/copy_flow.h"
+#include "engine/survey/volume_survey.h"
 #include "io/extent_gaps.h"
-#include "io/filesystem/open_filesystem.h"
-#include "io/volume/folder_volume.h"
-#include "io/volume/open_volume.h"
-#include "recording_monitor.h"
+#include "io/folder/folder_volume.h"
+#include "io/source/open_filesystem.h"
+#include "io/source/open_volume.h"
 #include "support/disk_maker.h"
 #include "support/ese_generator.h"
 #include "support/ese_log_generator.h"
@@ -22,6 +21,7 @@
 #include "support/temp_dir.h"
 #include "support/volume_maker.h"
 #include "support/vss_maker.h"
+#include "tests/engine/job/recording_monitor.h"
 
 namespace tintype {
 namespace {

@@ -4,23 +4,23 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "engine/image/image_reader.h"
+#include "engine/image/read/image_reader.h"
 #include "engine/job/backup_job.h"
 #include "engine/job/check_job.h"
 #include "engine/job/copy_job.h"
-#include "engine/job/restore_job.h"
 #include "engine/job/verify_job.h"
 #include "engine/repository/repository.h"
+#include "engine/restore/restore_job.h"
 #include "io/filesystem/filesystem_map.h"
-#include "io/filesystem/open_filesystem.h"
+#include "io/source/open_filesystem.h"
 #include "io/volume/raw_volume.h"
-#include "recording_monitor.h"
 #include "support/ese_generator.h"
 #include "support/expect_ok.h"
 #include "support/make_repository.h"
 #include "support/samples.h"
 #include "support/temp_dir.h"
 #include "support/volume_maker.h"
+#include "tests/engine/job/recording_monitor.h"
 
 namespace tintype {
 namespace {

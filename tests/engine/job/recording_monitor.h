@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/job/job_monitor.h"
+#include "engine/monitor/job_monitor.h"
 
 namespace tintype::test {
 

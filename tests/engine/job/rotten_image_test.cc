@@ -8,12 +8,12 @@
 #include <fstream>
 #include <random>
 
-#include "engine/image/image_volume.h"
+#include "engine/extract/extract_job.h"
+#include "engine/image/read/image_volume.h"
 #include "engine/job/backup_job.h"
-#include "engine/job/extract_job.h"
-#include "engine/job/restore_job.h"
 #include "engine/job/verify_job.h"
 #include "engine/repository/repository.h"
+#include "engine/restore/restore_job.h"
 #include "support/expect_ok.h"
 #include "support/make_repository.h"
 #include "support/random_bytes.h"

@@ -6,12 +6,12 @@
 
 #include "engine/job/backup_job.h"
 #include "engine/job/check_job.h"
-#include "recording_monitor.h"
 #include "support/expect_ok.h"
 #include "support/make_repository.h"
 #include "support/samples.h"
 #include "support/temp_dir.h"
 #include "support/volume_maker.h"
+#include "tests/engine/job/recording_monitor.h"
 
 namespace tintype {
 namespace {

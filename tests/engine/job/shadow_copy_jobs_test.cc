@@ -6,10 +6,9 @@
 
 #include "engine/job/backup_job.h"
 #include "engine/job/copy_job.h"
-#include "engine/job/volume_facts.h"
-#include "io/volume/open_volume.h"
+#include "engine/survey/volume_facts.h"
+#include "io/source/open_volume.h"
 #include "io/volume/raw_volume.h"
-#include "recording_monitor.h"
 #include "support/expect_ok.h"
 #include "support/loop_device.h"
 #include "support/make_repository.h"
@@ -17,6 +16,7 @@
 #include "support/samples.h"
 #include "support/temp_dir.h"
 #include "support/volume_maker.h"
+#include "tests/engine/job/recording_monitor.h"
 
 namespace tintype {
 namespace {

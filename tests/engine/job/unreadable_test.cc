@@ -5,11 +5,10 @@
 #include <filesystem>
 
 #include "engine/job/backup_job.h"
-#include "engine/job/restore_job.h"
+#include "engine/restore/restore_job.h"
 #include "io/filesystem/filesystem_map.h"
-#include "io/filesystem/open_filesystem.h"
+#include "io/source/open_filesystem.h"
 #include "io/volume/raw_volume.h"
-#include "recording_monitor.h"
 #include "support/ese_generator.h"
 #include "support/expect_ok.h"
 #include "support/loop_device.h"
@@ -17,6 +16,7 @@
 #include "support/random_bytes.h"
 #include "support/temp_dir.h"
 #include "support/volume_maker.h"
+#include "tests/engine/job/recording_monitor.h"
 
 namespace tintype {
 namespace {

@@ -7,12 +7,11 @@
 
 #include "engine/job/backup_job.h"
 #include "engine/job/copy_job.h"
-#include "engine/job/restore_job.h"
 #include "engine/job/verify_job.h"
 #include "engine/repository/repository.h"
+#include "engine/restore/restore_job.h"
 #include "io/filesystem/filesystem_map.h"
 #include "io/volume/raw_volume.h"
-#include "recording_monitor.h"
 #include "support/disk_maker.h"
 #include "support/ese_generator.h"
 #include "support/expect_ok.h"
@@ -22,6 +21,7 @@
 #include "support/samples.h"
 #include "support/temp_dir.h"
 #include "support/volume_maker.h"
+#include "tests/engine/job/recording_monitor.h"
 
 namespace tintype {
 namespace {

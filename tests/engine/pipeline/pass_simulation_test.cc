@@ -7,16 +7,16 @@
 #include <limits>
 #include <set>
 
-#include "coverage_check.h"
-#include "engine/image/image_reader.h"
-#include "engine/pipeline/backup_flow.h"
+#include "engine/flow/backup_flow.h"
+#include "engine/flow/copy_flow.h"
+#include "engine/flow/image_flow.h"
+#include "engine/image/read/image_reader.h"
 #include "engine/pipeline/conductor.h"
-#include "engine/pipeline/copy_flow.h"
-#include "engine/pipeline/image_flow.h"
 #include "engine/pipeline/serial_pass.h"
-#include "inline_executor.h"
-#include "patchwork.h"
 #include "support/sim_queue.h"
+#include "tests/engine/flow/coverage_check.h"
+#include "tests/engine/flow/patchwork.h"
+#include "tests/engine/pipeline/inline_executor.h"
 
 namespace tintype {
 namespace {

@@ -1,5 +1,5 @@
 // Passes under limits: as slow as they should be, the same bytes, and never deaf meanwhile.
-#include "engine/pipeline/rate_limits.h"
+#include "engine/monitor/rate_limits.h"
 
 #include <gtest/gtest.h>
 
@@ -8,15 +8,15 @@
 #include <filesystem>
 #include <thread>
 
+#include "engine/flow/copy_flow.h"
 #include "engine/pipeline/conductor.h"
-#include "engine/pipeline/copy_flow.h"
 #include "engine/pipeline/serial_pass.h"
-#include "inline_executor.h"
 #include "io/volume/raw_volume.h"
 #include "support/expect_ok.h"
 #include "support/random_bytes.h"
 #include "support/sim_queue.h"
 #include "support/temp_dir.h"
+#include "tests/engine/pipeline/inline_executor.h"
 
 namespace tintype {
 namespace {

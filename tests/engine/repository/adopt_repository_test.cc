@@ -6,9 +6,9 @@
 #include <filesystem>
 #include <fstream>
 
-#include "manifest_samples.h"
 #include "support/make_repository.h"
 #include "support/temp_dir.h"
+#include "tests/engine/manifest/manifest_samples.h"
 
 namespace tintype {
 namespace {

@@ -7,7 +7,7 @@
 #include <fstream>
 
 #include "engine/job/tidy_repository.h"
-#include "engine/repository/set_name.h"
+#include "engine/manifest/set_name.h"
 #include "support/make_repository.h"
 #include "support/temp_dir.h"
 

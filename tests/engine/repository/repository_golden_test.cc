@@ -1,7 +1,7 @@
 // What format 1 wrote, kept in tests/golden/ and read for ever.
 #include <gmock/gmock.h>
 
-#include "engine/repository/manifest_json.h"
+#include "engine/manifest/manifest_json.h"
 #include "engine/repository/repository.h"
 #include "engine/repository/set_order.h"
 

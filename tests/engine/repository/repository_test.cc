@@ -8,10 +8,10 @@
 
 #include <fstream>
 
-#include "engine/repository/set_name.h"
-#include "manifest_samples.h"
+#include "engine/manifest/set_name.h"
 #include "support/make_repository.h"
 #include "support/temp_dir.h"
+#include "tests/engine/manifest/manifest_samples.h"
 
 namespace tintype {
 namespace {

@@ -4,8 +4,8 @@
 #include <fstream>
 
 #include "engine/repository/repository.h"
-#include "manifest_samples.h"
 #include "support/temp_dir.h"
+#include "tests/engine/manifest/manifest_samples.h"
 
 namespace tintype {
 namespace {

@@ -2,9 +2,9 @@
 
 #include <gmock/gmock.h>
 
+#include "engine/manifest/set_name.h"
 #include "engine/repository/find_set.h"
-#include "engine/repository/set_name.h"
-#include "manifest_samples.h"
+#include "tests/engine/manifest/manifest_samples.h"
 
 namespace tintype {
 namespace {

@@ -8,9 +8,8 @@
 #include <random>
 #include <string_view>
 
-#include "io/filesystem/ext_map.h"
-#include "io/filesystem/ntfs_map.h"
-#include "map_checks.h"
+#include "io/filesystem/ext/ext_map.h"
+#include "io/filesystem/ntfs/ntfs_map.h"
 #include "support/expect_ok.h"
 #include "support/ext_editor.h"
 #include "support/memory_volume.h"
@@ -18,6 +17,7 @@
 #include "support/random_rounds.h"
 #include "support/temp_dir.h"
 #include "support/volume_maker.h"
+#include "tests/io/filesystem/map_checks.h"
 
 #ifndef TINTYPE_SWEEP_ROUNDS
 #define TINTYPE_SWEEP_ROUNDS 4

@@ -11,15 +11,15 @@
 #include <filesystem>
 #include <random>
 
-#include "io/filesystem/ext_map.h"
-#include "io/filesystem/ntfs_map.h"
-#include "map_checks.h"
-#include "map_probe.h"
-#include "ntfs_editor.h"
+#include "io/filesystem/ext/ext_map.h"
+#include "io/filesystem/ntfs/ntfs_map.h"
 #include "support/memory_volume.h"
 #include "support/random_bytes.h"
 #include "support/temp_dir.h"
 #include "support/volume_maker.h"
+#include "tests/io/filesystem/map_checks.h"
+#include "tests/io/filesystem/map_probe.h"
+#include "tests/io/filesystem/ntfs/ntfs_editor.h"
 
 namespace tintype {
 namespace {

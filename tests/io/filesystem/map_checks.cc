@@ -1,5 +1,5 @@
-#include "map_checks.h"
-#include "io/filesystem/open_filesystem.h"
+#include "tests/io/filesystem/map_checks.h"
+#include "io/source/open_filesystem.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-#include "map_probe.h"
+#include "tests/io/filesystem/map_probe.h"
 
 #include <algorithm>
 #include <random>

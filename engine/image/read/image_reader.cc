@@ -1,0 +1,117 @@
+#include "engine/image/read/image_reader.h"
+
+#include <lz4.h>
+
+#include <cstring>
+#include <utility>
+
+#include "engine/image/image_frames.h"
+#include "engine/image/image_parse.h"
+#include "engine/image/record_chain.h"
+
+namespace tintype {
+namespace {
+
+// A name that leads to nothing, or to what can be no image.
+bool is_not_there(const std::error_code& code) {
+  return code == std::errc::no_such_file_or_directory || code == std::errc::not_a_directory ||
+         code == std::errc::is_a_directory || code == std::errc::not_supported ||
+         code == std::errc::too_many_symbolic_link_levels;
+}
+
+Error as_damage(Error error) {
+  error.code = std::make_error_code(std::errc::bad_message);
+  return error;
+}
+
+}  // namespace
+
+Result<ImageReader> ImageReader::open(const ImageSource& source) {
+  auto reader = read(source.path);
+  if (!reader) {
+    Error error = std::move(reader).error();
+    const bool gone = source.identity && is_not_there(error.code);
+    if (gone && error.hint.empty()) error.hint = "its set names it: use another backup set";
+    return tl::unexpected(gone || !error.code ? as_damage(std::move(error)) : std::move(error));
+  }
+  if (source.identity)
+    if (auto same = check_identity(*reader, *source.identity); !same)
+      return tl::unexpected(as_damage(std::move(same).error()));
+  return reader;
+}
+
+Result<ImageReader> ImageReader::read(const std::string& path) {
+  ImageReader reader;
+  TINTYPE_TRY(reader.file_, File::open_source(path, Caching::direct_if_possible));
+  // Payloads stand at multiples of 4 KiB; a medium that wants more is read through the page cache.
+  if (const Geometry& medium = reader.file_.geometry();
+      medium.direct && medium.sector_bytes > kImageAlignmentBytes) {
+    TINTYPE_TRY(reader.file_, File::open_source(path, Caching::page_cache));
+  }
+  reader.file_bytes_ = reader.file_.geometry().size_bytes;
+  const image::ReadAt read = [&](std::uint64_t offset, std::span<std::byte> bytes) {
+    return reader.file_.read_at(offset, bytes);
+  };
+  TINTYPE_TRY(auto parsed, image::parse_image(path, reader.file_bytes_, read));
+  reader.geometry_ = parsed.geometry;
+  reader.records_ = std::move(parsed.records);
+  reader.epilogue_ = std::move(parsed.epilogue);
+  reader.content_digest_ = parsed.content_digest;
+  return reader;
+}
+
+bool looks_like_image(const std::string& path) {
+  if (path.ends_with(".tint") || path.ends_with(".tint.partial")) return true;
+  std::byte magic[sizeof image::kSkippableMagic];
+  const auto file = File::open_source(path, Caching::page_cache);
+  if (!file) return false;
+  const auto got = file->read_at(0, magic);
+  return got && *got == sizeof magic && load_le<std::uint32_t>(magic, 0) == image::kSkippableMagic;
+}
+
+std::vector<std::byte> ImageReader::expected_head(std::size_t i) const {
+  return image::head_before(geometry_, records_, i);
+}
+
+std::string_view to_string(ChunkFault fault) noexcept {
+  switch (fault) {
+    case ChunkFault::none:
+      return "sound";
+    case ChunkFault::stored_digest:
+      return "the stored bytes do not match their digest";
+    case ChunkFault::decode:
+      return "the stored bytes do not unpack to the chunk";
+    case ChunkFault::plain_digest:
+      return "the unpacked bytes do not match their digest";
+  }
+  return "unknown";
+}
+
+ChunkFault open_chunk(const ImageRecord& record, std::span<const std::byte> payload,
+                      std::span<std::byte> plain) noexcept {
+  if (image::is_run(record)) return ChunkFault::decode;
+  if (payload.size() != record.stored_bytes) return ChunkFault::stored_digest;
+
+  if ((record.flags & kRecordStoredPlain) != 0) {
+    const Digest128 digest = xxh3_128(payload);
+    if (xxh3_64_of(digest, payload) != record.stored_digest) return ChunkFault::stored_digest;
+    if (record.plain_bytes != payload.size()) return ChunkFault::decode;
+    if (digest != record.plain_digest) return ChunkFault::plain_digest;
+    if (plain.empty() || plain.data() == payload.data()) return ChunkFault::none;
+    if (plain.size() != payload.size()) return ChunkFault::decode;
+    std::memmove(plain.data(), payload.data(), payload.size());
+    return ChunkFault::none;
+  }
+  if (xxh3_64(payload) != record.stored_digest) return ChunkFault::stored_digest;
+  if (plain.size() != record.plain_bytes || plain.size() > LZ4_MAX_INPUT_SIZE ||
+      payload.size() > LZ4_MAX_INPUT_SIZE) {
+    return ChunkFault::decode;
+  }
+  const int unpacked = LZ4_decompress_safe(
+      reinterpret_cast<const char*>(payload.data()), reinterpret_cast<char*>(plain.data()),
+      static_cast<int>(payload.size()), static_cast<int>(plain.size()));
+  if (unpacked < 0 || static_cast<std::size_t>(unpacked) != plain.size()) return ChunkFault::decode;
+  return xxh3_128(plain) == record.plain_digest ? ChunkFault::none : ChunkFault::plain_digest;
+}
+
+}  // namespace tintype

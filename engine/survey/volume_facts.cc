@@ -1,0 +1,169 @@
+#include "engine/survey/volume_facts.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <optional>
+
+#include "engine/survey/stream_survey.h"
+#include "engine/survey/volume_survey.h"
+#include "hashing/counted.h"
+#include "io/environment_error.h"
+#include "io/filesystem/glob.h"
+#include "io/source/open_filesystem.h"
+#include "io/source/open_volume.h"
+#include "verify/ese/ese_stream_names.h"
+#include "verify/ese/log/ese_file_kind.h"
+#include "verify/ese/log/ese_log_header.h"
+
+namespace tintype {
+namespace {
+
+// Of one log of each stream on the volume.
+struct StreamHead {
+  std::string stream;  // "/Logs/E00"
+  Signature signature;
+};
+
+bool is_database(const FileEntry& file) {
+  return std::ranges::any_of(kUsualDatabaseNames,
+                             [&](const char* glob) { return glob_matches(glob, file.path); });
+}
+
+Result<EseLogHeaderReading> read_log_header(const FilesystemMap& map, const FileEntry& file) {
+  std::vector<std::byte> front(kEseLogHeaderBytes);
+  TINTYPE_CHECK(map.read(file, 0, front));
+  return read_ese_log_header(front, file.size_bytes);
+}
+
+// Headers are read until one of a stream is sound: all logs of it say the same.
+std::vector<StreamHead> find_streams(const FilesystemMap& map,
+                                     const std::vector<FileEntry>& files) {
+  std::vector<StreamHead> heads;
+  std::map<std::string, bool> known;
+  for (const FileEntry& file : files) {
+    const auto name = parse_ese_stream_name(file_name_of(file.path));
+    if (!name || file.size_bytes < kEseLogHeaderBytes ||
+        (name->kind != EseStreamFileKind::archived_log &&
+         name->kind != EseStreamFileKind::current_log))
+      continue;
+    const std::string_view folder = folder_of(file.path);
+    std::string stream = fmt::format("{}/{}", folder == "/" ? "" : folder, name->base);
+    if (known[stream]) continue;
+    const auto reading = read_log_header(map, file);
+    if (!reading || reading->status != EseLogHeaderReading::Status::sound) continue;
+    known[stream] = true;
+    heads.push_back({std::move(stream), reading->header.log_signature});
+  }
+  return heads;
+}
+
+std::optional<VolumeFacts::Database> look_at_database(const FilesystemMap& map,
+                                                      const FileEntry& file,
+                                                      const std::vector<StreamHead>& streams) {
+  VolumeFacts::Database database{.path = file.path, .file_bytes = file.size_bytes};
+  std::vector<std::byte> front(
+      std::min<std::uint64_t>(file.size_bytes, 2 * std::uint64_t{kEsePageBytesMax}));
+  if (const auto got = map.read(file, 0, front); !got) {
+    database.problem = got.error().what;
+    return database;
+  }
+  if (ese_file_kind(file_name_of(file.path), front) == EseFileKind::none) return std::nullopt;
+  database.header = read_ese_header(front);
+  if (database.header.header.log_signature.is_set())
+    for (const StreamHead& head : streams)
+      if (head.signature == database.header.header.log_signature) database.stream = head.stream;
+  return database;
+}
+
+void look_at_files(const FilesystemMap& map, VolumeFacts& facts) {
+  std::vector<std::string> globs(std::begin(kUsualDatabaseNames), std::end(kUsualDatabaseNames));
+  globs.insert(globs.end(), std::begin(kStreamFileGlobs), std::end(kStreamFileGlobs));
+  const auto files = map.find(globs);
+  if (!files) {
+    facts.unmapped = files.error().what;
+    return;
+  }
+  const std::vector<StreamHead> streams = find_streams(map, *files);
+  for (const FileEntry& file : *files)
+    if (file.size_bytes != 0 && is_database(file))
+      if (auto database = look_at_database(map, file, streams))
+        facts.databases.push_back(*std::move(database));
+}
+
+Result<void> look_at_filesystem(const Volume& volume, VolumeFacts& facts) {
+  const auto probe = probe_filesystem(volume);
+  if (!probe && is_environment(probe.error())) return tl::unexpected(probe.error());
+  if (!probe) {
+    facts.unmapped = probe.error().what;
+    return {};
+  }
+  facts.filesystem = probe->type;
+  facts.label = probe->label;
+  const auto map = open_filesystem_map(volume, *probe);
+  if (!map && is_environment(map.error())) return tl::unexpected(map.error());
+  if (!map || *map == nullptr) {
+    facts.unmapped = !map                  ? map.error().what
+                     : probe->type.empty() ? "no file system was recognised"
+                                           : fmt::format("{} cannot be mapped", probe->type);
+    return {};
+  }
+  facts.cluster_bytes = (*map)->cluster_bytes();
+  facts.allocated_bytes = total_bytes((*map)->allocated());
+  facts.unreliable = (*map)->unreliable();
+  look_at_files(**map, facts);
+  return {};
+}
+
+void look_at_shadows(const Volume& volume, VolumeFacts& facts) {
+  const auto copies = list_shadow_copies(volume);
+  if (!copies) {
+    facts.shadows_problem = copies.error().what;
+    return;
+  }
+  for (const ShadowCopy& copy : *copies) {
+    VolumeFacts::Shadow& shadow = facts.shadows.emplace_back();
+    shadow.copy = copy;
+    shadow.problem = copy.problem;
+    if (!shadow.problem.empty()) continue;
+    if (const auto changes = shadow_changes(volume, copy))
+      shadow.changes = *changes;
+    else
+      shadow.problem = changes.error().what;
+  }
+  // A copy is read through all newer ones.
+  for (std::size_t i = facts.shadows.size(); i-- > 1;)
+    if (auto& older = facts.shadows[i - 1];
+        older.problem.empty() && !facts.shadows[i].problem.empty())
+      older.problem = fmt::format("it needs shadow copy {}", facts.shadows[i].copy.number);
+}
+
+}  // namespace
+
+bool VolumeFacts::complete() const noexcept {
+  return shadows_problem.empty() &&
+         std::ranges::all_of(shadows, [](const Shadow& s) { return s.problem.empty(); }) &&
+         std::ranges::all_of(databases, [](const Database& d) { return d.problem.empty(); });
+}
+
+Result<VolumeFacts> look_at_volume(const std::string& source, JobMonitor& monitor,
+                                   std::vector<std::string> allowed_folders) {
+  TINTYPE_TRY(VolumeSpec spec, parse_volume_spec(source));
+  spec.allowed_folders = std::move(allowed_folders);
+  TINTYPE_TRY(const auto volume,
+              open_volume(spec, &monitor.stop_requested,
+                          [&](const std::string& line) { monitor.warning(line); }));
+  VolumeFacts facts;
+  facts.name = volume->name();
+  facts.volume_bytes = volume->size_bytes();
+  facts.sector_bytes = volume->sector_bytes();
+  TINTYPE_CHECK(look_at_filesystem(*volume, facts));
+  if (!spec.shadow) look_at_shadows(*volume, facts);  // copies have none
+  monitor.detail(fmt::format("{}: {}, {}", facts.name,
+                             counted(facts.shadows.size(), "shadow copy", "shadow copies"),
+                             counted(facts.databases.size(), "database")));
+  return facts;
+}
+
+}  // namespace tintype

@@ -23,12 +23,12 @@ struct Error {
 template <class T>
 using Result = tl::expected<T, Error>;
 
-// errno as an Error: "cannot {operation} {path}: {strerror}".
+// A std::errc (errno has the same numbers) as an Error: "cannot {operation} {path}: {words}".
 [[nodiscard]] tl::unexpected<Error> system_error(int error_number, std::string_view operation,
                                                  std::string_view path, std::string hint = {});
 [[nodiscard]] tl::unexpected<Error> system_error_at(int error_number, std::string_view operation,
                                                     std::string_view path, std::uint64_t offset);
-// Anything that is not errno: a damaged format, a request that makes no sense.
+// Anything that is not one: a damaged format, a request that makes no sense.
 [[nodiscard]] tl::unexpected<Error> plain_error(std::string what, std::string hint = {});
 // What no machine could do, however sound: the request itself is wrong, and its words are to be
 // changed. Its code is one that no system call here returns.

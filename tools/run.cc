@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <cerrno>
 #include <filesystem>
 #include <new>
 #include <system_error>
@@ -38,7 +37,7 @@ int reply(const CommandLineReply& reply, ToolEnv& env) {
 }
 
 std::string out_of_memory_hint() {
-  const std::string limit = limit_hint(ENOMEM);
+  const std::string limit = limit_hint(static_cast<int>(std::errc::not_enough_memory));
   return fmt::format("{}{}fewer --tasks and a smaller --iodepth need less", limit,
                      limit.empty() ? "" : "; ");
 }

@@ -7,7 +7,7 @@
 #include <string>
 
 #include "engine/bench/bench_machine.h"
-#include "engine/job/pass.h"
+#include "io/process/usable_cores.h"
 
 namespace tintype {
 namespace {

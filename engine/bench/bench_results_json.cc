@@ -133,8 +133,10 @@ Result<BenchResults> read_bench_results(const std::string& path) {
   text.resize(static_cast<std::size_t>(in.gcount()));
   if (in.bad()) {
     std::error_code ignored;
-    return system_error(std::filesystem::is_directory(path, ignored) ? EISDIR : EIO, "read", path,
-                        "name a file that tintype bench ... --output wrote");
+    return system_error(std::filesystem::is_directory(path, ignored)
+                            ? static_cast<int>(std::errc::is_a_directory)
+                            : static_cast<int>(std::errc::io_error),
+                        "read", path, "name a file that tintype bench ... --output wrote");
   }
   if (text.size() > kFileBytesMax)
     return plain_error(path + " is too large for results of a bench");

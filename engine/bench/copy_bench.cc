@@ -62,7 +62,8 @@ class ScratchFolder {
     if (!fs::is_directory(parent, code))
       return plain_error(fmt::format("the folder {} does not exist", parent), "make it first");
     if (!fs::create_directory(path, code))
-      return system_error(code ? code.value() : EEXIST, "create", path);
+      return system_error(code ? code.value() : static_cast<int>(std::errc::file_exists), "create",
+                          path);
     folder.path_ = std::move(path);
     return folder;
   }

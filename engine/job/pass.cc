@@ -1,7 +1,6 @@
 #include "engine/job/pass.h"
 
 #include <fmt/format.h>
-#include <sched.h>
 
 #include <algorithm>
 #include <chrono>
@@ -11,6 +10,7 @@
 #include "engine/pipeline/conductor.h"
 #include "engine/pipeline/serial_pass.h"
 #include "hashing/counted.h"
+#include "io/process/usable_cores.h"
 
 namespace tintype {
 namespace {
@@ -122,12 +122,6 @@ Result<PassCounters> run_overlapped(BlockFlow& flow, const PassOptions& options,
 }
 
 }  // namespace
-
-unsigned usable_cores() noexcept {
-  cpu_set_t set;
-  if (::sched_getaffinity(0, sizeof set, &set) != 0) return 1;
-  return static_cast<unsigned>(std::max(CPU_COUNT(&set), 1));
-}
 
 Result<void> run_pass(BlockFlow& flow, const PassOptions& options, const PassSubject& subject,
                       JobMonitor& monitor, PassOutcome& outcome) {

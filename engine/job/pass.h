@@ -22,7 +22,4 @@ struct PassSubject {
                                     const PassSubject& subject, JobMonitor& monitor,
                                     PassOutcome& outcome);
 
-// Processors this process may run on.
-[[nodiscard]] unsigned usable_cores() noexcept;
-
 }  // namespace tintype

@@ -37,7 +37,7 @@ tl::unexpected<Error> read_error(int error_number, const File& file, std::uint64
 
 tl::unexpected<Error> write_error(int error_number, const File& file, std::uint64_t offset) {
   auto error = system_error_at(error_number, "write", file.path(), offset);
-  if (error_number == ENOSPC || error_number == EDQUOT)
+  if (is_out_of_space(error_number))
     error.value().hint = "free some space on the target and run again";
   return error;
 }

@@ -16,7 +16,8 @@ using PassTick = std::function<bool(const PassCounters&)>;
 // needs a rescue tool, not a backup.
 inline constexpr std::uint64_t kUnreadableBytesMax = 256ull << 20;
 
-// errno of a read that says "the medium does not give these bytes", as opposed to "you may not".
+// A std::errc of a read that says "the medium does not give these bytes", as opposed to "you may
+// not".
 [[nodiscard]] bool is_medium_error(int error_number) noexcept;
 // The end of a stopped pass; code is std::errc::operation_canceled.
 [[nodiscard]] tl::unexpected<Error> stopped_error();

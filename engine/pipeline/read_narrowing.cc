@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cerrno>
+#include <system_error>
 
 namespace tintype {
 namespace {
@@ -48,7 +48,9 @@ Result<void> ReadNarrowing::got(std::uint32_t bytes, PassCounters& counters) {
 
 Result<void> ReadNarrowing::failed(int error_number, double seconds, PassCounters& counters) {
   const auto& [block, read, unit] = parts_.back();
-  if (error_number == EINVAL && unit < Block::Read::unit_of(*read.file)) return give_up(counters);
+  if (error_number == static_cast<int>(std::errc::invalid_argument) &&
+      unit < Block::Read::unit_of(*read.file))
+    return give_up(counters);
   if (!is_medium_error(error_number)) return read_error(error_number, *read.file, read.file_offset);
   failing_seconds_ += seconds;
   if (failing_seconds_ > kFailingSecondsMax)

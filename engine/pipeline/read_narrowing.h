@@ -45,8 +45,8 @@ class ReadNarrowing {
   [[nodiscard]] bool empty() const noexcept { return parts_.empty() && waiting_.empty(); }
   // What to read next, alone; not if empty().
   [[nodiscard]] const Part& next();
-  // What came of it, in bytes or as -errno, after so long. The block if its read is over now, or
-  // null; an error ends the pass. Sectors given up are zeros and holes of the block.
+  // What came of it, in bytes or as a negative std::errc, after so long. The block if its read is
+  // over now, or null; an error ends the pass. Sectors given up are zeros and holes of the block.
   [[nodiscard]] Result<Block*> took(std::int32_t result, double seconds, PassCounters& counters);
 
   void clear() {

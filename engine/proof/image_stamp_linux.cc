@@ -4,7 +4,7 @@
 
 #include <cerrno>
 
-#include "io/folder/file_stamp.h"
+#include "io/folder/file_stamp_linux.h"
 
 namespace tintype {
 namespace {

@@ -26,9 +26,10 @@ Result<Selector> parse_selector(const std::string& argument, const SetFilter& fi
   if (fs::exists(status)) return Selector{.image = argument};
   const auto split = argument.rfind("::");
   if (split == std::string::npos) {
-    const int error = code ? code.value() : ENOENT;
+    constexpr int kNone = static_cast<int>(std::errc::no_such_file_or_directory);
+    const int error = code ? code.value() : kNone;
     return system_error(error, "open", argument,
-                        error == ENOENT ? "name a repository, REPO::SET or an image" : "");
+                        error == kNone ? "name a repository, REPO::SET or an image" : "");
   }
   Selector selector{
       .repository = argument.substr(0, split), .set = argument.substr(split + 2), .filter = filter};

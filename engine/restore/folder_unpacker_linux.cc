@@ -16,7 +16,7 @@
 #include "io/folder/archive_library.h"
 #include "io/handle.h"
 #include "io/invariant.h"
-#include "io/plain_locale.h"
+#include "io/plain_locale_linux.h"
 
 namespace tintype {
 namespace {

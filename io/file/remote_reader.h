@@ -13,7 +13,8 @@ namespace tintype {
 // Who hears of finished reads. Called by the reader's own thread, or from within start_read().
 class ReadSink {
  public:
-  // `result` as in IoCompletion: bytes, possibly fewer than asked (0 at the end), or -errno.
+  // `result` as in IoCompletion: bytes, possibly fewer than asked (0 at the end), or a negative
+  // std::errc.
   virtual void read_done(std::uint64_t ticket, std::int32_t result) noexcept = 0;
 
  protected:

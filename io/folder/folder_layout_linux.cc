@@ -13,9 +13,9 @@
 #include "io/file/extent_map.h"
 #include "io/file/folder_names.h"
 #include "io/folder/archive_library.h"
-#include "io/folder/file_stamp.h"
+#include "io/folder/file_stamp_linux.h"
 #include "io/folder/folder_format.h"
-#include "io/folder/member_header.h"
+#include "io/folder/member_header_linux.h"
 
 namespace tintype {
 namespace {

@@ -11,7 +11,7 @@
 #include <cstring>
 #include <iterator>
 
-#include "io/folder/file_stamp.h"
+#include "io/folder/file_stamp_linux.h"
 #include "io/folder/folder_format.h"
 #include "io/start_threads.h"
 

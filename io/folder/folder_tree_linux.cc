@@ -7,7 +7,7 @@
 #include <limits>
 
 #include "hashing/counted.h"
-#include "io/folder/file_stamp.h"
+#include "io/folder/file_stamp_linux.h"
 #include "io/folder/folder_tree.h"
 
 namespace tintype {

@@ -1,4 +1,4 @@
-#include "io/folder/member_header.h"
+#include "io/folder/member_header_linux.h"
 
 #include <fmt/format.h>
 
@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "io/invariant.h"
-#include "io/plain_locale.h"
+#include "io/plain_locale_linux.h"
 
 namespace tintype {
 namespace {

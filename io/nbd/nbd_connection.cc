@@ -4,7 +4,7 @@
 
 #include <algorithm>
 #include <bit>
-#include <cerrno>
+#include <system_error>
 
 #include "io/nbd/nbd_library.h"
 
@@ -27,12 +27,12 @@ std::string hint_for(int error_number, const std::string& words) {
   if (says("TLS") || says("tls") || says("certificate"))
     return "is TLS set up on both sides? nbds:// needs a server with certificates or keys, and "
            "tls-certificates=DIR or tls-psk-file=FILE in the URI";
-  switch (error_number) {
-    case ECONNREFUSED:
-    case ENOENT:
+  switch (static_cast<std::errc>(error_number)) {
+    case std::errc::connection_refused:
+    case std::errc::no_such_file_or_directory:
       return "is the server running, and is that its address?";
-    case EACCES:
-    case EPERM:
+    case std::errc::permission_denied:
+    case std::errc::operation_not_permitted:
       return "run as a user that may use this socket";
     default:
       return "";

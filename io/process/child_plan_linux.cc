@@ -1,4 +1,4 @@
-#include "io/process/child_plan.h"
+#include "io/process/child_plan_linux.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>

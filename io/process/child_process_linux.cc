@@ -15,7 +15,7 @@
 #include <utility>
 
 #include "io/handle.h"
-#include "io/process/child_plan.h"
+#include "io/process/child_plan_linux.h"
 #include "io/process/child_process.h"
 #include "io/process_limits.h"
 

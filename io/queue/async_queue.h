@@ -5,7 +5,8 @@
 //   * At most in_flight_max() requests are in flight; submitting more aborts (the caller counts).
 //   * Buffers and files stay alive and untouched until the request's completion is returned.
 //   * Completions come in any order, each exactly once. `result` is the number of bytes moved,
-//     possibly fewer than asked (0 at the end of a file), or a negative errno.
+//     possibly fewer than asked (0 at the end of a file), or a negative std::errc: a number
+//     that errno has too where there is one, and that other systems translate theirs to.
 //   * wait() blocks until something completed or wake() was called. Any number of wake() calls
 //     before a wait() collapse into one completion of kind `wake` (tag 0, result 0).
 //   * wait_until() also returns, with nothing, when its deadline has come.
@@ -36,7 +37,8 @@ struct IoRequest {
 
 inline constexpr std::size_t kRequestBytesMax = std::size_t{1} << 30;  // `result` has 31 bits
 
-// What submit() takes; anything else is a bug in the caller. (A closed file is taken: -EBADF.)
+// What submit() takes; anything else is a bug in the caller. (A closed file is taken:
+// bad_file_descriptor.)
 [[nodiscard]] inline bool is_sound(const IoRequest& request) noexcept {
   return request.kind != IoKind::wake && request.file != nullptr &&
          request.bytes.size() <= kRequestBytesMax;
@@ -44,7 +46,7 @@ inline constexpr std::size_t kRequestBytesMax = std::size_t{1} << 30;  // `resul
 
 struct IoCompletion {
   IoKind kind = IoKind::wake;
-  std::int32_t result = 0;  // bytes, or -errno
+  std::int32_t result = 0;  // bytes, or a negative std::errc
   std::uint64_t tag = 0;
 };
 

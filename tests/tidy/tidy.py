@@ -4,30 +4,38 @@
   tests/tidy/tidy.py [ROOT]      prints one line a fault, exits 1 if there are any
   tests/tidy/tidy.py --fix       lets clang-format mend what it can
 
-Layers (by #include lines; the link lines in CMake cannot see a header that is only included),
-leftover markers, #pragma once, line length, file length, heavy headers kept out of headers, and
-clang-format 14 where it is installed.
+The arrows between rooms (rooms.py: by #include lines, for link lines cannot see a header that is
+only included, and the link lines too), how full a room is, headers of one system outside the files
+of that system, type names used twice, leftover markers, #pragma once, line length, file length,
+heavy headers kept out of headers, and clang-format 14 where it is installed.
 """
 
+import itertools
 import os
 import re
 import shutil
 import subprocess
 import sys
 
-# Which folders a layer may include from, its own first. tests/ and bench/ may include anything.
-LAYERS = {
-    "hashing": {"hashing"},
-    "io": {"io", "hashing"},
-    "verify": {"verify", "hashing"},
-    "engine": {"engine", "io", "verify", "hashing"},
-    "tools": {"tools", "engine", "io", "verify", "hashing"},  # the last three for printing
-}
+from rooms import ROOMS
+
+# tests/ and bench/ may include anything.
+LAYERS = {room.split("/")[0] for room in ROOMS}
+# A room with more files than this is two rooms.
+ROOM_FILES_MAX = 28
 LINE_COLUMNS_MAX = 100
 FILE_LINES_MAX = 500
 # Seconds of compile time each: one .cc a library, never a header.
 HEAVY_HEADERS = re.compile(r'#include\s*<(CLI/|nlohmann/json\.hpp)')
 INCLUDE = re.compile(r'^\s*#\s*include\s*"([^"]+)"')
+# What only one family of systems has. Files for one system end in its name: x_linux.cc.
+SYSTEM_HEADERS = re.compile(
+    r'#\s*include\s*<((?:sys|linux|arpa|net|netinet|blkid)/[^>]*|(?:unistd|fcntl|sched|pthread|'
+    r'dlfcn|poll|signal|errno|dirent|termios|locale|langinfo|mntent|pwd|grp|spawn|ucontext|endian|'
+    r'strings|time|liburing|fuse_lowlevel|fuse|windows|winioctl|io)\.h)>')
+SYSTEM_FILE = re.compile(r"_(linux|windows)\.(cc|h)$")
+TYPE = re.compile(r"^(?:template\s*<.*>\s*)?(?:class|struct|union|enum(?: class)?)\s+"
+                  r"(?:\[\[\w+\]\]\s+)?(\w+)\b(?!::)[^;]*(?:\{.*)?$")
 MARKER = re.compile(r"\b(" + "|".join(["TO" + "DO", "FIX" + "ME", "X" * 3, "HA" + "CK"]) + r")\b")
 CODE = (".h", ".cc")
 TEXT = CODE + (".py", ".sh", ".cmake", ".txt", ".md", ".in", ".json")
@@ -49,17 +57,73 @@ def files_of(root):
     return sorted(n for n in names if n.endswith(TEXT) and os.path.isfile(os.path.join(root, n)))
 
 
-def check_layer(name, number, line):
+def check_arrow(name, number, line):
     match = INCLUDE.match(line)
-    layer = name.split("/")[0]
-    if not match or layer not in LAYERS:
+    room = os.path.dirname(name)
+    if not match or room.split("/")[0] not in LAYERS:
         return None
     target = match.group(1)
     if "/" not in target:
         return f'{name}:{number}: include "{target}" by its path from the root'
-    if target.split("/")[0] not in LAYERS[layer]:
-        return f'{name}:{number}: {layer}/ may not include "{target}"'
+    used = os.path.dirname(target)
+    if used != room and used not in ROOMS.get(room, "").split():
+        return f'{name}:{number}: {room}/ may not include "{target}" (tests/tidy/rooms.py)'
     return None
+
+
+def check_rooms(root, names):
+    """Every folder of sources has a row, rows point up, and CMake links what the row says."""
+    faults = []
+    files = {}
+    for name in names:
+        if name.endswith(CODE) and name.split("/")[0] in LAYERS:
+            files.setdefault(os.path.dirname(name), []).append(name)
+    for room, inside in sorted(files.items()):
+        if room not in ROOMS:
+            faults.append(f"{room}/: a room without a row in tests/tidy/rooms.py")
+        if len(inside) > ROOM_FILES_MAX:
+            faults.append(f"{room}/: {len(inside)} files, at most {ROOM_FILES_MAX}: two rooms")
+    above = set()
+    for room, row in ROOMS.items():
+        for used in row.split():
+            if used not in above:
+                faults.append(f"tests/tidy/rooms.py: {room} points at {used}, not above it")
+        above.add(room)
+        lists = os.path.join(root, room, "CMakeLists.txt")
+        if not os.path.exists(lists):
+            continue
+        with open(lists, encoding="utf-8") as file:
+            match = re.search(r"tintype_room\(([^)]*)\)", file.read())
+        if not match:
+            continue
+        words = match.group(1).split()
+        uses = words[words.index("USES") + 1:] if "USES" in words else []
+        linked = [used for used in itertools.takewhile(lambda word: not word.isupper(), uses)
+                  if "::" not in used]
+        if sorted(linked) != sorted(row.split()):
+            faults.append(f"{room}/CMakeLists.txt: USES is not the row of tests/tidy/rooms.py: "
+                          f"{' '.join(sorted(set(linked) ^ set(row.split()))) or 'said twice'}")
+    return faults
+
+
+def check_types(root, names):
+    """A name in namespace tintype means one type: the linker keeps one of two destructors."""
+    places = {}
+    for name in names:
+        if not name.endswith(CODE) or name.split("/")[0] not in LAYERS:
+            continue
+        with open(os.path.join(root, name), encoding="utf-8", errors="replace") as file:
+            unnamed = False
+            for number, line in enumerate(file, 1):
+                if line.startswith("namespace {"):
+                    unnamed = True
+                elif line.startswith("}  // namespace\n"):
+                    unnamed = False
+                match = TYPE.match(line.rstrip())
+                if match and not unnamed:
+                    places.setdefault(match.group(1), []).append(f"{name}:{number}")
+    return [f"{found[1]}: the type name {type_name} is used at {found[0]} already"
+            for type_name, found in sorted(places.items()) if len(found) > 1]
 
 
 def check_file(root, name):
@@ -69,9 +133,13 @@ def check_file(root, name):
     if lines[-1] != "":
         faults.append(f"{name}: the last line has no end")
     for number, line in enumerate(lines, 1):
-        fault = check_layer(name, number, line) if name.endswith(CODE) else None
+        fault = check_arrow(name, number, line) if name.endswith(CODE) else None
         if fault:
             faults.append(fault)
+        system = SYSTEM_HEADERS.search(line) if name.endswith(CODE) else None
+        if system and name.split("/")[0] in LAYERS and not SYSTEM_FILE.search(name):
+            faults.append(f"{name}:{number}: <{system.group(1)}> belongs into a file that ends in "
+                          "_linux.cc")
         if MARKER.search(line):
             faults.append(f"{name}:{number}: leftover marker: {line.strip()}")
         if line != line.rstrip() and not name.endswith(".md"):
@@ -113,6 +181,8 @@ def main():
     if fix and shutil.which("clang-format-14"):
         subprocess.run(["clang-format-14", "-i"] + code, cwd=root, check=True)
     faults = [fault for name in names for fault in check_file(root, name)]
+    faults += check_rooms(root, names)
+    faults += check_types(root, names)
     faults += check_format(root, code)
     for fault in faults:
         print(fault)

@@ -240,7 +240,8 @@ Result<ExtLibrary> ExtLibrary::open(const Volume& volume) {
     return plain_error("the ext file system has features this program does not know",
                        "the volume can still be copied as a whole");
   if (error == EXT2_ET_NO_MEMORY || error == ENOMEM)
-    return system_error(ENOMEM, "read the ext file system of", volume.name());
+    return system_error(static_cast<int>(std::errc::not_enough_memory),
+                        "read the ext file system of", volume.name());
   if (error != 0) return damaged(ext_message(error));
   return ExtLibrary(fs);
 }

@@ -20,4 +20,8 @@ bool is_environment(const Error& error) noexcept {
   }
 }
 
+bool is_out_of_space(int error_number) noexcept {
+  return error_number == ENOSPC || error_number == EDQUOT;
+}
+
 }  // namespace tintype

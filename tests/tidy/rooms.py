@@ -1,0 +1,87 @@
+"""The rooms of the tree and their arrows: which room's headers a room's files may include, besides
+its own. A room is a folder. A row names only rooms above it, so all arrows point one way; the same
+row stands in the room's CMakeLists.txt, behind USES. tidy.py holds the files to both.
+"""
+
+ROOMS = {
+    "hashing": "",
+    "io": "",
+    "io/file": "hashing io",
+    "io/process": "io",
+    "io/queue": "io io/file",
+    "io/storage": "hashing io io/file",
+    "io/volume": "io io/file",
+    "io/filesystem": "io io/volume",
+    "io/folder": "hashing io io/file io/filesystem io/volume",
+    "io/nbd": "io io/file io/volume",
+    "io/partition": "hashing io/volume",
+    "io/shadow": "hashing io io/volume",
+    "io/disk_image/chain": "io io/volume",
+    "io/disk_image/vhd": "hashing io io/disk_image/chain io/file io/volume",
+    "io/disk_image": (
+        "hashing io io/disk_image/chain io/disk_image/vhd io/file io/nbd io/process io/volume"
+    ),
+    "io/filesystem/ext": "hashing io io/filesystem io/volume",
+    "io/filesystem/ntfs": "hashing io io/filesystem",
+    "io/source": (
+        "io io/disk_image io/filesystem io/filesystem/ext io/filesystem/ntfs io/folder io/nbd "
+        "io/partition io/shadow io/volume"
+    ),
+    "verify": "",
+    "verify/ese": "hashing verify",
+    "verify/ese/page": "hashing verify verify/ese",
+    "verify/ese/log": "hashing verify verify/ese verify/ese/page",
+    "verify/ese/stream": "hashing verify verify/ese verify/ese/log",
+    "engine": "io",
+    "engine/image": "hashing io",
+    "engine/manifest": "hashing io io/file io/folder verify verify/ese verify/ese/stream",
+    "engine/guard": (
+        "engine/manifest hashing io io/disk_image io/file io/folder io/partition io/source "
+        "io/storage io/volume"
+    ),
+    "engine/monitor": "io io/filesystem io/queue verify",
+    "engine/pipeline": "engine/monitor io io/file io/queue",
+    "engine/image/read": "engine/image hashing io io/file io/partition io/volume",
+    "engine/flow": (
+        "engine/image engine/image/read engine/monitor engine/pipeline hashing io io/file "
+        "io/filesystem io/volume verify"
+    ),
+    "engine/repository": "engine engine/image/read engine/manifest hashing io io/file",
+    "engine/proof": (
+        "engine engine/image/read engine/manifest engine/repository hashing io/file io/folder"
+    ),
+    "engine/completion": (
+        "engine/manifest engine/monitor engine/proof hashing io io/file verify/ese verify/ese/log "
+        "verify/ese/stream"
+    ),
+    "engine/serve": "engine/image/read engine/manifest engine/repository io io/process",
+    "engine/survey": (
+        "engine engine/flow engine/monitor engine/pipeline hashing io io/file io/filesystem "
+        "io/shadow io/source verify/ese verify/ese/log verify/ese/page verify/ese/stream"
+    ),
+    "engine/job": (
+        "engine engine/completion engine/flow engine/guard engine/image engine/image/read "
+        "engine/manifest engine/monitor engine/pipeline engine/proof engine/repository "
+        "engine/serve engine/survey hashing io io/file io/folder io/process io/queue io/source "
+        "io/storage io/volume verify verify/ese verify/ese/page verify/ese/stream"
+    ),
+    "engine/bench": (
+        "engine engine/guard engine/job engine/manifest engine/monitor engine/pipeline "
+        "engine/repository hashing io io/file io/process io/queue verify/ese/page"
+    ),
+    "engine/extract": (
+        "engine/flow engine/guard engine/image/read engine/job engine/monitor engine/pipeline "
+        "engine/survey hashing io io/file io/filesystem io/partition io/source io/volume "
+        "verify/ese verify/ese/log verify/ese/page verify/ese/stream"
+    ),
+    "engine/restore": (
+        "engine/flow engine/guard engine/image/read engine/job engine/monitor engine/pipeline "
+        "hashing io io/file io/folder io/volume"
+    ),
+    "tools": (
+        "engine engine/bench engine/extract engine/guard engine/image/read engine/job "
+        "engine/manifest engine/monitor engine/proof engine/repository engine/restore "
+        "engine/serve engine/survey hashing io io/file io/filesystem io/folder io/nbd io/process "
+        "io/source io/storage io/volume verify verify/ese verify/ese/log verify/ese/stream"
+    ),
+}

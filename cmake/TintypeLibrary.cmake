@@ -11,9 +11,9 @@ endfunction()
 # tintype_room(SOURCES a.cc… PLATFORM_SOURCES b… HEADERS a.h b.h… USES io io/file… PRIVATE_USES pkg…)
 # One room: the folder this is said in, as a static library. USES are rooms by their folder, the
 # very row that tests/tidy has (an include that points elsewhere fails there), or targets. Of a
-# platform source the system's own is taken: b is b_linux.cc on Linux.
+# platform source the system's own is taken: b is b_linux.cc on Linux. INTERNAL: not installed.
 function(tintype_room)
-  cmake_parse_arguments(ARG "" "" "SOURCES;PLATFORM_SOURCES;HEADERS;USES;PRIVATE_USES" ${ARGN})
+  cmake_parse_arguments(ARG "INTERNAL" "" "SOURCES;PLATFORM_SOURCES;HEADERS;USES;PRIVATE_USES" ${ARGN})
   file(RELATIVE_PATH room ${PROJECT_SOURCE_DIR} ${CMAKE_CURRENT_SOURCE_DIR})
   tintype_room_name(${room} name)
   string(TOLOWER ${CMAKE_SYSTEM_NAME} system)
@@ -35,6 +35,9 @@ function(tintype_room)
   target_compile_features(tintype_${name} PUBLIC cxx_std_20)
   target_link_libraries(tintype_${name}
     PUBLIC ${uses} PRIVATE $<BUILD_INTERFACE:tintype_settings> ${ARG_PRIVATE_USES})
+  if(ARG_INTERNAL)
+    return()
+  endif()
   install(TARGETS tintype_${name} EXPORT TintypeTargets
     ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}
     FILE_SET HEADERS DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/tintype)

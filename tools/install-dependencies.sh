@@ -97,7 +97,7 @@ done
 
 # uPlot at the version that package-lock.json pins, checked against its hash there. Without it the
 # program is built all the same, and refuses --report.
-page_dir=$(cd "$(dirname "$0")/report_page" && pwd)
+page_dir=$(cd "$(dirname "$0")/report/page" && pwd)
 has_page() {
   local pinned
   pinned=$(sed -n 's/.*"uplot": "\(.*\)".*/\1/p' "$page_dir/package.json")

@@ -1,5 +1,5 @@
 #include "tools/run.h"
-#include "tools/system_env.h"
+#include "tools/session/system_env.h"
 
 int main(int argc, char** argv) {
   tintype::SystemEnv system(argc, argv);

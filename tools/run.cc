@@ -8,9 +8,9 @@
 
 #include "io/nbd/request_patience.h"
 #include "io/process_limits.h"
-#include "tools/commands.h"
-#include "tools/supervisor.h"
-#include "tools/text.h"
+#include "tools/commands/commands.h"
+#include "tools/session/supervisor.h"
+#include "tools/text/text.h"
 
 namespace tintype {
 namespace {

@@ -4,7 +4,7 @@
 #include <span>
 #include <string_view>
 
-#include "tools/tool_env.h"
+#include "tools/session/tool_env.h"
 
 namespace tintype {
 [[nodiscard]] int run(std::span<const std::string_view> arguments, ToolEnv& env);

@@ -78,10 +78,28 @@ ROOMS = {
         "engine/flow engine/guard engine/image/read engine/job engine/monitor engine/pipeline "
         "hashing io io/file io/folder io/volume"
     ),
-    "tools": (
-        "engine engine/bench engine/extract engine/guard engine/image/read engine/job "
-        "engine/manifest engine/monitor engine/proof engine/repository engine/restore "
-        "engine/serve engine/survey hashing io io/file io/filesystem io/folder io/nbd io/process "
-        "io/source io/storage io/volume verify verify/ese verify/ese/log verify/ese/stream"
+    "tools/plugin": "engine/manifest engine/serve",
+    "tools/text": (
+        "engine/bench engine/job engine/manifest engine/proof engine/repository engine/survey "
+        "hashing io/filesystem io/source io/storage io/volume verify verify/ese verify/ese/stream"
     ),
+    "tools/cli/help": "",
+    "tools/cli": (
+        "engine engine/bench engine/extract engine/image/read engine/job engine/manifest "
+        "engine/repository engine/restore io io/process tools/cli/help tools/text"
+    ),
+    "tools/session": (
+        "engine engine/job engine/monitor engine/repository io io/process tools/cli tools/text"
+    ),
+    "tools/report": (
+        "engine engine/bench engine/guard engine/job engine/manifest engine/monitor hashing "
+        "io/file tools/session tools/text verify/ese/stream"
+    ),
+    "tools/commands": (
+        "engine/extract engine/guard engine/image/read engine/job engine/manifest engine/proof "
+        "engine/repository engine/restore engine/serve engine/survey hashing io io/file io/folder "
+        "io/process io/source io/storage tools/cli tools/report tools/session tools/text "
+        "verify/ese verify/ese/log verify/ese/stream"
+    ),
+    "tools": "io io/nbd tools/commands tools/session tools/text",
 }

@@ -14,8 +14,8 @@
 #include "support/random_bytes.h"
 #include "support/temp_dir.h"
 #include "tests/engine/manifest/manifest_samples.h"
-#include "tests/tools/fake_env.h"
-#include "tools/signals.h"
+#include "tests/tools/session/fake_env.h"
+#include "tools/session/signals.h"
 
 namespace tintype {
 namespace {

@@ -1,0 +1,63 @@
+#include "tools/cli/help/help_check.h"
+
+namespace tintype {
+
+const std::string_view kCheck =
+    R"(tintype check - check ESE files: databases, logs, checkpoints, flush maps
+
+Usage: tintype check FILE|BASE|FOLDER... [FLAGS]
+
+What `eseutil /k`, `/ml` and `/mk` do, in their words. Nothing is changed or
+repaired. What a FILE is, is told by its content; its name is only a hint.
+
+  database               every page against its checksum and its page number,
+                         both headers. Pages are counted from 1; -1 is the
+                         header, 0 its shadow
+  log                    the header, and every segment or checksum record
+  checkpoint, flush map  both copies; every page
+  BASE                   Logs/E00: all logs of that stream in the folder Logs,
+                         in order, with what links each to the one before it
+  FOLDER                 every ESE file in it and below it, and a verdict on
+                         each log stream: can its databases be recovered with
+                         the logs that are here, and what to run next
+
+Exit code 3: a file is damaged, a log is missing in a chain, or a stream cannot
+be recovered. A page that one flipped bit explains is a warning, as with
+eseutil. 1: a file cannot be read, or is no ESE file.
+
+)";
+
+const std::string_view kCheckEnd = R"(Examples:
+  tintype check DB1.edb
+  tintype check /srv/logs/E00
+  tintype check /srv/restored
+  tintype check /srv/restored/*.edb --json -q
+
+)";
+
+const std::string_view kInspect = R"(tintype inspect - the headers of ESE files
+
+Usage: tintype inspect FILE... [FLAGS]
+
+What `eseutil /mh`, `/ml` and `/mk` show, under the same names:
+
+  database               format, page size, state, the log generations that a
+                         replay needs, signatures, earlier backups
+  log                    generation, times, signature, circular logging, the
+                         checkpoint when it was made
+  checkpoint             both copies: where recovery starts
+  flush map              state, the log generation it needs, its signatures
+
+Exit code 3: a header or a copy of it is damaged, or they differ. Whether the
+rest of the file is sound is for `tintype check` to say.
+
+)";
+
+const std::string_view kInspectEnd = R"(Examples:
+  tintype inspect DB1.edb
+  tintype inspect E00.chk E00.log
+  tintype inspect DB1.edb --json | jq .
+
+)";
+
+}  // namespace tintype

@@ -9,7 +9,7 @@
 A round runs every method once, in an order that changes from round to round. Before each run its
 target is removed, dirty pages are written out and the page cache is dropped (needs root). The table
 shows medians; bench/README.md says how to read it, bench/peers.md why each peer is run as it is.
-Results are kept as JSON in bench/results/.
+Results are written as JSON to bench/results/; what is to stay is kept by machine (README.md).
 """
 
 import argparse

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Draws what copy_bench.py measured: the plots of docs/performance.md.
 
-  bench/plot_results.py bench/results/2026-11-28-{all,curves-sparse}-4GiB*.json --to docs/images
-  bench/plot_results.py bench/results/2026-11-28-throttled-1GiB.json --to docs/images
+  cd bench/results/epyc-zen4
+  ../../plot_results.py 2026-11-28-{all-4GiB-1257,curves-sparse-4GiB}.json --to ../../../docs/images
+  ../../plot_results.py 2026-11-28-throttled-1GiB.json --to ../../../docs/images
 
 With --table it prints the targets and what was measured as a table for that page.
 

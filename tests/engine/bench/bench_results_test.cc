@@ -52,7 +52,7 @@ TEST(BenchResults, TheLastEventOfARunHoldsThemToo) {
 
 TEST(BenchResults, ThoseOfTheCopyBenchAreReadToo) {
   const auto read = read_bench_results(std::string(TINTYPE_SOURCE_DIR) +
-                                       "/bench/results/2026-11-25-mixed-4GiB.json");
+                                       "/bench/results/epyc/2026-11-25-mixed-4GiB.json");
   ASSERT_TRUE(ok(read));
   const auto comparisons = compare(*read, *read);
   EXPECT_EQ(comparisons.size(), read->methods.size());

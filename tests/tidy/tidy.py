@@ -6,8 +6,9 @@
 
 The arrows between rooms (rooms.py: by #include lines, for link lines cannot see a header that is
 only included, and the link lines too), how full a room is, headers of one system outside the files
-of that system, type names used twice, leftover markers, #pragma once, line length, file length,
-heavy headers kept out of headers, and clang-format 14 where it is installed.
+of that system, type names used twice, files that a document names and that are not there, leftover
+markers, #pragma once, line length, file length, heavy headers kept out of headers, and clang-format
+14 where it is installed.
 """
 
 import itertools
@@ -36,6 +37,10 @@ SYSTEM_HEADERS = re.compile(
 SYSTEM_FILE = re.compile(r"_(linux|windows)\.(cc|h)$")
 TYPE = re.compile(r"^(?:template\s*<.*>\s*)?(?:class|struct|union|enum(?: class)?)\s+"
                   r"(?:\[\[\w+\]\]\s+)?(\w+)\b(?!::)[^;]*(?:\{.*)?$")
+LINK = re.compile(r"\]\(([^)#\s:]+)[^):]*\)")
+NAMED_PATH = re.compile(r"`([\w./-]+)`")
+# What can only be a file of this tree, even without its folder: sources, kept results.
+SOURCE_NAME = re.compile(r"\w\.(h|cc|py|sh|cmake|md)$|^\d{4}-\d\d-\d\d-.*\.json$")
 MARKER = re.compile(r"\b(" + "|".join(["TO" + "DO", "FIX" + "ME", "X" * 3, "HA" + "CK"]) + r")\b")
 CODE = (".h", ".cc")
 TEXT = CODE + (".py", ".sh", ".cmake", ".txt", ".md", ".in", ".json")
@@ -156,6 +161,29 @@ def check_file(root, name):
     return faults
 
 
+def check_documents(root, names):
+    """A link leads to a file, a file in backticks is there. (What a changelog tells is past.)"""
+    tops = {name.split("/")[0] for name in names if "/" in name}
+    ends = {"/".join(parts[at:]) for name in names for parts in [name.split("/")]
+            for at in range(len(parts))}
+    faults = []
+    for name in names:
+        if not name.endswith(".md"):
+            continue
+        with open(os.path.join(root, name), encoding="utf-8", errors="replace") as file:
+            lines = file.read().split("\n")
+        for number, line in enumerate(lines, 1):
+            for link in LINK.findall(line):
+                if not os.path.exists(os.path.join(root, os.path.dirname(name), link)):
+                    faults.append(f"{name}:{number}: a link to a file that does not exist: {link}")
+            for path in NAMED_PATH.findall(line) if name != "CHANGELOG.md" else []:
+                is_ours = "/" in path and path.split("/")[0] in tops
+                if (is_ours or SOURCE_NAME.search(path)) and path not in ends and \
+                        not os.path.exists(os.path.join(root, path)):
+                    faults.append(f"{name}:{number}: names a file that does not exist: {path}")
+    return faults
+
+
 def check_format(root, names):
     formatter = shutil.which("clang-format-14")
     if not formatter:
@@ -183,6 +211,7 @@ def main():
     faults = [fault for name in names for fault in check_file(root, name)]
     faults += check_rooms(root, names)
     faults += check_types(root, names)
+    faults += check_documents(root, names)
     faults += check_format(root, code)
     for fault in faults:
         print(fault)

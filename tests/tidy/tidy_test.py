@@ -101,6 +101,16 @@ class Tidy(unittest.TestCase):
         self.assert_clean({"io/result.h": header(),
                            "io/extent.h": header(body="struct Thing;")})
 
+    def test_a_document_that_names_a_file_that_does_not_exist(self):
+        there = {"io/result.h": header(), "docs/page.md": "# Page\n"}
+        for line in ("[the page](docs/gone.md#part)", "[this](io)[and](result.h \"title\")",
+                     "`io/gone/result.h`", "`io/gone`", "`gone.cc`", "`2026-11-28-gone.json`"):
+            self.assert_fault("README.md:1: ", {**there, "README.md": line + "\n"})
+        for line in ("[the page](docs/page.md#part), [this](io)", "`io/result.h` `result.h` `io/`",
+                     "[theirs](https://example.org/gone.md)", "`set.json` `build/io` `.cc`"):
+            self.assert_clean({**there, "README.md": line + "\n"})
+        self.assert_clean({**there, "CHANGELOG.md": "`io/gone.h`\n"})
+
     def test_leftovers_lengths_and_guards(self):
         self.assert_fault("leftover marker", {"io/result.cc": "// TO" "DO\n"})
         self.assert_fault("101 columns", {"io/result.cc": "//" + "x" * 99 + "\n"})

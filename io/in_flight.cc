@@ -13,14 +13,14 @@ std::atomic<InFlightBoard*> g_board{nullptr};
 
 unsigned InFlightBoard::begin(const char* verb, std::string_view path, std::uint64_t offset,
                               Patience patience) noexcept {
-  const unsigned first = look_at_.load(std::memory_order_relaxed);
+  const unsigned first = free_hint_.load(std::memory_order_relaxed);
   for (unsigned i = 0; i < kSlots; ++i) {
     const unsigned at = (first + i) % kSlots;
     Slot& slot = slots_[at];
     std::uint64_t free = kFree;
     if (!slot.number.compare_exchange_strong(free, kBeingWritten, std::memory_order_acquire))
       continue;
-    look_at_.store((at + 1) % kSlots, std::memory_order_relaxed);
+    free_hint_.store((at + 1) % kSlots, std::memory_order_relaxed);
     slot.verb = verb;
     slot.offset = offset;
     slot.patience = patience;
@@ -37,7 +37,7 @@ unsigned InFlightBoard::begin(const char* verb, std::string_view path, std::uint
 void InFlightBoard::end(unsigned slot) noexcept {
   if (slot >= kSlots) return;
   slots_[slot].number.store(kFree, std::memory_order_release);
-  look_at_.store(slot, std::memory_order_relaxed);  // its line is in this core's cache
+  free_hint_.store(slot, std::memory_order_relaxed);  // its line is in this core's cache
 }
 
 void InFlightBoard::read(std::vector<Seen>& seen) const {

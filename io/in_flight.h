@@ -54,7 +54,7 @@ class InFlightBoard {
     std::array<char, 255> path{};
   };
   std::atomic<std::uint64_t> next_number_{1};
-  std::atomic<unsigned> look_at_{0};  // a slot that is probably free
+  std::atomic<unsigned> free_hint_{0};  // a slot that is probably free
   std::array<Slot, kSlots> slots_;
 };
 

@@ -37,7 +37,7 @@ class StreamCheck {
 
   // Every byte of the file was merged, and what was found is kept elsewhere: who wants no report
   // needs the check no more.
-  [[nodiscard]] virtual bool is_spent() const noexcept { return false; }
+  [[nodiscard]] virtual bool is_done() const noexcept { return false; }
   // After the last merge: completeness, then the report. Called once.
   [[nodiscard]] virtual FileReport finish() = 0;
   // Instead of finish(), where nobody wants the report but somebody what was found.

@@ -66,9 +66,9 @@ StreamCheck& InlineChecks::check_of(std::uint32_t number) {
 
 // Tens of thousands of logs come by, of which few are in flight at once. No task has any of the
 // file's bytes left, as each is scanned once: unless runs overlap.
-void InlineChecks::let_go_if_spent(std::uint32_t number) {
+void InlineChecks::release_if_done(std::uint32_t number) {
   File& file = files_[number];
-  if (file.listed || file.runs_overlap || !file.check->is_spent()) return;
+  if (file.listed || file.runs_overlap || !file.check->is_done()) return;
   file.check->close();
   file.check.reset();
   std::vector<FileRun>().swap(file.runs);
@@ -123,7 +123,7 @@ void InlineChecks::scan(Extent range, std::span<const std::byte> bytes, const Ex
 void InlineChecks::merge(Scans& scans) {
   for (auto& [file, result] : scans) {
     check_of(file).merge(*result);
-    let_go_if_spent(file);
+    release_if_done(file);
   }
   scans.clear();
 }
@@ -132,7 +132,7 @@ void InlineChecks::merge_unreadable(const ExtentList& unreadable) {
   for (const Extent& bad : unreadable)
     for_each_run(bad, [&](std::uint32_t file, std::uint64_t file_offset, Extent part) {
       check_of(file).merge_unreadable(file_offset, part.length);
-      let_go_if_spent(file);
+      release_if_done(file);
     });
 }
 
@@ -145,7 +145,7 @@ void InlineChecks::merge_zeros(Extent range, const ExtentList& left_out) {
           std::min(round_up(from + kept.length, kScanUnitBytes), files_[file].file_bytes);
       check_of(file).merge_zeros(from, end - from);
     });
-    let_go_if_spent(file);
+    release_if_done(file);
   });
 }
 

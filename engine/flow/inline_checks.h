@@ -17,7 +17,7 @@ class InlineChecks {
   using Scans = std::vector<std::pair<std::uint32_t, std::unique_ptr<ScanResult>>>;
 
   // `runs`: sorted by file offset. Bytes of the file outside its runs are declared zeros.
-  // An unlisted one has no place in finish()'s answer, and goes as soon as it is spent: who
+  // An unlisted one has no place in finish()'s answer, and goes as soon as it is done: who
   // added it gets elsewhere what it found.
   void add(std::unique_ptr<StreamCheck> check, std::uint64_t file_bytes, std::vector<FileRun> runs,
            bool listed = true);
@@ -61,7 +61,7 @@ class InlineChecks {
   // The file's check, which has been told of the zeros between the file's runs: not before its
   // first bytes come, as a file of which a part was seen takes memory.
   StreamCheck& check_of(std::uint32_t number);
-  void let_go_if_spent(std::uint32_t number);
+  void release_if_done(std::uint32_t number);
   template <class Visit>
   void for_each_run(Extent range, Visit visit) const;
 

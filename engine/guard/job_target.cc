@@ -96,7 +96,7 @@ Result<void> JobTarget::lock(const std::string& path) {
   return {};
 }
 
-void JobTarget::straighten(std::uint64_t alignment) {
+void JobTarget::use_cache_if_unaligned(std::uint64_t alignment) {
   const Geometry& geometry = file().geometry();
   if (!geometry.direct || std::max(geometry.sector_bytes, geometry.memory_alignment) <= alignment)
     return;
@@ -126,11 +126,11 @@ Result<JobTarget> JobTarget::open(const Request& request) {
     target.aside_.emplace(std::move(aside));
     target.lock_.reset();  // perhaps of a left-over that is gone
     TINTYPE_CHECK(target.lock(partial));
-    target.straighten(request.alignment);
+    target.use_cache_if_unaligned(request.alignment);
     return target;
   }
   TINTYPE_TRY(target.existing_, File::open_target(request.path, kCaching));
-  target.straighten(request.alignment);
+  target.use_cache_if_unaligned(request.alignment);
   const Geometry& geometry = target.existing_.geometry();
   if (!geometry.block_device) {
     TINTYPE_CHECK(target.lock(request.path));

@@ -66,7 +66,7 @@ class JobTarget {
 
  private:
   Result<void> lock(const std::string& path);
-  void straighten(std::uint64_t alignment);
+  void use_cache_if_unaligned(std::uint64_t alignment);
 
   std::optional<FileLock> lock_;  // of the file that is written
   std::optional<DurableFile> aside_;

@@ -15,7 +15,7 @@ namespace tintype {
 namespace {
 
 // What the image's index says of the volume: runs are what was not captured, or zeros.
-void paint(VolumeMap& map, const ImageReader& image) {
+void fill_map(VolumeMap& map, const ImageReader& image) {
   ExtentList runs;
   for (const ImageRecord& record : image.records())
     if ((record.flags & kRecordRun) != 0 && (record.flags & kRecordUnreadable) == 0)
@@ -45,7 +45,7 @@ Result<VerifyOutcome> run_verify(const VerifyOptions& options, JobMonitor& monit
   VolumeMap* const map = monitor.recorder == nullptr
                              ? nullptr
                              : monitor.recorder->begin_map(options.image.path, pass.volume_bytes);
-  if (map != nullptr) paint(*map, image);
+  if (map != nullptr) fill_map(*map, image);
   VolumeSurvey survey;
   std::optional<ImageVolume> volume;
   if (options.pages) {

@@ -14,8 +14,8 @@ bool is_missing(const std::error_code& code) {
   return code == std::errc::no_such_file_or_directory || code == std::errc::not_a_directory;
 }
 
-SetStanding::Volume look_at(const VerdictStore& verdicts, const SetEntry& set,
-                            const VolumeManifest& volume) {
+SetStanding::Volume volume_standing(const VerdictStore& verdicts, const SetEntry& set,
+                                    const VolumeManifest& volume) {
   const std::string path = image_in(set, volume).path;
   const auto stamp = image_stamp(path);
   if (!stamp)
@@ -61,7 +61,7 @@ SetStanding standing_of(const VerdictStore& verdicts, const SetEntry& set) {
   SetStanding standing;
   if (!check_usable(set)) return standing;
   for (const VolumeManifest& volume : set.manifest.volumes)
-    standing.volumes.push_back(look_at(verdicts, set, volume));
+    standing.volumes.push_back(volume_standing(verdicts, set, volume));
   return standing;
 }
 

@@ -59,9 +59,8 @@ std::vector<StreamHead> find_streams(const FilesystemMap& map,
   return heads;
 }
 
-std::optional<VolumeFacts::Database> look_at_database(const FilesystemMap& map,
-                                                      const FileEntry& file,
-                                                      const std::vector<StreamHead>& streams) {
+std::optional<VolumeFacts::Database> probe_database(const FilesystemMap& map, const FileEntry& file,
+                                                    const std::vector<StreamHead>& streams) {
   VolumeFacts::Database database{.path = file.path, .file_bytes = file.size_bytes};
   std::vector<std::byte> front(
       std::min<std::uint64_t>(file.size_bytes, 2 * std::uint64_t{kEsePageBytesMax}));
@@ -77,7 +76,7 @@ std::optional<VolumeFacts::Database> look_at_database(const FilesystemMap& map,
   return database;
 }
 
-void look_at_files(const FilesystemMap& map, VolumeFacts& facts) {
+void probe_databases(const FilesystemMap& map, VolumeFacts& facts) {
   std::vector<std::string> globs(std::begin(kUsualDatabaseNames), std::end(kUsualDatabaseNames));
   globs.insert(globs.end(), std::begin(kStreamFileGlobs), std::end(kStreamFileGlobs));
   const auto files = map.find(globs);
@@ -88,11 +87,11 @@ void look_at_files(const FilesystemMap& map, VolumeFacts& facts) {
   const std::vector<StreamHead> streams = find_streams(map, *files);
   for (const FileEntry& file : *files)
     if (file.size_bytes != 0 && is_database(file))
-      if (auto database = look_at_database(map, file, streams))
+      if (auto database = probe_database(map, file, streams))
         facts.databases.push_back(*std::move(database));
 }
 
-Result<void> look_at_filesystem(const Volume& volume, VolumeFacts& facts) {
+Result<void> probe_filesystem_facts(const Volume& volume, VolumeFacts& facts) {
   const auto probe = probe_filesystem(volume);
   if (!probe && is_environment(probe.error())) return tl::unexpected(probe.error());
   if (!probe) {
@@ -112,11 +111,11 @@ Result<void> look_at_filesystem(const Volume& volume, VolumeFacts& facts) {
   facts.cluster_bytes = (*map)->cluster_bytes();
   facts.allocated_bytes = total_bytes((*map)->allocated());
   facts.unreliable = (*map)->unreliable();
-  look_at_files(**map, facts);
+  probe_databases(**map, facts);
   return {};
 }
 
-void look_at_shadows(const Volume& volume, VolumeFacts& facts) {
+void probe_shadow_copies(const Volume& volume, VolumeFacts& facts) {
   const auto copies = list_shadow_copies(volume);
   if (!copies) {
     facts.shadows_problem = copies.error().what;
@@ -147,8 +146,8 @@ bool VolumeFacts::complete() const noexcept {
          std::ranges::all_of(databases, [](const Database& d) { return d.problem.empty(); });
 }
 
-Result<VolumeFacts> look_at_volume(const std::string& source, JobMonitor& monitor,
-                                   std::vector<std::string> allowed_folders) {
+Result<VolumeFacts> probe_volume(const std::string& source, JobMonitor& monitor,
+                                 std::vector<std::string> allowed_folders) {
   TINTYPE_TRY(VolumeSpec spec, parse_volume_spec(source));
   spec.allowed_folders = std::move(allowed_folders);
   TINTYPE_TRY(const auto volume,
@@ -158,8 +157,8 @@ Result<VolumeFacts> look_at_volume(const std::string& source, JobMonitor& monito
   facts.name = volume->name();
   facts.volume_bytes = volume->size_bytes();
   facts.sector_bytes = volume->sector_bytes();
-  TINTYPE_CHECK(look_at_filesystem(*volume, facts));
-  if (!spec.shadow) look_at_shadows(*volume, facts);  // copies have none
+  TINTYPE_CHECK(probe_filesystem_facts(*volume, facts));
+  if (!spec.shadow) probe_shadow_copies(*volume, facts);  // copies have none
   monitor.detail(fmt::format("{}: {}, {}", facts.name,
                              counted(facts.shadows.size(), "shadow copy", "shadow copies"),
                              counted(facts.databases.size(), "database")));

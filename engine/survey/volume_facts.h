@@ -47,7 +47,7 @@ struct VolumeFacts {
 
 // What is wrong with the volume's content is in the facts; what cannot be opened is an error.
 // `allowed_folders`: VolumeSpec's.
-[[nodiscard]] Result<VolumeFacts> look_at_volume(const std::string& source, JobMonitor& monitor,
-                                                 std::vector<std::string> allowed_folders = {});
+[[nodiscard]] Result<VolumeFacts> probe_volume(const std::string& source, JobMonitor& monitor,
+                                               std::vector<std::string> allowed_folders = {});
 
 }  // namespace tintype

@@ -214,7 +214,7 @@ Result<std::string> open_map(const Volume& volume, VolumeSurvey& survey,
 
 Result<VolumeSurvey> survey_volume(const Volume& volume, bool all_blocks,
                                    const DatabaseOptions& databases, JobMonitor& monitor,
-                                   VolumeMap* painted) {
+                                   VolumeMap* volume_map) {
   VolumeSurvey survey;
   TINTYPE_TRY(const std::string unmapped, open_map(volume, survey, monitor));
   if (monitor.stop_requested.load(std::memory_order_relaxed)) return stopped_error();
@@ -222,7 +222,7 @@ Result<VolumeSurvey> survey_volume(const Volume& volume, bool all_blocks,
   survey.captured =
       survey.all_blocks ? ExtentList{{0, volume.size_bytes()}} : survey.map->allocated();
   if (unmapped.empty()) {
-    TINTYPE_CHECK(survey_files(volume, databases, survey, monitor, painted));
+    TINTYPE_CHECK(survey_files(volume, databases, survey, monitor, volume_map));
     return survey;
   }
   monitor.warning(fmt::format("{}: {}: copying every block", volume.name(), unmapped));
@@ -235,7 +235,7 @@ Result<VolumeSurvey> survey_volume(const Volume& volume, bool all_blocks,
 }
 
 Result<void> survey_files(const Volume& volume, const DatabaseOptions& databases,
-                          VolumeSurvey& survey, JobMonitor& monitor, VolumeMap* painted) {
+                          VolumeSurvey& survey, JobMonitor& monitor, VolumeMap* volume_map) {
   monitor.detail(fmt::format("{}: {} \"{}\", clusters of {} bytes, {} of {} bytes allocated",
                              volume.name(), survey.map->type(), survey.map->label(),
                              survey.map->cluster_bytes(), total_bytes(survey.map->allocated()),
@@ -245,7 +245,7 @@ Result<void> survey_files(const Volume& volume, const DatabaseOptions& databases
     survey.not_checked = "switched off by --no-database-check";
     return {};
   }
-  if (auto found = survey_databases(databases, survey, monitor, painted); !found) {
+  if (auto found = survey_databases(databases, survey, monitor, volume_map); !found) {
     if (auto error = nothing_known(found.error(), monitor))
       return tl::unexpected(*std::move(error));
     survey.not_checked = found.error().what;

@@ -32,16 +32,17 @@ struct VolumeSurvey {
 };
 
 // Never fails for what the volume holds: what cannot be mapped is copied whole and said. If the
-// machine itself denies what is needed to look, nothing is known, and that is an error. `painted`
-// is told where databases and the files of log streams lie, if it is not null.
+// machine itself denies what is needed to look, nothing is known, and that is an error.
+// `volume_map` is told where databases and the files of log streams lie, if it is not null.
 [[nodiscard]] Result<VolumeSurvey> survey_volume(const Volume& volume, bool all_blocks,
                                                  const DatabaseOptions& databases,
-                                                 JobMonitor& monitor, VolumeMap* painted = nullptr);
+                                                 JobMonitor& monitor,
+                                                 VolumeMap* volume_map = nullptr);
 
 // Its second half, of a map that is open: `survey` has the map and what is captured.
 [[nodiscard]] Result<void> survey_files(const Volume& volume, const DatabaseOptions& databases,
                                         VolumeSurvey& survey, JobMonitor& monitor,
-                                        VolumeMap* painted = nullptr);
+                                        VolumeMap* volume_map = nullptr);
 
 // Ends the survey's checks: the databases' reports, sorted by path. What the judge of log streams
 // asks for is in `streams` after it.

@@ -133,7 +133,8 @@ Result<Geometry> geometry_of(int handle, const std::string& path) {
   return geometry;
 }
 
-// The unit in which a short transfer is taken up again: direct I/O cannot go on at a crooked place.
+// The unit in which a short transfer is taken up again: direct I/O cannot go on at an unaligned
+// place.
 std::size_t resume_unit(const Geometry& geometry) {
   return geometry.direct ? std::max(geometry.sector_bytes, geometry.memory_alignment) : 1;
 }

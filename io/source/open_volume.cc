@@ -27,7 +27,7 @@ Result<std::unique_ptr<Volume>> open_partition(const VolumeSpec& spec, std::uniq
                                                const std::atomic<bool>* stop) {
   TINTYPE_TRY(const Partition partition, find_partition(*disk, *spec.partition, spec.base));
   // Old partitions start at sector 63. Where direct I/O wants more than that, all requests would be
-  // crooked, so the page cache has to straighten them.
+  // unaligned, so they go through the page cache.
   if (partition.range.offset % disk->sector_bytes() != 0) {
     TINTYPE_TRY(disk, open_base(spec, Caching::page_cache, stop, {}));
     if (disk->size_bytes() < partition.range.end())

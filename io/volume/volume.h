@@ -20,7 +20,7 @@ class Volume {
     std::uint64_t file_offset = 0;
     std::uint64_t length = 0;
     // The same bytes through the page cache, which takes any offset and length: for what does not
-    // fit `file`'s sectors. Null if no piece of this volume is ever crooked.
+    // fit `file`'s sectors. Null if no piece of this volume is ever unaligned.
     const File* cached = nullptr;
   };
 

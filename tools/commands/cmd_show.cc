@@ -191,7 +191,7 @@ ExitCode show_repository(Session& session, const Repository& repository, const S
 ExitCode show_volume(Session& session, const ShowCommand& command) {
   const auto facts = [&] {
     ToolMonitor monitor(session, "look");
-    return look_at_volume(command.what, monitor, command.allowed_folders);
+    return probe_volume(command.what, monitor, command.allowed_folders);
   }();
   if (!facts) return session.fail(ExitCode::failed, facts.error());
   session.print(volume_facts_text(*facts, session.width()));

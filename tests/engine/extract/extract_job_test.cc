@@ -86,7 +86,7 @@ TEST(ExtractJob, AFragmentedNtfsFileIsWhatNtfs3gReads) {
                              (cluster_bytes == 512 ? 65 : 5) * cluster_bytes);
       fs::rename(mount / "DB1.edb", mount / "Mailbox/DB1.edb");
       test::write_file(mount / "resident", std::vector<std::byte>(300, std::byte{'r'}));
-      // Sparse, with a crooked tail.
+      // Sparse, with an unaligned tail.
       test::write_file(mount / "sparse", test::random_bytes(5000, 1));
       fs::resize_file(mount / "sparse", (3 << 20) + 17);
     }

@@ -160,7 +160,7 @@ TEST(InlineChecks, FindingsLearnTheirPlaceOnTheVolume) {
   EXPECT_EQ(report.findings[2].volume_offset, Finding::kNowhere);
 }
 
-// Spent when `bytes` of it were merged; counts how many of its kind are there.
+// Done when `bytes` of it were merged; counts how many of its kind are there.
 class CountedCheck final : public StreamCheck {
  public:
   CountedCheck(std::uint64_t bytes, int& alive, int& closed)
@@ -179,7 +179,7 @@ class CountedCheck final : public StreamCheck {
   void merge(ScanResult& result) override { left_ -= static_cast<const Seen&>(result).bytes; }
   void merge_zeros(std::uint64_t, std::uint64_t length) override { left_ -= length; }
   void merge_unreadable(std::uint64_t, std::uint64_t length) override { left_ -= length; }
-  bool is_spent() const noexcept override { return left_ == 0; }
+  bool is_done() const noexcept override { return left_ == 0; }
   FileReport finish() override { return {}; }
   void close() override { ++closed_; }
 

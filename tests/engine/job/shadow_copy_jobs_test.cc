@@ -136,7 +136,7 @@ TEST(VolumeFacts, TellTheFileSystemTheCopiesAndTheDatabases) {
   const std::string disk = dir / "disk.img";
   test::raw_from_qcow2(samples / "volumes/ntfs_vss_ese_generated.qcow2", disk);
   test::RecordingMonitor monitor;
-  const VolumeFacts facts = must(look_at_volume(disk, monitor));
+  const VolumeFacts facts = must(probe_volume(disk, monitor));
   EXPECT_TRUE(facts.complete());
   EXPECT_EQ(facts.filesystem, "ntfs");
   EXPECT_EQ(facts.label, "VSSTEST");
@@ -149,7 +149,7 @@ TEST(VolumeFacts, TellTheFileSystemTheCopiesAndTheDatabases) {
   EXPECT_EQ(facts.databases[0].path, "/DB1.edb");
   EXPECT_EQ(facts.databases[0].header.page_bytes, 32768u);
 
-  const VolumeFacts copy = must(look_at_volume(disk + "@shadow:latest", monitor));
+  const VolumeFacts copy = must(probe_volume(disk + "@shadow:latest", monitor));
   EXPECT_EQ(copy.databases.size(), 1u);
   EXPECT_TRUE(copy.shadows.empty());
 }
@@ -169,7 +169,7 @@ TEST(VolumeFacts, FindTheLogStreamOfADatabaseByItsSignature) {
   test::write_file(dir / "content/access.mdb", access);
   test::make_ext(dir / "disk", 64 << 20, "-t ext4 -d " + (dir / "content"));
   test::RecordingMonitor monitor;
-  const VolumeFacts facts = must(look_at_volume(dir / "disk", monitor));
+  const VolumeFacts facts = must(probe_volume(dir / "disk", monitor));
   EXPECT_EQ(facts.filesystem, "ext4");
   EXPECT_TRUE(facts.shadows.empty());
   ASSERT_EQ(facts.databases.size(), 2u);
@@ -189,7 +189,7 @@ TEST(VolumeFacts, ADamagedStoreSpoilsTheOlderCopiesToo) {
   bytes[layout.lists[1]] = std::byte{0};  // the second one's; stores are written newest first
   test::write_file(dir / "disk", bytes);
   test::RecordingMonitor monitor;
-  const VolumeFacts facts = must(look_at_volume(dir / "disk", monitor));
+  const VolumeFacts facts = must(probe_volume(dir / "disk", monitor));
   EXPECT_FALSE(facts.complete());
   EXPECT_NE(facts.unmapped, "");
   ASSERT_EQ(facts.shadows.size(), 3u);

@@ -62,7 +62,7 @@ TEST(ExtentMap, FindsTheDataOfASparseFile) {
 
 TEST(ExtentMap, AHoleReadsAsZerosAndDataIsNeverLeftOut) {
   const test::TempDir dir;
-  // Crooked places: the file system rounds outwards, never inwards.
+  // Unaligned places: the file system rounds outwards, never inwards.
   const ExtentList data = {{1000, 1}, {200'001, 70'000}, {kMiB - 1, 2}};
   const auto file =
       must(File::open_source(sparse_file(dir, data, 2 * kMiB + 777), Caching::page_cache));

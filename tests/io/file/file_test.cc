@@ -107,8 +107,8 @@ TEST(File, GeometryTellsWhetherIoIsDirectAndHowToAlign) {
     EXPECT_EQ(kPageBytes % geometry.sector_bytes, 0u);
     // What the geometry promises, the medium keeps.
     AlignedBuffer buffer(kPageBytes + geometry.memory_alignment);
-    const auto crooked = buffer.bytes().subspan(geometry.memory_alignment, geometry.sector_bytes);
-    EXPECT_TRUE(ok(file.read_at(geometry.sector_bytes, crooked))) << path;
+    const auto unaligned = buffer.bytes().subspan(geometry.memory_alignment, geometry.sector_bytes);
+    EXPECT_TRUE(ok(file.read_at(geometry.sector_bytes, unaligned))) << path;
   }
 }
 

@@ -212,8 +212,8 @@ TEST_P(FileTransfer, AClosedFileIsAnErrorEverywhere) {
   EXPECT_EQ(file.zero_range(0, 1).error().code, kBad);
 }
 
-// Today's kernels forgive a crooked direct read past the end of a file; older ones do not.
-TEST(FileTrace, ADirectReadIsNeverTakenUpAtACrookedPlace) {
+// Today's kernels forgive an unaligned direct read past the end of a file; older ones do not.
+TEST(FileTrace, ADirectReadIsNeverTakenUpAtAnUnalignedPlace) {
   if (const auto refusal = test::strace_refusal()) GTEST_SKIP() << *refusal;
   const test::TempDir dir;
   if (!must(File::create(dir / "probe", Caching::direct_if_possible)).geometry().direct)

@@ -168,7 +168,7 @@ TEST(FolderFormat, AnIndexThatLiesIsRefused) {
       {"NUL", [](auto& m) { m.path = std::string("a\0b", 3); }},
       {"outside", [](auto& m) { m.data_at = kDataEnd; }},
       {"far outside", [](auto& m) { m.data_at = ~std::uint64_t{511}; }},
-      {"crooked", [](auto& m) { m.data_at += 1; }},
+      {"unaligned", [](auto& m) { m.data_at += 1; }},
       {"in the head", [](auto& m) { m.data_at = 512; }},
       {"too large", [](auto& m) { m.size_bytes = kDataEnd; }},
       {"huge", [](auto& m) { m.size_bytes = ~std::uint64_t{0}; }},

@@ -51,7 +51,7 @@ TEST(NbdVolume, UrisAreToldFromPaths) {
 
 TEST(NbdVolume, ReadsWhatTheServerHasAndKnowsItsHoles) {
   test::TempDir dir;
-  // A crooked size, data at the begin, in the middle and at the very end.
+  // An unaligned size, data at the begin, in the middle and at the very end.
   std::vector<std::byte> content((40 << 20) + 777);
   const auto data = test::random_bytes(3 << 20);
   std::ranges::copy(data, content.begin());

@@ -140,7 +140,8 @@ TEST_P(AsyncQueueContract, ReadsAndWritesMix) {
 TEST_P(AsyncQueueContract, AReadAtTheEndIsShortAndPastItNothing) {
   std::uint64_t size_bytes = kDataBytes;
   if (!on_device()) {
-    std::filesystem::resize_file(dir_ / "source", kDataBytes - 3319);  // crooked: 777 in its sector
+    // Unaligned: 777 in its sector.
+    std::filesystem::resize_file(dir_ / "source", kDataBytes - 3319);
     size_bytes = kDataBytes - 3319;
   }
   TINTYPE_MAKE_QUEUE(queue, queue_kind(), 4, true);

@@ -121,7 +121,7 @@ TEST(ShadowCopies, OfADamagedCatalogAreAnError) {
   };
   EXPECT_TRUE(with(0, 0));
   EXPECT_FALSE(with(kVssVolumeHeaderOffset + 48, catalog + 512));       // no block there
-  EXPECT_FALSE(with(kVssVolumeHeaderOffset + 48, catalog + 1));         // crooked
+  EXPECT_FALSE(with(kVssVolumeHeaderOffset + 48, catalog + 1));         // unaligned
   EXPECT_FALSE(with(kVssVolumeHeaderOffset + 48, sound.bytes.size()));  // behind the end
   EXPECT_FALSE(with(kVssVolumeHeaderOffset + 48, ~std::uint64_t{511}));
   EXPECT_FALSE(with(kVssVolumeHeaderOffset + 16, 9));  // version

@@ -69,14 +69,14 @@ TEST(VssStore, OverlaysOfABlockAddUpWhereTheFirstOneLies) {
 }
 
 TEST(VssStore, DescriptorsThatMakeNoSenseAreTold) {
-  VssBlockDescriptor crooked = vss_kept(5, 20), both = vss_forwarder(5, 9), placed = both;
-  crooked.store_offset = 20 * kVssBlockBytes + 512;
+  VssBlockDescriptor unaligned = vss_kept(5, 20), both = vss_forwarder(5, 9), placed = both;
+  unaligned.store_offset = 20 * kVssBlockBytes + 512;
   both.flags = kVssForwarder | kVssOverlay;
   placed.store_offset = kVssBlockBytes;
   VssBlockDescriptor far = vss_kept(5, 20);
   far.store_offset = ~std::uint64_t{0} - (kVssBlockBytes - 1);
   for (const VssBlockDescriptor& lie :
-       {crooked, both, placed, far, vss_kept(64, 20), vss_kept(5, 64), vss_kept(5, 0),
+       {unaligned, both, placed, far, vss_kept(64, 20), vss_kept(5, 64), vss_kept(5, 0),
         vss_forwarder(5, 64), vss_overlay(64, 5, 1), vss_overlay(5, 64, 1)}) {
     VssStore store;
     EXPECT_NE(store.add(lie, kBytes, kBytes), "");

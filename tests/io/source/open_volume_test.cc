@@ -49,7 +49,7 @@ TEST(OpenVolume, PartitionsAreVolumes) {
   EXPECT_EQ(volume->name(), dir / "disk#5");
 }
 
-TEST(OpenVolume, APartitionAtACrookedPlaceIsReadThroughThePageCache) {
+TEST(OpenVolume, APartitionAtAnUnalignedPlaceIsReadThroughThePageCache) {
   test::TempDir dir;
   // Here direct I/O wants multiples of 4 KiB, and sector 63 is none.
   const auto tmpfs = test::TinyTmpfs::mount(dir / "small", 8 << 20);

@@ -57,7 +57,7 @@ class EseLogCheck final : public EseUnitCheck {
               std::list<EseLogFacts>& found);
   ~EseLogCheck() override;
 
-  [[nodiscard]] bool is_spent() const noexcept override { return complete() && !cut_short(); }
+  [[nodiscard]] bool is_done() const noexcept override { return complete() && !cut_short(); }
   [[nodiscard]] FileReport finish() override;
   void close() override;  // there may be tens of thousands
   // After finish() or close().

@@ -151,19 +151,19 @@ TEST(EseLogCheck, ZerosMayBeDeclaredAndDamageMayBeUnreadable) {
   EXPECT_EQ(bad.facts().segments_good, 2u);
 }
 
-// Nobody may scan for a check that is spent: one of a larger file still gets bytes.
-TEST(EseLogCheck, IsSpentWithItsLastByteUnlessMoreOfTheFileComes) {
+// Nobody may scan for a check that is done: one of a larger file still gets bytes.
+TEST(EseLogCheck, IsDoneWithItsLastByteUnlessMoreOfTheFileComes) {
   std::list<EseLogFacts> found;
   const auto budget = std::make_shared<EseByteBudget>();
   EseLogCheck whole("E00.log", 8192, budget, found);
   whole.merge_zeros(0, 4096);
-  EXPECT_FALSE(whole.is_spent());
+  EXPECT_FALSE(whole.is_done());
   whole.merge_zeros(4096, 4096);
-  EXPECT_TRUE(whole.is_spent());
+  EXPECT_TRUE(whole.is_done());
 
   EseLogCheck larger("E01.log", EseUnitCheck::kFileBytesMax + 4096, budget, found);
   larger.merge_zeros(0, EseUnitCheck::kFileBytesMax + 4096);
-  EXPECT_FALSE(larger.is_spent());
+  EXPECT_FALSE(larger.is_done());
 }
 
 TEST(EseLogCheck, WhatWasNotSeenIsNotSound) {

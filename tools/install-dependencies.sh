@@ -2,13 +2,14 @@
 # Installs what Tintype needs from Debian's own packages, and by npm what draws the charts of
 # --report; does nothing, and needs no network, where everything is there already.
 #
-#   tools/install-dependencies.sh [build|demo|test|bench|style]… [--list]
+#   tools/install-dependencies.sh [build|demo|test|bench|fuzz|coverage|style]… [--list]
 #
 # build   compile and run the program (the default)
 # demo    build, and what tools/demo.sh runs
 # test    build, and what the tests are linked with and run
 # bench   test, and the programs that bench/copy_bench.py compares with
 # fuzz    test, and the compiler of the fuzz programs
+# coverage  test, and what counts the lines that ran
 # style   clang-format, clang-tidy and shellcheck, for those who change the code
 # --list  print the packages, one a line, and install nothing
 set -euo pipefail
@@ -47,6 +48,7 @@ bench_packages=(
   python3-matplotlib                          # draws docs/performance.md's plots
 )
 fuzz_packages=(clang)
+coverage_packages=(gcovr)
 style_packages=(clang-format-14 clang-tidy-14 shellcheck)
 
 die() {
@@ -59,7 +61,7 @@ page=false  # whether uPlot is wanted
 list_only=false
 for argument in "${@:-build}"; do
   case $argument in
-    build | demo | test | bench | fuzz) wanted+=("${page_packages[@]}"); page=true ;;&
+    build | demo | test | bench | fuzz | coverage) wanted+=("${page_packages[@]}"); page=true ;;&
     build) wanted+=("${build_packages[@]}") ;;
     demo) wanted+=("${build_packages[@]}" "${link_packages[@]}" "${demo_packages[@]}") ;;
     test) wanted+=("${build_packages[@]}" "${link_packages[@]}" "${test_packages[@]}") ;;
@@ -67,10 +69,12 @@ for argument in "${@:-build}"; do
                     "${bench_packages[@]}") ;;
     fuzz) wanted+=("${build_packages[@]}" "${link_packages[@]}" "${test_packages[@]}"
                    "${fuzz_packages[@]}") ;;
+    coverage) wanted+=("${build_packages[@]}" "${link_packages[@]}" "${test_packages[@]}"
+                       "${coverage_packages[@]}") ;;
     style) wanted+=("${style_packages[@]}") ;;
     --list) list_only=true ;;
     -h | --help) sed -n '2,/^set -euo/{/^set -euo/d;s/^# \{0,1\}//;p}' "$0"; exit 0 ;;
-    *) die "unknown argument '$argument' (build, demo, test, bench, fuzz, style, --list)" ;;
+    *) die "unknown argument '$argument' (build, demo, test, bench, fuzz, coverage, style, --list)" ;;
   esac
 done
 if ((${#wanted[@]} == 0)); then

@@ -1,9 +1,14 @@
 #!/usr/bin/env bash
-# The second command: installs what is missing, builds, runs all tests.
+# The second command: installs what is missing, builds, runs all tests. Before them the program is
+# linked as one (two definitions of one name show only there), and built with assertions and without
+# optimisation, for all tests but the slowest.
 #
 #   tools/test.sh [OPTION…] [-- CTEST_ARGUMENT…]
 #
 # --sanitizers   then again under AddressSanitizer + UBSan, and under ThreadSanitizer
+# --quick        the optimised build alone
+# --lint         clang-tidy over all sources as well
+# --coverage     only: which lines the tests run, as a table and one figure
 # --fuzz         first the fuzz programs by clang, each over its corpus
 # --long         the tests that take minutes as well (they are labelled "long")
 # --no-install   trust that everything is installed
@@ -18,14 +23,19 @@ die() {
 }
 say() { echo "test: $*"; }
 
-presets=(release)
+presets=(odr debug release)
 install=true
 long=false
 fuzz=false
+lint=false
+coverage=false
 jobs=$(nproc)
 while (($#)); do
   case $1 in
     --sanitizers) presets=(asan tsan release) ;;  # release last: its summary closes the output
+    --quick) presets=(release) ;;
+    --lint) lint=true ;;
+    --coverage) coverage=true ;;
     --fuzz) fuzz=true ;;
     --long) long=true ;;
     --no-install) install=false ;;
@@ -40,9 +50,6 @@ while (($#)); do
   esac
   shift
 done
-ctest_arguments=(-j "$jobs")
-$long || ctest_arguments+=(--label-exclude '^long$')
-ctest_arguments+=("$@")
 
 cd "$(dirname "$0")/.."
 groups=(test)
@@ -50,6 +57,11 @@ if $fuzz; then
   presets=(fuzz "${presets[@]}")
   groups+=(fuzz)
 fi
+if $coverage; then
+  presets=(coverage)
+  groups+=(coverage)
+fi
+if $lint; then groups+=(style); fi
 if $install; then tools/install-dependencies.sh "${groups[@]}"; fi
 
 mkdir -p build
@@ -67,7 +79,24 @@ for preset in "${presets[@]}"; do
     die "cmake could not configure $preset"
   }
   cmake --build --preset "$preset" -j "$jobs" || die "$preset does not build"
+  [[ $preset != odr ]] || continue  # to be linked is its test
   say "testing $preset"
-  ctest --preset "$preset" "${ctest_arguments[@]}" || failed+=("$preset")
+  excluded=long
+  if $long; then excluded=none; fi
+  if [[ $preset = debug ]]; then excluded="$excluded|slow"; fi
+  ctest --preset "$preset" -j "$jobs" --label-exclude "^($excluded)\$" "$@" || failed+=("$preset")
 done
+if $lint; then
+  say "clang-tidy"
+  run-clang-tidy-14 -quiet -p "build/${presets[-1]}" -j "$jobs" \
+    "^$PWD/(hashing|io|verify|engine|tools)/" >build/lint.log 2>&1 || {
+    grep -E '(warning|error):' build/lint.log | sort -u >&2
+    failed+=(clang-tidy)
+  }
+fi
+if $coverage; then
+  gcovr --root . --object-directory build/coverage --exclude '(tests|bench|build)/' \
+    --exclude-unreachable-branches --print-summary --output build/coverage/coverage.txt
+  say "file by file in build/coverage/coverage.txt"
+fi
 ((${#failed[@]} == 0)) || die "tests failed under: ${failed[*]}"

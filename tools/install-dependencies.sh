@@ -74,7 +74,7 @@ for argument in "${@:-build}"; do
     style) wanted+=("${style_packages[@]}") ;;
     --list) list_only=true ;;
     -h | --help) sed -n '2,/^set -euo/{/^set -euo/d;s/^# \{0,1\}//;p}' "$0"; exit 0 ;;
-    *) die "unknown argument '$argument' (build, demo, test, bench, fuzz, coverage, style, --list)" ;;
+    *) die "unknown argument '$argument' (see --help)" ;;
   esac
 done
 if ((${#wanted[@]} == 0)); then

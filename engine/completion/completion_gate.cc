@@ -217,15 +217,17 @@ class Judge {
   }
 
   void images_read_back() {
-    std::string how;
+    ReadBack how = ReadBack::unsaid;
     for (const DurableImage& image : in_.images) {
       if (!image.was_read_back())
         return add("read back", false,
                    fmt::format("the image of {} was not read back", image.volume()));
-      if (how != "page cache") how = image.read_back();  // the weaker one is told
+      if (how != ReadBack::page_cache) how = image.read_back();  // the weaker one is told
     }
     // No image at all is the precondition before this one.
-    add("read back", true, how.empty() ? "no image to read back" : fmt::format("equal, {}", how));
+    add("read back", true,
+        how == ReadBack::unsaid ? "no image to read back"
+                                : fmt::format("equal, {}", to_string(how)));
   }
 
   void circular_logging() {

@@ -9,6 +9,7 @@
 #include "engine/flow/extract_flow.h"
 #include "engine/flow/file_read_back_flow.h"
 #include "engine/guard/target_guard.h"
+#include "engine/image/chunk_bytes.h"
 #include "engine/job/pass.h"
 #include "engine/pipeline/pass_runner.h"
 #include "engine/pipeline/rate_gate.h"
@@ -251,13 +252,13 @@ void ExtractWriting::set_modes(const OutputTree& tree) {
 // All of it, when all is synced: then small files need no sync of their own to be read from the
 // medium.
 Result<void> ExtractWriting::read_back(FileWriter& writer) {
-  outcome_.pass.read_back = "none";
+  outcome_.pass.read_back = ReadBack::none;
   if (!options_.read_back) return {};
   FileReadBackFlow flow(writer.take_parts(), writer);
   PassOutcome pass;
   TINTYPE_CHECK(run_pass(flow, options_.pass, {options_.folder, flow.total_bytes(), Phase::compare},
                          monitor_, pass));
-  outcome_.pass.read_back = flow.all_direct() ? "direct" : "page cache";
+  outcome_.pass.read_back = read_back_of(true, flow.all_direct());
   outcome_.pass.read_back_bytes = pass.read_bytes;
   outcome_.pass.seconds += pass.seconds;
   return {};

@@ -36,6 +36,7 @@
 #include <cstdint>
 #include <type_traits>
 
+#include "engine/image/chunk_bytes.h"
 #include "hashing/endian.h"
 #include "hashing/xxh3.h"
 
@@ -44,8 +45,6 @@ namespace tintype::image {
 inline constexpr std::uint32_t kFormatVersion = 1;
 
 inline constexpr std::uint64_t kVolumeBytesMax = (1ULL << 63) - 1;  // offsets are valid off_t
-inline constexpr std::uint32_t kChunkBytesMin = 64 << 10;
-inline constexpr std::uint32_t kChunkBytesMax = 4 << 20;
 inline constexpr std::uint32_t kSectorBytesMin = 512;
 inline constexpr std::uint32_t kSectorBytesMax = 64 << 10;
 

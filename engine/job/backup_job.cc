@@ -170,9 +170,7 @@ class VolumeBackup {
                 DurableFile::create(folder + "/" + manifest_.image, Caching::direct_if_possible,
                                     options_.permissions));
     image.keep_partial();  // whatever happens, what was captured may be the last copy
-    outcome_.read_back = !options_.read_back              ? "none"
-                         : image.file().geometry().direct ? "direct"
-                                                          : "page cache";
+    outcome_.read_back = read_back_of(options_.read_back, image.file().geometry().direct);
     ImageLayout layout({.volume_bytes = volume_->size_bytes(),
                         .chunk_bytes = options_.chunk_bytes,
                         .sector_bytes = volume_->sector_bytes(),
@@ -339,7 +337,7 @@ void record_read_back(const Repository& repository, const BackupOutcome& outcome
         Verdict verdict = verdicts.about(set, volume);
         verdict.kind = kVerdictReadBack;
         verdict.image = image.stamp();
-        verdict.level = "stored bytes, " + image.read_back();
+        verdict.level = fmt::format("stored bytes, {}", to_string(image.read_back()));
         verdict.sound = true;
         keep_verdict(verdicts, verdict, monitor);
       }

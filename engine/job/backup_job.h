@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "engine/completion/truncation_forecast.h"
+#include "engine/image/chunk_bytes.h"
 #include "engine/image/compression.h"
 #include "engine/job/confirm_job.h"
 #include "engine/job/job_options.h"

@@ -8,6 +8,7 @@
 
 #include "engine/flow/copy_flow.h"
 #include "engine/guard/source_watch.h"
+#include "engine/image/chunk_bytes.h"
 #include "engine/job/pass.h"
 #include "engine/survey/stream_survey.h"
 #include "io/volume/joined_volume.h"
@@ -28,7 +29,7 @@ class Check {
     outcome_.subject = found_.subject;
     outcome_.base = found_.base;
     outcome_.pass.reads = found_.reads;
-    outcome_.pass.read_back = "none";
+    outcome_.pass.read_back = ReadBack::none;
   }
 
   Result<CheckOutcome> run() && {

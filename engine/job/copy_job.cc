@@ -56,9 +56,7 @@ Result<PassOutcome> run_copy(const CopyOptions& options, JobMonitor& monitor) {
   }
 
   TINTYPE_TRY(JobTarget target, JobTarget::open(request));
-  outcome.read_back = !options.read_back                ? "none"
-                      : target.file().geometry().direct ? "direct"
-                                                        : "page cache";
+  outcome.read_back = read_back_of(options.read_back, target.file().geometry().direct);
   TargetWriter writer(target.file(), target.reads_as_zeros(), options.read_back);
   CopyFlow flow(*volume, plan, survey.checks, &writer, map);
   const auto write = [&]() -> Result<void> {

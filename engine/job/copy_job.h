@@ -1,6 +1,7 @@
 // Front door: volume → file or device, straight; hashed, verified, read back.
 #pragma once
 
+#include "engine/image/chunk_bytes.h"
 #include "engine/job/job_options.h"
 #include "engine/job/pass_outcome.h"
 #include "engine/survey/database_options.h"

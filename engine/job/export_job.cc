@@ -267,7 +267,7 @@ Result<ExportOutcome> run_export(const ExportOptions& options, JobMonitor& monit
                            Phase::read_back));
   if (compared.exit_code != 0)
     return failed(fmt::format("{} differs from the image", options.target), compared, server);
-  outcome.read_back = direct ? "direct" : "page cache";
+  outcome.read_back = read_back_of(true, direct);
 
   if (options.overwrite) {
     TINTYPE_CHECK(replace_durably(aside.file(), options.target));

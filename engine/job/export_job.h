@@ -11,6 +11,7 @@
 #include "engine/image/read/chunk_cache.h"
 #include "engine/image/read/image_source.h"
 #include "engine/monitor/job_monitor.h"
+#include "engine/read_back.h"
 #include "io/extent.h"
 #include "io/permissions.h"
 #include "io/result.h"
@@ -35,11 +36,11 @@ struct ExportOptions {
 
 struct ExportOutcome {
   std::uint64_t volume_bytes = 0;
-  std::uint64_t data_bytes = 0;  // of it, what is no hole
-  std::uint64_t file_bytes = 0;  // on disk
-  bool checked = false;          // by `qemu-img check`, if that knows the format
-  std::string read_back;         // "direct" or "page cache": where the comparison read it from
-  ExtentList unreadable;         // what the backup could not read is zeros, as after a restore
+  std::uint64_t data_bytes = 0;           // of it, what is no hole
+  std::uint64_t file_bytes = 0;           // on disk
+  bool checked = false;                   // by `qemu-img check`, if that knows the format
+  ReadBack read_back = ReadBack::unsaid;  // from where the comparison read it
+  ExtentList unreadable;  // what the backup could not read is zeros, as after a restore
   double seconds = 0;
 };
 

@@ -7,9 +7,6 @@
 
 namespace tintype {
 
-inline constexpr std::uint32_t kChunkBytesMin = 64 * 1024;
-inline constexpr std::uint32_t kChunkBytesMax = 4 * 1024 * 1024;
-inline constexpr std::uint32_t kChunkBytesDefault = 1024 * 1024;
 inline constexpr unsigned kIoDepthMax = 64;
 
 // How a pass over the data runs. None of these changes a byte of the result (but `automatic`

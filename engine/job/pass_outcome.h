@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "engine/monitor/job_monitor.h"
+#include "engine/read_back.h"
 #include "engine/unreadable_range.h"
 #include "hashing/xxh3.h"
 #include "io/extent.h"
@@ -30,7 +31,7 @@ struct PassOutcome {
   std::vector<UnreadableRange> unreadable;
   FolderProblems folder_problems;  // of a folder: what is not in the image, or changed meanwhile
   Digest128 content_digest;        // see ImageLayout::content_digest
-  std::string read_back;           // "direct", "page cache" or "none": where it was read from
+  ReadBack read_back = ReadBack::unsaid;
   double seconds = 0;
   Stage limiting = Stage::none;    // over the whole pass
   std::string queue;               // "io_uring", "threads", "serial"

@@ -57,7 +57,7 @@ SetSummary summary_of(const SetManifest& manifest) {
                         volume.folder_problems.total;
     for (const FileReport& report : volume.databases) summary.findings += report.unsound_total;
     summary.databases_checked &= volume.databases_not_checked.empty();
-    summary.read_back &= volume.read_back != "none";
+    summary.read_back &= volume.read_back != ReadBack::none;
   }
   for (const EseStreamReport& stream : manifest.streams) summary.findings += is_own_finding(stream);
   return summary;

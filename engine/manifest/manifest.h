@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "engine/manifest/gate_record.h"
+#include "engine/read_back.h"
 #include "io/extent.h"
 #include "io/folder/folder_problems.h"
 #include "io/result.h"
@@ -28,7 +29,7 @@ struct VolumeManifest {
   bool all_blocks = false, stock = false;
   std::string compression;     // "auto", "lz4", "none"
   std::string content_digest;  // 32 hex digits
-  std::string read_back;       // "direct", "page cache", "none"
+  ReadBack read_back = ReadBack::unsaid;
   struct Unreadable {
     Extent range;
     std::string path;

@@ -65,9 +65,8 @@ std::string in_volume(const VolumeManifest& volume, int format) {
     return fmt::format("volume {} captured more bytes than it has", volume.name);
   if (!is_digest(volume.content_digest) && (format > 1 || !volume.content_digest.empty()))
     return fmt::format("the digest of volume {} is not 32 hexadecimal digits", volume.name);
-  if (volume.read_back != "direct" && volume.read_back != "page cache" &&
-      volume.read_back != "none" && (format > 1 || !volume.read_back.empty()))
-    return fmt::format("volume {} was read back from \"{}\"", volume.name, volume.read_back);
+  if (volume.read_back == ReadBack::unsaid && format > 1)
+    return fmt::format("whether volume {} was read back is not said", volume.name);
   if (volume.chunk_bytes != 0 && !std::has_single_bit(volume.chunk_bytes))
     return fmt::format("volume {} has chunks of {} bytes", volume.name, volume.chunk_bytes);
   for (const auto& [range, path, file_offset] : volume.unreadable)
@@ -126,7 +125,7 @@ std::string in_open_gate(const GateRecord& gate, const EseStreamReport& stream,
   if (manifest.type != BackupType::full) return "of a backup that is not full";
   if (!manifest.all_databases) return "though nobody said that all databases are here";
   if (std::ranges::any_of(manifest.volumes, [](const auto& volume) {
-        return volume.folder || (volume.read_back != "direct" && volume.read_back != "page cache");
+        return volume.folder || !was_read_back(volume.read_back);
       }))
     return "over an image that was not read back, or is a folder's";
   if (std::ranges::any_of(manifest.volumes, [](const auto& volume) {

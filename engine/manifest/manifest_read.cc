@@ -177,7 +177,11 @@ class ManifestReader {
     record.get("stock", volume.stock);
     record.get("compression", volume.compression);
     record.get("content_digest", volume.content_digest);
-    record.get("read_back", volume.read_back);
+    std::string read_back;
+    record.get("read_back", read_back);
+    const auto known = parse_read_back(read_back);
+    if (!known) record.fail("read_back", "is neither \"direct\" nor \"page cache\" nor \"none\"");
+    volume.read_back = known.value_or(ReadBack::none);
     record.get("databases_not_checked", volume.databases_not_checked);
     record.get("folder", volume.folder);
     record.get("source_watched", volume.source_watched);

@@ -63,7 +63,7 @@ Json to_tree(const VolumeManifest& volume) {
             {"stock", volume.stock},
             {"compression", volume.compression},
             {"content_digest", volume.content_digest},
-            {"read_back", volume.read_back}};
+            {"read_back", to_string(volume.read_back)}};
   json["unreadable"] = Json::array();
   for (const auto& bad : volume.unreadable)
     json["unreadable"].push_back(Json{{"offset", bad.range.offset},

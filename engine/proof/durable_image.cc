@@ -7,7 +7,7 @@
 namespace tintype {
 
 Result<DurableImage> DurableImage::commit(DurableFile& image, std::string volume,
-                                          std::string read_back) {
+                                          ReadBack read_back) {
   const std::string path = image.final_path();
   TINTYPE_TRY(const FileStamp written, image_stamp(image.file()));
   TINTYPE_CHECK(image.commit());
@@ -16,7 +16,7 @@ Result<DurableImage> DurableImage::commit(DurableFile& image, std::string volume
   if (named.inode != written.inode || named.size_bytes != written.size_bytes)
     return plain_error(fmt::format("{} was replaced while it was finished", path),
                        "is another backup writing to the same place?");
-  return DurableImage(std::move(volume), std::move(read_back), named);
+  return DurableImage(std::move(volume), read_back, named);
 }
 
 Result<DurableImage> DurableImage::read_again(const ImageReading& reading,

@@ -10,16 +10,16 @@
 #include "engine/manifest/manifest.h"
 #include "engine/manifest/verdict.h"
 #include "engine/proof/image_reading.h"
+#include "engine/read_back.h"
 #include "io/file/durable_file.h"
 
 namespace tintype {
 
 class DurableImage {
  public:
-  // Commits `image`. `read_back` says from where it was read back and found equal: "direct",
-  // "page cache", or "none".
+  // Commits `image`, which was read back so and found equal.
   [[nodiscard]] static Result<DurableImage> commit(DurableFile& image, std::string volume,
-                                                   std::string read_back);
+                                                   ReadBack read_back);
   // All stored bytes of the volume's image were read again; it was opened as the one that the
   // manifest tells of. Code std::errc::bad_message: it is damaged.
   [[nodiscard]] static Result<DurableImage> read_again(const ImageReading& reading,
@@ -28,17 +28,16 @@ class DurableImage {
   [[nodiscard]] static DurableImage recorded(const Verdict& verdict, const VolumeManifest& volume);
 
   [[nodiscard]] const std::string& volume() const noexcept { return volume_; }
-  [[nodiscard]] const std::string& read_back() const noexcept { return read_back_; }
-  [[nodiscard]] bool was_read_back() const noexcept {
-    return read_back_ == "direct" || read_back_ == "page cache";
-  }
+  [[nodiscard]] ReadBack read_back() const noexcept { return read_back_; }
+  [[nodiscard]] bool was_read_back() const noexcept { return tintype::was_read_back(read_back_); }
   // Of its file when that was proved.
   [[nodiscard]] const FileStamp& stamp() const noexcept { return stamp_; }
 
  private:
-  DurableImage(std::string volume, std::string read_back, const FileStamp& stamp)
-      : volume_(std::move(volume)), read_back_(std::move(read_back)), stamp_(stamp) {}
-  std::string volume_, read_back_;
+  DurableImage(std::string volume, ReadBack read_back, const FileStamp& stamp)
+      : volume_(std::move(volume)), read_back_(read_back), stamp_(stamp) {}
+  std::string volume_;
+  ReadBack read_back_;
   FileStamp stamp_;
 };
 

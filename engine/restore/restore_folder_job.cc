@@ -81,7 +81,7 @@ Result<void> read_back(FolderUnpacker::Unpacked& unpacked, const std::string& fo
   PassOutcome pass;
   TINTYPE_CHECK(run_pass(flow, options.pass,
                          {options.image.path, flow.total_bytes(), Phase::compare}, monitor, pass));
-  outcome.read_back = flow.all_direct() ? "direct" : "page cache";
+  outcome.read_back = read_back_of(true, flow.all_direct());
   outcome.read_back_bytes = pass.read_bytes;
   for (const std::string& path : files.forbidden())
     outcome.folder_problems.add(path, "restored, but not read back: its mode forbids reading it");

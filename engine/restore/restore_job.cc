@@ -118,9 +118,7 @@ class Restore {
 
   Result<void> write(JobTarget& target) {
     TINTYPE_CHECK(target.begin(difference_ ? difference_->data : part_.data()));
-    outcome_.read_back = !options_.read_back               ? "none"
-                         : target.file().geometry().direct ? "direct"
-                                                           : "page cache";
+    outcome_.read_back = read_back_of(options_.read_back, target.file().geometry().direct);
     if (difference_)
       TINTYPE_CHECK(make_zeros(target.file(), difference_->zeros));
     else if (!target.reads_as_zeros())

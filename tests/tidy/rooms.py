@@ -34,7 +34,7 @@ ROOMS = {
     "verify/ese/stream": "hashing verify verify/ese verify/ese/log",
     "engine": "io",
     "engine/image": "hashing io",
-    "engine/manifest": "hashing io io/file io/folder verify verify/ese verify/ese/stream",
+    "engine/manifest": "engine hashing io io/file io/folder verify verify/ese verify/ese/stream",
     "engine/guard": (
         "engine/manifest hashing io io/disk_image io/file io/folder io/partition io/source "
         "io/storage io/volume"
@@ -70,9 +70,9 @@ ROOMS = {
         "engine/repository hashing io io/file io/process io/queue verify/ese/page"
     ),
     "engine/extract": (
-        "engine/flow engine/guard engine/image/read engine/job engine/monitor engine/pipeline "
-        "engine/survey hashing io io/file io/filesystem io/partition io/source io/volume "
-        "verify/ese verify/ese/log verify/ese/page verify/ese/stream"
+        "engine/flow engine/guard engine/image engine/image/read engine/job engine/monitor "
+        "engine/pipeline engine/survey hashing io io/file io/filesystem io/partition io/source "
+        "io/volume verify/ese verify/ese/log verify/ese/page verify/ese/stream"
     ),
     "engine/restore": (
         "engine/flow engine/guard engine/image/read engine/job engine/monitor engine/pipeline "
@@ -80,13 +80,14 @@ ROOMS = {
     ),
     "tools/plugin": "engine/manifest engine/serve",
     "tools/text": (
-        "engine/bench engine/job engine/manifest engine/proof engine/repository engine/survey "
-        "hashing io/filesystem io/source io/storage io/volume verify verify/ese verify/ese/stream"
+        "engine engine/bench engine/job engine/manifest engine/proof engine/repository "
+        "engine/survey hashing io/filesystem io/source io/storage io/volume verify verify/ese "
+        "verify/ese/stream"
     ),
     "tools/cli/help": "",
     "tools/cli": (
-        "engine engine/bench engine/extract engine/image/read engine/job engine/manifest "
-        "engine/repository engine/restore io io/process tools/cli/help tools/text"
+        "engine engine/bench engine/extract engine/image engine/image/read engine/job "
+        "engine/manifest engine/repository engine/restore io io/process tools/cli/help tools/text"
     ),
     "tools/session": (
         "engine engine/job engine/monitor engine/repository io io/process tools/cli tools/text"

@@ -7,6 +7,7 @@
 #include <charconv>
 #include <vector>
 
+#include "engine/image/chunk_bytes.h"
 #include "engine/manifest/set_name.h"
 #include "tools/text/units.h"
 

@@ -96,7 +96,7 @@ std::string verdict_of(const BackupOutcome& outcome, bool dry_run, ExitCode code
   bool not_checked = false, not_read_back = false, none = true;
   for (const PassOutcome& pass : outcome.volumes) {
     not_checked |= !pass.databases_not_checked.empty();
-    not_read_back |= pass.read_back == "none";
+    not_read_back |= pass.read_back == ReadBack::none;
     none &= pass.databases.empty();
   }
   std::string verdict = "backup kept";

@@ -24,7 +24,7 @@ std::string verdict_of(const PassOutcome& outcome, ExitCode code) {
                ? "copy kept, but the source changed while it was read: logs must stay. exit 3"
                : "copy kept, with findings: logs must stay. exit 3";
   std::string verdict =
-      outcome.read_back == "none" ? "copied, NOT READ BACK" : "copied, read back equal";
+      outcome.read_back == ReadBack::none ? "copied, NOT READ BACK" : "copied, read back equal";
   verdict += !outcome.databases_not_checked.empty() ? ", databases NOT CHECKED"
              : outcome.databases.empty()            ? ", no databases in it"
                                                     : ", databases sound";

@@ -29,7 +29,7 @@ std::string report(const ExportOptions& job, const ExportOutcome& outcome, std::
          fact_line("qemu-img",
                    fmt::format("{}compare: identical, read from the {}",
                                outcome.checked ? "check: sound; " : "",
-                               outcome.read_back == "direct" ? "medium" : "page cache"),
+                               outcome.read_back == ReadBack::direct ? "medium" : "page cache"),
                    width);
 }
 
@@ -42,7 +42,7 @@ JsonObject json_of(const ExportOptions& job, const ExportOutcome& outcome) {
       .add("data_bytes", outcome.data_bytes)
       .add("file_bytes", outcome.file_bytes)
       .add("checked", outcome.checked)
-      .add("read_back", outcome.read_back)
+      .add("read_back", to_string(outcome.read_back))
       .add("unreadable_bytes", total_bytes(outcome.unreadable));
 }
 

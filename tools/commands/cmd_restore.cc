@@ -93,8 +93,8 @@ std::string verdict(const std::vector<PassOutcome>& outcomes, ExitCode code) {
     return "restored, with holes that the backup could not read. exit 3";
   if (all([](const PassOutcome& o) { return o.compared && o.different_bytes == 0; }))
     return "restored, nothing had to be written. exit 0";
-  return outcomes[0].read_back == "none" ? "restored, NOT READ BACK. exit 0"
-                                         : "restored, read back equal. exit 0";
+  return outcomes[0].read_back == ReadBack::none ? "restored, NOT READ BACK. exit 0"
+                                                 : "restored, read back equal. exit 0";
 }
 
 JsonObject json_of(const RestoreOptions& job, const PassOutcome& outcome) {

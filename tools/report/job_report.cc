@@ -146,7 +146,7 @@ void add_tiles(Report& report, std::span<const NamedOutcome> passes, std::uint64
     captured += pass.outcome->captured_bytes;
     databases += pass.outcome->databases.size();
     // "Not checked" is never "good".
-    if (!pass.outcome->databases_not_checked.empty() || pass.outcome->read_back == "none")
+    if (!pass.outcome->databases_not_checked.empty() || pass.outcome->read_back == ReadBack::none)
       report.remarks = true;
     if (pass.outcome->seconds > longest) {
       longest = pass.outcome->seconds;
@@ -293,7 +293,7 @@ std::vector<Row> pass_facts(const PassOutcome& outcome) {
       {"queue", outcome.queue},
       {"buffers", bytes_text(outcome.memory_bytes)},
       {"partitions", outcome.target_note}};
-  if (!outcome.read_back.empty())
+  if (outcome.read_back != ReadBack::unsaid)
     rows.push_back({"read back", read_back_text(outcome.read_back, outcome.read_back_bytes)});
   return rows;
 }

@@ -56,7 +56,7 @@ JsonObject to_json(const PassOutcome& outcome, std::optional<bool> sound) {
       .add("zero_bytes", outcome.zero_bytes)
       .add("written_bytes", outcome.written_bytes)
       .add("read_back_bytes", outcome.read_back_bytes)
-      .add("read_back", outcome.read_back)
+      .add("read_back", to_string(outcome.read_back))
       .add("filesystem", outcome.filesystem)
       .add("label", outcome.label)
       .add("content_digest", to_hex(outcome.content_digest))

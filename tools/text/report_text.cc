@@ -221,10 +221,10 @@ std::string folder_problems_text(const FolderProblems& problems, std::size_t wid
   return text;
 }
 
-std::string read_back_text(std::string_view read_back, std::uint64_t bytes) {
+std::string read_back_text(ReadBack read_back, std::uint64_t bytes) {
   const std::string amount = bytes == 0 ? "" : bytes_text(bytes) + ", ";
-  if (read_back == "direct") return amount + "equal, read from the medium";
-  if (read_back == "page cache")
+  if (read_back == ReadBack::direct) return amount + "equal, read from the medium";
+  if (read_back == ReadBack::page_cache)
     return amount + "equal, but read through the page cache: the medium was not asked";
   return "NOT READ BACK";
 }

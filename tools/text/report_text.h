@@ -8,6 +8,7 @@
 
 #include "engine/job/pass_outcome.h"
 #include "engine/manifest/manifest.h"
+#include "engine/read_back.h"
 #include "verify/ese/stream/ese_stream_report.h"
 #include "verify/verify_report.h"
 
@@ -39,7 +40,7 @@ inline constexpr std::size_t kFindingsShownMax = 20;
 [[nodiscard]] std::uint64_t findings_count(std::span<const FileReport> reports,
                                            std::span<const UnreadableRange> unreadable);
 
-[[nodiscard]] std::string read_back_text(std::string_view read_back, std::uint64_t bytes);
+[[nodiscard]] std::string read_back_text(ReadBack read_back, std::uint64_t bytes);
 // "ntfs \"Mail\"", "gpt partition table: #1 vfat, #2 ntfs Mail"
 [[nodiscard]] std::string filesystem_text(std::string_view filesystem, std::string_view label);
 

@@ -150,7 +150,7 @@ TEST_F(CompletionGate, AnImageThatWasNotReadBackShutsIt) {
 TEST_F(CompletionGate, AnImageThatCannotBeCommittedIsNoToken) {
   DurableFile file = test::must(DurableFile::create(folder_ / "x.tint", Caching::page_cache));
   test::write_file(folder_ / "x.tint", {});  // the name is taken meanwhile
-  EXPECT_FALSE(DurableImage::commit(file, "x", "direct"));
+  EXPECT_FALSE(DurableImage::commit(file, "x", ReadBack::direct));
 }
 
 TEST_F(CompletionGate, TheLeastOfAllLimitsIsX) {

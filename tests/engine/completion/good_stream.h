@@ -56,7 +56,7 @@ inline GateInputs good_inputs(const TempDir& folder) {
                     .all_databases_known = true};
   for (const std::string& volume : inputs.volumes) {
     DurableFile file = must(DurableFile::create(folder / (volume + ".tint"), Caching::page_cache));
-    inputs.images.push_back(must(DurableImage::commit(file, volume, "direct")));
+    inputs.images.push_back(must(DurableImage::commit(file, volume, ReadBack::direct)));
   }
   return inputs;
 }

@@ -61,12 +61,12 @@ class ExtractReadBack : public testing::Test {
 TEST_F(ExtractReadBack, EveryByteIsReadBackUnlessNotWanted) {
   const auto outcome = must(run_extract(options, monitor));
   EXPECT_EQ(outcome.pass.read_back_bytes, (6u << 20) + 70'000 + 5);
-  EXPECT_NE(outcome.pass.read_back, "none");
+  EXPECT_NE(outcome.pass.read_back, ReadBack::none);
   options.folder = dir / "other";
   options.read_back = false;
   options.pass.serial = true;
   const auto without = must(run_extract(options, monitor));
-  EXPECT_EQ(without.pass.read_back, "none");
+  EXPECT_EQ(without.pass.read_back, ReadBack::none);
   EXPECT_EQ(without.pass.read_back_bytes, 0u);
   for (const std::string& file : test::files_below(dir / "content"))
     for (const std::string folder : {"out/", "other/"})

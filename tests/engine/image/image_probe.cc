@@ -71,7 +71,7 @@ void resign(Bytes& image) {
     for (std::uint64_t at = 0; at + sizeof(IndexEntry) <= index_bytes; at += sizeof(IndexEntry)) {
       IndexEntry entry;
       std::memcpy(&entry, image.data() + index + sizeof(image::SectionFrame) + at, sizeof entry);
-      if (entry.plain_bytes <= image::kChunkBytesMax) chain.append(image::record_of(entry));
+      if (entry.plain_bytes <= kChunkBytesMax) chain.append(image::record_of(entry));
     }
     footer.content_digest = image::to_disk(chain.content_digest());
   }

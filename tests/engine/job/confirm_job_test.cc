@@ -171,7 +171,7 @@ TEST_F(ConfirmJob, TheRunThatWroteTheImagesNeedsNotReadThemAgainUnlessTheyChange
     fs::remove(path);
     auto file = test::must(DurableFile::create(path, Caching::page_cache));
     ASSERT_TRUE(test::ok(file.file().write_at(0, bytes)));
-    own.push_back(test::must(DurableImage::commit(file, volume.name, "direct")));
+    own.push_back(test::must(DurableImage::commit(file, volume.name, ReadBack::direct)));
   }
   const auto verdicts = [&] {
     return VerdictStore(repository()).of(set, set.manifest.volumes[0]).size();

@@ -98,7 +98,7 @@ class LyingMaps : public ::testing::Test {
         test::make_ese_checkpoint({.byte = 8, .sector = 3, .generation = 3}, kSignature));
     const test::TempDir images;
     DurableFile file = must(DurableFile::create(images / "v.tint", Caching::page_cache));
-    images_.push_back(must(DurableImage::commit(file, "v", "direct")));
+    images_.push_back(must(DurableImage::commit(file, "v", ReadBack::direct)));
   }
 
   [[nodiscard]] std::vector<std::string> files() const {

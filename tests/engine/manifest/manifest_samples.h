@@ -73,7 +73,7 @@ inline SetManifest sample_manifest(std::string name = "20261122T181500Z-host-ful
   volume.chunk_bytes = 1u << 20;
   volume.compression = "auto";
   volume.content_digest = "00112233445566778899aabbccddeeff";
-  volume.read_back = "direct";
+  volume.read_back = ReadBack::direct;
   volume.unreadable.push_back(
       {.range = {.offset = 4096, .length = 512}, .path = "/a", .file_offset = 8});
   volume.databases = {damaged_database(), sound_database()};

@@ -146,6 +146,14 @@ TEST(Manifest, MutationsAreReadSafely) {
   }
 }
 
+TEST(Manifest, FromWhereItWasReadBackIsOneOfTheKnownWords) {
+  const std::string good = to_json(sample_manifest());
+  for (const ReadBack known : {ReadBack::none, ReadBack::page_cache, ReadBack::direct})
+    EXPECT_EQ(parse_read_back(to_string(known)), known);
+  EXPECT_THAT(error_of(with(good, R"("direct")", R"("dirtct")")), HasSubstr("read_back"));
+  EXPECT_THAT(error_of(with(good, R"("direct")", R"("")")), HasSubstr("read back is not said"));
+}
+
 TEST(Manifest, BytesThatAreNoUtf8AreReplaced) {
   SetManifest manifest = sample_manifest();
   manifest.volumes[0].databases[0].path = "/bad\xff\xfename.edb";

@@ -127,14 +127,14 @@ TEST_F(RestoreFolder, EveryByteOfAFileIsReadBackUnlessNotWanted) {
       data_bytes += static_cast<std::uint64_t>(status.st_size);
   }
   const auto outcome = must(restore(image, dir_ / "back"));
-  EXPECT_NE(outcome.read_back, "none");
+  EXPECT_NE(outcome.read_back, ReadBack::none);
   EXPECT_EQ(outcome.folder_problems.total, 0u);
   EXPECT_EQ(outcome.read_back_bytes, outcome.written_bytes);
   EXPECT_LE(outcome.read_back_bytes, data_bytes);  // holes are not written
   EXPECT_GT(outcome.read_back_bytes, 1u << 20);
   const auto without =
       must(run_restore({.image = image, .target = dir_ / "other", .read_back = false}, monitor_));
-  EXPECT_EQ(without.read_back, "none");
+  EXPECT_EQ(without.read_back, ReadBack::none);
   EXPECT_EQ(without.read_back_bytes, 0u);
   EXPECT_EQ(test::differences(dir_ / "tree", dir_ / "other"), "");
 }

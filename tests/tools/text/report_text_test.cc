@@ -153,7 +153,7 @@ KnownSet finished(SetManifest manifest, std::string verified_utc = "") {
 TEST(SetText, WhatDoesNotFitTheTerminalGoesBelowItsSet) {
   SetManifest old = test::sample_manifest("20261122T181500Z-host-full-2");
   old.format = 1;
-  old.volumes[0].read_back = "none";
+  old.volumes[0].read_back = ReadBack::none;
   old.volumes[0].name = "a-volume-with-a-name";
   const KnownSet sets[] = {finished(old)};
   EXPECT_EQ(sets_table(sets, 80),
@@ -177,7 +177,7 @@ TEST(SetText, Table) {
   SetManifest unchecked = sound;
   unchecked.name = "20261123T181500Z-host-copy";
   unchecked.volumes[0].databases_not_checked = "unknown";
-  unchecked.volumes[0].read_back = "none";
+  unchecked.volumes[0].read_back = ReadBack::none;
   KnownSet gone = finished(sound);
   gone.standing.volumes[0] = {.problem = "D.tint is missing", .damaged = true};
   const KnownSet sets[] = {

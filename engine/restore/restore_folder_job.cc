@@ -109,7 +109,7 @@ Result<PassOutcome> run_restore_folder(const ImageReader& image, const RestoreOp
   outcome.captured_bytes = total_bytes(image.epilogue().captured);
   outcome.filesystem = image.epilogue().filesystem;
   outcome.content_digest = image.content_digest();
-  outcome.read_back = "none";
+  outcome.read_back = ReadBack::none;
   outcome.read_bytes = image.file_bytes();
   const ExtentList& unreadable = image.epilogue().unreadable;
   TINTYPE_TRY(const auto owners, (*map)->owners(unreadable));

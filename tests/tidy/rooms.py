@@ -90,7 +90,8 @@ ROOMS = {
         "engine/manifest engine/repository engine/restore io io/process tools/cli/help tools/text"
     ),
     "tools/session": (
-        "engine engine/job engine/monitor engine/repository io io/process tools/cli tools/text"
+        "engine engine/job engine/monitor engine/repository hashing io io/process tools/cli "
+        "tools/text"
     ),
     "tools/report": (
         "engine engine/bench engine/guard engine/job engine/manifest engine/monitor hashing "

@@ -6,6 +6,7 @@
 #include <chrono>
 
 #include "engine/repository/set_order.h"
+#include "hashing/counted.h"
 
 namespace tintype {
 namespace {

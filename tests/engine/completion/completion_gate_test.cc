@@ -141,7 +141,7 @@ TEST_F(CompletionGate, EachPreconditionAloneShutsIt) {
 TEST_F(CompletionGate, AnImageThatWasNotReadBackShutsIt) {
   inputs_.images.pop_back();
   DurableFile file = test::must(DurableFile::create(folder_ / "again.tint", Caching::page_cache));
-  inputs_.images.push_back(test::must(DurableImage::commit(file, "logs", "none")));
+  inputs_.images.push_back(test::must(DurableImage::commit(file, "logs", ReadBack::none)));
   const GateDecision decision = judge();
   EXPECT_THAT(unmet(decision.record), ::testing::ElementsAre("read back"));
   EXPECT_FALSE(decision.permit);

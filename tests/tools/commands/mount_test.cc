@@ -196,7 +196,7 @@ TEST_F(Mount, ErrorsAreSaidAndNothingIsMounted) {
   EXPECT_THAT(run({"mount", set, dir_ / "nowhere"}).err, HasSubstr("is not a folder"));
   EXPECT_THAT(run({"unmount", folder_}).err, HasSubstr("is not a mount of tintype"));
   EXPECT_THAT(run({"unmount", "/proc"}).err, HasSubstr("it is of type proc"));
-  EXPECT_EQ(run({"mount", dir_ / "repo", folder_}).code, 1);
+  EXPECT_EQ(run({"mount", dir_ / "repo", folder_}).code, 2);
   // The second image of the set has no index any more.
   const std::string second = test::must(select_images(set)).images.at(1).path;
   fs::resize_file(second, fs::file_size(second) / 2);

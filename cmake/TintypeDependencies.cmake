@@ -1,6 +1,7 @@
 # Everything comes from Debian packages; tools/install-dependencies.sh installs them by name.
 find_package(Threads REQUIRED)
 find_package(fmt REQUIRED)
+find_package(TBB 2021.8 REQUIRED)  # Debian 12 has 2021.8, Debian 13 has 2022.1
 find_package(tl-expected REQUIRED)
 find_package(CLI11 REQUIRED)
 find_package(nlohmann_json REQUIRED)

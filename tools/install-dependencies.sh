@@ -17,6 +17,7 @@ set -euo pipefail
 build_packages=(
   g++ cmake ninja-build pkg-config            # compiler and build
   libxxhash-dev liblz4-dev liburing-dev       # hash, compress, read and write
+  libtbb-dev                                  # on all cores (2021.8 in Debian 12, 2022.1 in 13)
   libblkid-dev libext2fs-dev comerr-dev       # tell and read filesystems
   libarchive-dev                              # read and write metadata of folders
   libnbd-dev qemu-utils                       # read NBD exports and disk images, and export

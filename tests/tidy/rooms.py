@@ -10,6 +10,7 @@ ROOMS = {
     "io/process": "io",
     "io/queue": "io io/file",
     "io/storage": "hashing io io/file",
+    "io/tasks": "io io/process",
     "io/volume": "io io/file",
     "io/filesystem": "io io/volume",
     "io/folder": "hashing io io/file io/filesystem io/volume",

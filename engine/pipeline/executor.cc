@@ -1,30 +1,36 @@
+// One long task a worker, which sleeps while there is nothing to compute: see
+// io/tasks/long_tasks.h.
 #include "engine/pipeline/executor.h"
 
 #include <condition_variable>
 #include <deque>
 #include <mutex>
-#include <thread>
-#include <vector>
+#include <system_error>
 
-#include "io/start_threads.h"
+#include "io/tasks/long_tasks.h"
 
 namespace tintype {
 namespace {
 
-class ThreadExecutor final : public Executor {
+class TaskExecutor final : public Executor {
  public:
-  explicit ThreadExecutor(unsigned tasks) {
-    start_threads(threads_, tasks,
-                  [this](unsigned i) { return std::thread([this, i] { work_until_closed(i); }); });
+  explicit TaskExecutor(unsigned tasks) : tasks_(tasks), working_(tasks_.workers()) {
+    if (workers() == 0)
+      throw std::system_error(std::make_error_code(std::errc::resource_unavailable_try_again));
+    for (unsigned worker = 0; worker < workers(); ++worker)
+      tasks_.start(
+          worker,
+          [](void* self, unsigned number) noexcept {
+            static_cast<TaskExecutor*>(self)->work_until_closed(number);
+          },
+          this);
   }
 
-  ~ThreadExecutor() override {
-    {
-      const std::lock_guard lock(mutex_);
-      closed_ = true;
-    }
+  ~TaskExecutor() override {
+    std::unique_lock lock(mutex_);
+    closed_ = true;
     changed_.notify_all();
-    for (auto& thread : threads_) thread.join();
+    ended_.wait(lock, [this] { return working_ == 0; });
   }
 
   void run(Work work) override {
@@ -35,34 +41,37 @@ class ThreadExecutor final : public Executor {
     changed_.notify_one();
   }
 
-  unsigned workers() const noexcept override { return static_cast<unsigned>(threads_.size()); }
+  unsigned workers() const noexcept override { return tasks_.workers(); }
 
  private:
   void work_until_closed(unsigned worker) {
+    std::unique_lock lock(mutex_);
     for (;;) {
-      Work work;
-      {
-        std::unique_lock lock(mutex_);
-        changed_.wait(lock, [this] { return closed_ || !waiting_.empty(); });
-        if (waiting_.empty()) return;
-        work = std::move(waiting_.front());
-        waiting_.pop_front();
-      }
+      changed_.wait(lock, [this] { return closed_ || !waiting_.empty(); });
+      if (waiting_.empty()) break;
+      Work work = std::move(waiting_.front());
+      waiting_.pop_front();
+      lock.unlock();
       work(worker);
+      work = nullptr;
+      lock.lock();
     }
+    // Under the lock: the executor may be gone as soon as it is given back.
+    if (--working_ == 0) ended_.notify_all();
   }
 
+  LongTasks tasks_;
   std::mutex mutex_;
-  std::condition_variable changed_;
+  std::condition_variable changed_, ended_;
   std::deque<Work> waiting_;
+  unsigned working_;  // workers that have not ended
   bool closed_ = false;
-  std::vector<std::thread> threads_;
 };
 
 }  // namespace
 
 std::unique_ptr<Executor> make_executor(unsigned tasks) {
-  return std::make_unique<ThreadExecutor>(tasks);
+  return std::make_unique<TaskExecutor>(tasks);
 }
 
 }  // namespace tintype

@@ -17,7 +17,8 @@ class Executor {
   [[nodiscard]] virtual unsigned workers() const noexcept = 0;
 };
 
-// `tasks` threads that sleep while there is nothing to compute.
+// On `tasks` threads, fewer should the system refuse some; std::system_error if it refuses all.
+// They sleep while there is nothing to compute.
 [[nodiscard]] std::unique_ptr<Executor> make_executor(unsigned tasks);
 
 }  // namespace tintype

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "io/tasks/long_sort.h"
+
 namespace tintype {
 
 void append_run(std::vector<FileRun>& runs, const FileRun& run) {
@@ -56,16 +58,12 @@ Result<void> read_runs(const Volume& volume, std::span<const FileRun> runs,
 }
 
 void report_shared_bytes(std::vector<FileEntry>& files) {
-  struct Claim {
-    std::uint64_t begin, end;
-    std::size_t file;
-  };
-  std::vector<Claim> claims;
+  std::vector<TaskPool::Number> claims;  // by its begin, which file's, and its end
   claims.reserve(files.size());
   for (std::size_t i = 0; i < files.size(); ++i)
     for (const FileRun& run : files[i].runs)
-      claims.push_back({run.volume_offset, run.volume_offset + run.length, i});
-  std::ranges::sort(claims, {}, &Claim::begin);
+      claims.push_back({run.volume_offset, i, run.volume_offset + run.length});
+  long_sort(std::span(claims));
   const auto report = [&](std::size_t one, std::size_t other, std::uint64_t at) {
     if (!files[one].problem.empty()) return;
     files[one].problem = fmt::format("its bytes at volume offset {} are also those of {}", at,
@@ -74,11 +72,12 @@ void report_shared_bytes(std::vector<FileEntry>& files) {
   // The claim that reaches furthest so far is the one a later claim can collide with.
   std::size_t furthest = 0;
   for (std::size_t i = 1; i < claims.size(); ++i) {
-    if (claims[i].begin < claims[furthest].end) {
-      report(claims[i].file, claims[furthest].file, claims[i].begin);
-      report(claims[furthest].file, claims[i].file, claims[i].begin);
+    const auto& [begin, file, end] = claims[i];
+    if (begin < claims[furthest].value) {
+      report(file, claims[furthest].index, begin);
+      report(claims[furthest].index, file, begin);
     }
-    if (claims[i].end > claims[furthest].end) furthest = i;
+    if (end > claims[furthest].value) furthest = i;
   }
   for (FileEntry& file : files)
     if (!file.problem.empty()) file.runs.clear();

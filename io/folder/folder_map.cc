@@ -9,6 +9,7 @@
 #include "io/filesystem/file_runs.h"
 #include "io/filesystem/range_owners.h"
 #include "io/folder/folder_format.h"
+#include "io/tasks/long_sort.h"
 
 namespace tintype {
 namespace {
@@ -150,8 +151,8 @@ class FolderMap final : public FilesystemMap {
     }));
     if (!other_names.empty())
       return damaged(fmt::format("{} is another name of no file", other_names.begin()->second[0]));
-    std::ranges::sort(files, {}, &FileEntry::path);
-    if (beside != nullptr) std::ranges::sort(beside->nodes, {}, &FileNode::path);
+    long_sort_by(files, &FileEntry::path);
+    if (beside != nullptr) long_sort_by(beside->nodes, &FileNode::path);
     return files;
   }
 

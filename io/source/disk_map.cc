@@ -9,6 +9,7 @@
 #include "io/filesystem/glob.h"
 #include "io/partition/partition_table.h"
 #include "io/source/open_filesystem.h"
+#include "io/tasks/long_sort.h"
 #include "io/volume/slice_volume.h"
 
 namespace tintype {
@@ -178,7 +179,7 @@ Result<std::vector<FileEntry>> DiskMap::find_all(FindIn find_in) const {
       all.push_back(std::move(file));
     }
   }
-  std::ranges::sort(all, {}, &FileEntry::path);
+  long_sort_by(all, &FileEntry::path);
   return all;
 }
 

@@ -10,6 +10,7 @@
 #include "io/filesystem/ext/ext_nodes.h"
 #include "io/filesystem/file_runs.h"
 #include "io/filesystem/range_owners.h"
+#include "io/tasks/long_sort.h"
 
 namespace tintype {
 namespace {
@@ -119,10 +120,8 @@ Result<std::vector<FileEntry>> ExtMap::find(const Wanted& wanted, FoundBeside* b
   }
   if (too_many) return too_many_files_error();
   report_shared_bytes(files);
-  // Often they are: files made one after the other have inodes in that order.
-  if (!std::ranges::is_sorted(files, {}, &FileEntry::path))
-    std::ranges::sort(files, {}, &FileEntry::path);
-  if (beside != nullptr) std::ranges::sort(beside->nodes, {}, &FileNode::path);
+  long_sort_by(files, &FileEntry::path);
+  if (beside != nullptr) long_sort_by(beside->nodes, &FileNode::path);
   return files;
 }
 

@@ -12,6 +12,7 @@
 #include "io/filesystem/file_runs.h"
 #include "io/filesystem/ntfs/ntfs_survey.h"
 #include "io/filesystem/range_owners.h"
+#include "io/tasks/long_sort.h"
 
 namespace tintype {
 namespace {
@@ -172,9 +173,8 @@ Result<std::vector<FileEntry>> NtfsMap::find(const Wanted& wanted, FoundBeside* 
   });
   if (too_many) return too_many_files_error();
   report_shared_bytes(files);
-  std::sort(files.begin(), files.end(),
-            [](const FileEntry& a, const FileEntry& b) { return a.path < b.path; });
-  if (beside != nullptr) std::ranges::sort(beside->nodes, {}, &FileNode::path);
+  long_sort_by(files, &FileEntry::path);
+  if (beside != nullptr) long_sort_by(beside->nodes, &FileNode::path);
   return files;
 }
 

@@ -259,7 +259,9 @@ bool CheckOutcome::sound() const noexcept {
 }
 
 Result<CheckOutcome> run_check(const CheckOptions& options, JobMonitor& monitor) {
-  TINTYPE_TRY(CheckFiles found, find_check_files(options.file, monitor));
+  // They wait for the disk: as many as a pass has reads in flight.
+  const unsigned at_once = options.pass.serial ? 1 : options.pass.io_depth;
+  TINTYPE_TRY(CheckFiles found, find_check_files(options.file, monitor, at_once));
   return Check(options, std::move(found), monitor).run();
 }
 

@@ -30,8 +30,11 @@ struct CheckFiles {
 };
 
 // A file that is no ESE file, or an empty one, is an error if it was asked for by itself, and
-// passed by in a folder. So is a folder or a base without any.
-[[nodiscard]] Result<CheckFiles> find_check_files(const std::string& what, JobMonitor& monitor);
+// passed by in a folder. So is a folder or a base without any. So many files of a folder are looked
+// into at once, each of which has one handle and kEseFrontBytes of memory then; the result does not
+// depend on it.
+[[nodiscard]] Result<CheckFiles> find_check_files(const std::string& what, JobMonitor& monitor,
+                                                  unsigned at_once);
 
 // The file's first kEseFrontBytes, and its size.
 struct EseFront {

@@ -58,7 +58,7 @@ ROOMS = {
     "engine/serve": "engine/image/read engine/manifest engine/repository io io/process",
     "engine/survey": (
         "engine engine/flow engine/monitor engine/pipeline hashing io io/file io/filesystem "
-        "io/shadow io/source verify/ese verify/ese/log verify/ese/page verify/ese/stream"
+        "io/shadow io/source io/tasks verify/ese verify/ese/log verify/ese/page verify/ese/stream"
     ),
     "engine/job": (
         "engine engine/completion engine/flow engine/guard engine/image engine/image/read "

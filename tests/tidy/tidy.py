@@ -6,9 +6,9 @@
 
 The arrows between rooms (rooms.py: by #include lines, for link lines cannot see a header that is
 only included, and the link lines too), how full a room is, headers of one system outside the files
-of that system, type names used twice, files that a document names and that are not there, leftover
-markers, #pragma once, line length, file length, heavy headers kept out of headers, and clang-format
-14 where it is installed.
+of that system, oneTBB outside its one file, type names used twice, files that a document names and
+that are not there, leftover markers, #pragma once, line length, file length, heavy headers kept out
+of headers, and clang-format 14 where it is installed.
 """
 
 import itertools
@@ -28,6 +28,9 @@ LINE_COLUMNS_MAX = 100
 FILE_LINES_MAX = 500
 # Seconds of compile time each: one .cc a library, never a header.
 HEAVY_HEADERS = re.compile(r'#include\s*<(CLI/|nlohmann/json\.hpp)')
+# The thread sanitizer is told of oneTBB's hand-overs in one file.
+TBB_HEADERS = re.compile(r'#\s*include\s*<(oneapi/)?tbb/')
+TBB_FILE = "io/tasks/task_pool.cc"
 INCLUDE = re.compile(r'^\s*#\s*include\s*"([^"]+)"')
 # What only one family of systems has. Files for one system end in its name: x_linux.cc.
 SYSTEM_HEADERS = re.compile(
@@ -145,6 +148,8 @@ def check_file(root, name):
         if system and name.split("/")[0] in LAYERS and not SYSTEM_FILE.search(name):
             faults.append(f"{name}:{number}: <{system.group(1)}> belongs into a file that ends in "
                           "_linux.cc")
+        if TBB_HEADERS.search(line) and name.endswith(CODE) and name != TBB_FILE:
+            faults.append(f"{name}:{number}: oneTBB is known to {TBB_FILE} alone")
         if MARKER.search(line):
             faults.append(f"{name}:{number}: leftover marker: {line.strip()}")
         if line != line.rstrip() and not name.endswith(".md"):

@@ -87,6 +87,12 @@ class Tidy(unittest.TestCase):
                 "io/file/file.cc": f"#include <{name}>\n"})
             self.assert_clean({"io/file/file_linux.cc": f"#include <{name}>\n"})
 
+    def test_onetbb_outside_its_one_file(self):
+        lines = "#include <oneapi/tbb/parallel_for.h>\n"
+        self.assert_fault("oneTBB is known to io/tasks/task_pool.cc alone",
+                          {"io/file/file.cc": lines})
+        self.assert_clean({"io/tasks/task_pool.cc": lines})
+
     def test_a_type_name_that_is_used_twice(self):
         for kind in ("class", "struct", "enum class"):
             self.assert_fault("the type name Thing is used at engine/serve/other.h:5", {

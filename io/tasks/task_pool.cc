@@ -136,7 +136,7 @@ struct LongTasks::State {
 };
 
 LongTasks::LongTasks(unsigned workers)
-    : state_(std::make_unique<State>(Threads::all().take_for_long_tasks(workers))),
+    : state_(new State{Threads::all().take_for_long_tasks(workers)}),
       workers_(static_cast<unsigned>(state_->arenas.size())) {}
 
 LongTasks::~LongTasks() {

@@ -114,8 +114,12 @@ std::optional<std::chrono::system_clock::time_point> parse_utc_text(std::string_
                                         std::chrono::day(static_cast<unsigned>(number(8, 2)))};
   const int hour = number(11, 2), minute = number(14, 2), second = number(17, 2);
   if (!day.ok() || hour > 23 || minute > 59 || second > 60) return std::nullopt;
-  return std::chrono::sys_days(day) + std::chrono::hours(hour) + std::chrono::minutes(minute) +
-         std::chrono::seconds(second);
+  // The clock counts nanoseconds, which end in 2262: a time behind its end is its end.
+  using Time = std::chrono::system_clock::time_point;
+  const std::chrono::sys_seconds time = std::chrono::sys_days(day) + std::chrono::hours(hour) +
+                                        std::chrono::minutes(minute) + std::chrono::seconds(second);
+  return std::clamp(time, std::chrono::ceil<std::chrono::seconds>(Time::min()),
+                    std::chrono::floor<std::chrono::seconds>(Time::max()));
 }
 
 }  // namespace tintype

@@ -27,7 +27,8 @@ struct SetNameFacts {
 [[nodiscard]] std::string set_name_of(std::string_view set_path);
 // "2026-11-22T18:15:00Z", as the manifest has it.
 [[nodiscard]] std::string utc_text(std::chrono::system_clock::time_point time);
-// And back; nothing if `text` is no such time.
+// And back; nothing if `text` is no such time. What the clock cannot count to is its first or last
+// second (1677, 2262).
 [[nodiscard]] std::optional<std::chrono::system_clock::time_point> parse_utc_text(
     std::string_view text);
 // "backup-server", without the domain.

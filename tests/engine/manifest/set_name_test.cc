@@ -60,6 +60,15 @@ TEST(SetName, LongNamesAreShortenedAlikeAndStayDifferent) {
   EXPECT_NE(to_plain_name(one), to_plain_name(other)) << "what was cut off counts";
 }
 
+TEST(SetName, ATimeThatTheClockCannotCountToIsItsLast) {
+  const auto last = parse_utc_text("2262-04-11T23:47:16Z").value();
+  for (const char* const text :
+       {"2262-04-11T23:47:17Z", "2999-01-01T00:00:00Z", "9999-12-31T23:59:59Z"})
+    EXPECT_EQ(parse_utc_text(text).value(), last) << text;
+  EXPECT_LT(parse_utc_text("0001-01-01T00:00:00Z").value(),
+            parse_utc_text("1700-01-01T00:00:00Z").value());
+}
+
 TEST(SetName, TimesGoThereAndBack) {
   for (const char* const text :
        {"2026-11-22T18:15:00Z", "2024-02-29T23:59:59Z", "1970-01-01T00:00:00Z"})

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "hashing/zero_block.h"
-#include "verify/ese/page/ese_page_cut.h"
+#include "verify/page_cut.h"
 
 namespace tintype {
 

@@ -19,9 +19,9 @@
 #include "hashing/counted.h"
 #include "verify/ese/ese_header.h"
 #include "verify/ese/page/ese_findings.h"
-#include "verify/ese/page/ese_page_cut.h"
 #include "verify/ese/page/ese_page_sums.h"
 #include "verify/ese/page/ese_page_totals.h"
+#include "verify/page_cut.h"
 #include "verify/page_runs.h"
 
 namespace tintype {

@@ -1,4 +1,4 @@
-#include "verify/ese/page/ese_page_cut.h"
+#include "verify/page_cut.h"
 
 #include <algorithm>
 

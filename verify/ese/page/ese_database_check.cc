@@ -20,9 +20,9 @@
 #include "verify/ese/ese_header.h"
 #include "verify/ese/page/ese_findings.h"
 #include "verify/ese/page/ese_page_sums.h"
-#include "verify/ese/page/ese_page_totals.h"
 #include "verify/page_cut.h"
 #include "verify/page_runs.h"
+#include "verify/page_totals.h"
 
 namespace tintype {
 namespace {
@@ -71,7 +71,7 @@ class EseDatabaseCheck final : public StreamCheck {
       bytes = bytes.subspan(page_bytes);
       const std::uint64_t file_page = scan->cut.first_whole + i;
       const EsePageResult result = judge(file_page, sums);
-      scan->totals.add(file_page, result);
+      scan->totals.add(file_page, result.verdict, result.dbtime);
       if (is_notable(file_page, result)) scan->notable.push_back({file_page, result});
     }
     scan_part(*scan, scan->cut.tail, bytes);
@@ -134,7 +134,7 @@ class EseDatabaseCheck final : public StreamCheck {
   }
 
   void complete(std::uint64_t file_page, const EsePageResult& result) {
-    totals_.add(file_page, result);
+    totals_.add(file_page, result.verdict, result.dbtime);
     tally_.add(file_page, 1);
     if (result.verdict == PageVerdict::unreadable)
       unreadable_.add(file_page, 1);

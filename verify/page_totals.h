@@ -1,9 +1,9 @@
-// What scans of an ESE database, and their owner, add up: verdicts, and the youngest page.
+// What scans of a database's pages, and their owner, add up: verdicts, and the youngest page.
 #pragma once
 
 #include <cstdint>
 
-#include "verify/ese/page/ese_page_sums.h"
+#include "verify/page_verdict.h"
 #include "verify/verify_report.h"
 
 namespace tintype {
@@ -13,9 +13,10 @@ struct PageTotals {
   std::uint64_t highest_dbtime = 0;
   std::uint64_t highest_dbtime_page = 0;  // file page; of several the first
 
-  void add(std::uint64_t file_page, const EsePageResult& result) {
+  // `time`: when the page was written, as its database counts (a dbtime, an LSN); 0 if it does not.
+  void add(std::uint64_t file_page, PageVerdict verdict, std::uint64_t time) {
     ++counts.seen;
-    switch (result.verdict) {
+    switch (verdict) {
       case PageVerdict::sound:
         ++counts.sound;
         break;
@@ -36,8 +37,7 @@ struct PageTotals {
         break;
     }
     // A time with its top bit set is no time.
-    if (result.verdict == PageVerdict::sound && result.dbtime >> 63 == 0)
-      add_dbtime(result.dbtime, file_page);
+    if (verdict == PageVerdict::sound && time >> 63 == 0) add_time(time, file_page);
   }
 
   void add(const PageTotals& other) {
@@ -48,13 +48,13 @@ struct PageTotals {
     counts.bad_checksum += other.counts.bad_checksum;
     counts.wrong_place += other.counts.wrong_place;
     counts.unreadable += other.counts.unreadable;
-    add_dbtime(other.highest_dbtime, other.highest_dbtime_page);
+    add_time(other.highest_dbtime, other.highest_dbtime_page);
   }
 
  private:
-  void add_dbtime(std::uint64_t dbtime, std::uint64_t file_page) {
-    if (dbtime > highest_dbtime || (dbtime == highest_dbtime && file_page < highest_dbtime_page)) {
-      highest_dbtime = dbtime;
+  void add_time(std::uint64_t time, std::uint64_t file_page) {
+    if (time > highest_dbtime || (time == highest_dbtime && file_page < highest_dbtime_page)) {
+      highest_dbtime = time;
       highest_dbtime_page = file_page;
     }
   }

@@ -14,7 +14,7 @@
 #include "io/volume/joined_volume.h"
 #include "io/volume/raw_volume.h"
 #include "verify/ese/ese_stream_names.h"
-#include "verify/ese/page/ese_database_check.h"
+#include "verify/ese/format/ese_format.h"
 
 namespace tintype {
 namespace {
@@ -35,7 +35,7 @@ class Check {
   Result<CheckOutcome> run() && {
     std::vector<const CheckFile*> files;
     for (const CheckFile& file : found_.files) {
-      kinds_[file.path] = file.kind;
+      by_path_[file.path] = &file;
       if (passes_by(file)) continue;
       files.push_back(&file);
     }
@@ -69,10 +69,11 @@ class Check {
   void unchecked(const CheckFile& file, std::string_view why) {
     FileReport report;
     report.path = file.path;
-    report.format = fmt::format("ESE {}", to_string(file.kind));
+    report.format = fmt::format("{} {}", file.database != nullptr ? file.database->name() : "ESE",
+                                to_string(file.kind));
     report.add({.kind = FindingKind::not_checked, .text = fmt::format("not checked: {}", why)});
     if (file.kind == EseFileKind::database) {
-      facts_.databases.push_back({.path = file.path});
+      if (is_ese(report)) facts_.databases.push_back({.path = file.path});
       outcome_.pass.databases.push_back(std::move(report));
       return;
     }
@@ -150,20 +151,18 @@ class Check {
       captured.push_back(place);
       return {};
     }
-    std::vector<std::byte> first(std::min<std::uint64_t>(place.length, kEseFrontBytes));
-    TINTYPE_CHECK(volume.part(part).read(0, first));
+    std::vector<std::byte> front(std::min<std::uint64_t>(place.length, kDatabaseFrontBytes));
+    TINTYPE_CHECK(volume.part(part).read(0, front));
     ++outcome_.pass.reads;
-    const EseHeaderReading header = read_ese_header(first);
-    if (header.is_temporary && alone())
-      return plain_error(
-          fmt::format("{} is a temporary database: it keeps no checksums", file.path),
-          "there is nothing to check in it");
-    if (header.is_temporary) {
-      monitor_.detail(fmt::format("{} is a temporary database: it keeps no checksums", file.path));
+    OpenedDatabase opened = found_.databases.open(*file.database, file.path, place.length, front);
+    if (opened.check == nullptr && alone())
+      return plain_error(fmt::format("{} {}", file.path, opened.passed_by), opened.why);
+    if (opened.check == nullptr) {
+      monitor_.detail(fmt::format("{} {}", file.path, opened.passed_by));
       return {};
     }
-    survey.add_database(file.path, header);
-    checks.add(open_ese_database_check(file.path, place.length, first), place.length, runs);
+    survey.add_database(*file.database, file.path, front);
+    checks.add(std::move(opened.check), place.length, runs, opened.listed);
     captured.push_back(place);
     return {};
   }
@@ -173,8 +172,10 @@ class Check {
     StreamSurvey survey;
     InlineChecks checks;
     if (file.kind == EseFileKind::database) {
-      survey.add_database(file.path, read_ese_header({}));
-      checks.add(open_ese_database_check(file.path, 0, {}), 0, {});
+      survey.add_database(*file.database, file.path, {});
+      if (OpenedDatabase opened = found_.databases.open(*file.database, file.path, 0, {});
+          opened.check != nullptr)
+        checks.add(std::move(opened.check), 0, {}, opened.listed);
     } else {
       survey.add(file.kind, {.path = file.path}, checks, true);
     }
@@ -189,7 +190,7 @@ class Check {
     for (FileReport& report : reports) {
       // A place on the volume that was made up for the pass says nothing.
       for (Finding& finding : report.findings) finding.volume_offset = Finding::kNowhere;
-      const EseFileKind kind = kinds_.at(report.path);
+      const EseFileKind kind = by_path_.at(report.path)->kind;
       if (kind == EseFileKind::database) {
         outcome_.pass.databases.push_back(std::move(report));
         continue;
@@ -211,6 +212,7 @@ class Check {
 
   // By path; but the current log is the last of its folder, as it is of its stream.
   void settle() {
+    found_.databases.settle(outcome_.pass.databases);
     std::ranges::sort(outcome_.pass.databases, {}, &FileReport::path);
     std::ranges::sort(outcome_.stream_files, {}, [](const CheckedStreamFile& file) {
       const std::string& path = file.report.path;
@@ -230,7 +232,7 @@ class Check {
   const CheckOptions& options_;
   CheckFiles found_;
   JobMonitor& monitor_;
-  std::map<std::string, EseFileKind> kinds_;
+  std::map<std::string, const CheckFile*> by_path_;
   EseSetFacts facts_;
   CheckOutcome outcome_;
 };
@@ -261,7 +263,7 @@ bool CheckOutcome::sound() const noexcept {
 Result<CheckOutcome> run_check(const CheckOptions& options, JobMonitor& monitor) {
   // They wait for the disk: as many as a pass has reads in flight.
   const unsigned at_once = options.pass.serial ? 1 : options.pass.io_depth;
-  TINTYPE_TRY(CheckFiles found, find_check_files(options.file, monitor, at_once));
+  TINTYPE_TRY(CheckFiles found, find_check_files(options.file, options.formats, monitor, at_once));
   return Check(options, std::move(found), monitor).run();
 }
 

@@ -1,5 +1,5 @@
-// Front door: ESE files by themselves, as eseutil /k, /ml and /mk check them. One file, the logs of
-// one stream, or a folder: its log streams are judged as a backup judges them.
+// Front door: files by themselves, ESE's as eseutil /k, /ml and /mk check them. One file, the logs
+// of one stream, or a folder: its log streams are judged as a backup judges them.
 #pragma once
 
 #include <optional>
@@ -12,12 +12,14 @@
 #include "engine/survey/check_files.h"
 #include "io/result.h"
 #include "verify/ese/stream/ese_log_stream.h"
+#include "verify/formats/database_formats.h"
 
 namespace tintype {
 
 struct CheckOptions {
   std::string file;  // or a folder, or the base of a log stream: "Logs/E00"
   PassOptions pass;
+  DatabaseFormats formats = database_formats();
 };
 
 // A log, checkpoint, flush map or spare log.
@@ -38,7 +40,7 @@ struct CheckOutcome {
   [[nodiscard]] bool sound() const noexcept;
 };
 
-// What is no ESE file is an error; what is wrong with one is a finding.
+// What is no file of a format or a log stream is an error; what is wrong with one is a finding.
 [[nodiscard]] Result<CheckOutcome> run_check(const CheckOptions& options, JobMonitor& monitor);
 
 // Whole, and no page, header or copy of it fails its checksum, where one flipped bit is forgiven: a

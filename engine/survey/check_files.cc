@@ -15,7 +15,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// No header of any kind is shorter: what is, and does not bear a log's name, is another program's.
+// No header of a log stream's is shorter: what is, and nobody knows, is not worth a word.
 constexpr std::uint64_t kShortestBytes = 2048;
 // So few are looked into before threads for it have begun.
 constexpr std::size_t kFewFiles = 16;
@@ -28,13 +28,26 @@ bool is_log_name(std::string_view name, std::string_view upper_base = {}) {
          (upper_base.empty() || parsed->base == upper_base);
 }
 
-Result<CheckFiles> one_file(const std::string& path) {
-  TINTYPE_TRY(const EseFront front, read_ese_front(path));
+// What of a log stream it is, or a database of which format, or neither. `front` is empty if it
+// cannot be read.
+CheckFile recognised(const std::string& path, std::span<const std::byte> front,
+                     const DatabaseSurvey& databases) {
+  CheckFile file{.path = path, .kind = ese_file_kind(file_name_of(path), front)};
+  if (file.kind != EseFileKind::none && file.kind != EseFileKind::database) return file;
+  file.database = databases.format_of(path, front);
+  file.kind = file.database != nullptr ? EseFileKind::database : EseFileKind::none;
+  return file;
+}
+
+Result<CheckFiles> one_file(const std::string& path, CheckFiles found) {
+  TINTYPE_TRY(const FileFront front, read_file_front(path));
   if (front.file_bytes == 0) return plain_error(fmt::format("{} is empty", path));
-  const EseFileKind kind = ese_file_kind(file_name_of(path), front.bytes);
-  if (kind == EseFileKind::none) return tl::unexpected(not_an_ese_file(path));
-  CheckFiles found{.reads = 1};
-  found.files.push_back({.path = path, .kind = kind, .file_bytes = front.file_bytes});
+  CheckFile file = recognised(path, front.bytes, found.databases);
+  if (file.kind == EseFileKind::none)
+    return tl::unexpected(not_a_file_of(found.databases.names(), path));
+  file.file_bytes = front.file_bytes;
+  found.reads = 1;
+  found.files.push_back(std::move(file));
   return found;
 }
 
@@ -46,28 +59,29 @@ struct Look {
 };
 
 // A file that cannot be read is a matter of the check only if its name says so.
-Look look_into(const std::string& path) {
+Look look_into(const std::string& path, const DatabaseSurvey& databases) {
   Look look;
-  const std::string_view name = file_name_of(path);
-  const EseFileKind by_name = ese_file_kind(name, {});
-  const auto front = read_ese_front(path);
+  CheckFile by_name = recognised(path, {}, databases);
+  const auto front = read_file_front(path);
   if (!front) {
     look.crowded_out = front.error().code == std::errc::too_many_files_open ||
                        front.error().code == std::errc::too_many_files_open_in_system;
-    if (by_name == EseFileKind::none)
-      look.warning = fmt::format("passed by: {}", front.error().line());
+    by_name.problem = front.error().line();
+    if (by_name.kind == EseFileKind::none)
+      look.warning = fmt::format("passed by: {}", by_name.problem);
     else
-      look.file = {.path = path, .kind = by_name, .problem = front.error().line()};
+      look.file = std::move(by_name);
     return look;
   }
-  if (front->file_bytes < kShortestBytes && by_name == EseFileKind::none) return look;
-  EseFileKind kind = ese_file_kind(name, front->bytes);
+  CheckFile file = recognised(path, front->bytes, databases);
+  file.file_bytes = front->file_bytes;
   // It may hold an old log; beside the logs of its stream nobody needs it.
-  if (by_name == EseFileKind::spare_log && kind == EseFileKind::log) kind = by_name;
-  if (kind == EseFileKind::none)
-    look.detail = fmt::format("{} is no ESE file: passed by", path);
-  else
-    look.file = {.path = path, .kind = kind, .file_bytes = front->file_bytes};
+  if (by_name.kind == EseFileKind::spare_log && file.kind == EseFileKind::log)
+    file.kind = by_name.kind;
+  if (file.kind != EseFileKind::none)
+    look.file = std::move(file);
+  else if (file.file_bytes >= kShortestBytes)
+    look.detail = fmt::format("{} is no {} file: passed by", path, databases.names());
   return look;
 }
 
@@ -84,10 +98,11 @@ Result<void> look_into_all(std::vector<std::string> paths, unsigned at_once, Che
   for (std::size_t at = 0; at < paths.size(); at += kLooksMax) {
     if (monitor.stop_requested.load(std::memory_order_relaxed)) return tl::unexpected(stopped());
     std::vector<Look> looks(std::min(kLooksMax, paths.size() - at));
-    pool.for_each(looks.size(), [&](std::size_t i) { looks[i] = look_into(paths[at + i]); });
+    pool.for_each(looks.size(),
+                  [&](std::size_t i) { looks[i] = look_into(paths[at + i], found.databases); });
     for (std::size_t i = 0; i < looks.size(); ++i) {
       Look& look = looks[i];
-      if (look.crowded_out) look = look_into(paths[at + i]);  // alone
+      if (look.crowded_out) look = look_into(paths[at + i], found.databases);  // alone
       ++found.reads;
       if (!look.warning.empty()) monitor.warning(look.warning);
       if (!look.detail.empty()) monitor.detail(look.detail);
@@ -97,8 +112,18 @@ Result<void> look_into_all(std::vector<std::string> paths, unsigned at_once, Che
   return {};
 }
 
-Result<CheckFiles> in_folder(const std::string& folder, JobMonitor& monitor, unsigned at_once) {
-  CheckFiles found{.subject = CheckSubject::folder};
+// Of a file in the folder that tells something about databases in it.
+void learn_from(const std::string& path, const std::string& folder, CheckFiles& found) {
+  const std::string below = "/" + fs::path(path).lexically_relative(folder).generic_string();
+  if (!found.databases.is_companion(below)) return;
+  const auto front = read_file_front(path);
+  ++found.reads;
+  found.databases.learn(below, front ? front->bytes : std::vector<std::byte>{});
+}
+
+Result<CheckFiles> in_folder(const std::string& folder, CheckFiles found, JobMonitor& monitor,
+                             unsigned at_once) {
+  found.subject = CheckSubject::folder;
   std::error_code code;
   fs::recursive_directory_iterator entry(folder, code);
   std::vector<std::string> paths;
@@ -112,16 +137,21 @@ Result<CheckFiles> in_folder(const std::string& folder, JobMonitor& monitor, uns
   // A folder below that may not be looked into is no reason to call the rest all there is.
   if (code)
     return system_error(code.value(), "list the folder", folder, "or one of the folders in it");
+  std::ranges::sort(paths);
+  for (const std::string& path : paths) learn_from(path, folder, found);
   TINTYPE_CHECK(look_into_all(std::move(paths), at_once, found, monitor));
   if (found.files.empty())
-    return plain_error(fmt::format("there is no ESE file in {}", folder),
+    return plain_error(fmt::format("there is no {} file in {}", found.databases.names(), folder),
                        "no database, log, checkpoint or flush map");
   return found;
 }
 
 // The logs of a base, as eseutil /ml finds them. Nothing else of the folder matters.
-Result<CheckFiles> log_set(const std::string& what, JobMonitor& monitor, unsigned at_once) {
-  CheckFiles found{.subject = CheckSubject::log_set, .base = std::string(file_name_of(what))};
+Result<CheckFiles> log_set(const std::string& what, DatabaseFormats formats, JobMonitor& monitor,
+                           unsigned at_once) {
+  CheckFiles found{.subject = CheckSubject::log_set,
+                   .base = std::string(file_name_of(what)),
+                   .databases = DatabaseSurvey(formats)};
   const std::string upper_base = upper_ascii(found.base);
   const fs::path folder = fs::path(what).parent_path();
   std::error_code code;
@@ -152,30 +182,31 @@ std::string_view to_string(CheckSubject subject) noexcept {
   return {};
 }
 
-Result<CheckFiles> find_check_files(const std::string& what, JobMonitor& monitor,
-                                    unsigned at_once) {
+Result<CheckFiles> find_check_files(const std::string& what, DatabaseFormats formats,
+                                    JobMonitor& monitor, unsigned at_once) {
+  CheckFiles none{.databases = DatabaseSurvey(formats)};
   std::error_code ignored;
-  if (fs::is_directory(what, ignored)) return in_folder(what, monitor, at_once);
+  if (fs::is_directory(what, ignored)) return in_folder(what, std::move(none), monitor, at_once);
   // A base has three characters and is no file: E00, not E00.log.
   if (!fs::exists(what, ignored) && is_log_name(fmt::format("{}.log", file_name_of(what)))) {
-    TINTYPE_TRY(CheckFiles found, log_set(what, monitor, at_once));
+    TINTYPE_TRY(CheckFiles found, log_set(what, formats, monitor, at_once));
     if (!found.files.empty()) return found;
   }
-  return one_file(what);
+  return one_file(what, std::move(none));
 }
 
-Result<EseFront> read_ese_front(const std::string& path) {
+Result<FileFront> read_file_front(const std::string& path) {
   TINTYPE_TRY(const File file, File::open_source(path, Caching::page_cache));
-  EseFront front{.file_bytes = file.geometry().size_bytes};
-  front.bytes.resize(std::min<std::uint64_t>(front.file_bytes, kEseFrontBytes));
+  FileFront front{.file_bytes = file.geometry().size_bytes};
+  front.bytes.resize(std::min<std::uint64_t>(front.file_bytes, kDatabaseFrontBytes));
   TINTYPE_TRY(const std::size_t got, file.read_at(0, front.bytes));
   front.bytes.resize(got);
   return front;
 }
 
-Error not_an_ese_file(const std::string& path) {
+Error not_a_file_of(std::string_view formats, const std::string& path) {
   return {{},
-          fmt::format("{} is not an ESE file", path),
+          fmt::format("{} is not an {} file", path, formats),
           "neither a database nor a log, checkpoint or flush map"};
 }
 

@@ -4,11 +4,15 @@
 #include <string>
 #include <vector>
 
+#include "verify/formats/database_formats.h"
+
 namespace tintype {
 
 struct DatabaseOptions {
   bool check = true;
-  std::vector<std::string> globs;  // besides *.edb, *.mdb and ntds.dit; see io/filesystem/glob.h
+  // Besides what each format's databases are usually called; see io/filesystem/glob.h.
+  std::vector<std::string> globs;
+  DatabaseFormats formats = database_formats();
 };
 
 }  // namespace tintype

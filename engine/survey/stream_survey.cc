@@ -8,6 +8,7 @@
 #include "hashing/counted.h"
 #include "io/extent_gaps.h"
 #include "verify/ese/ese_stream_names.h"
+#include "verify/ese/format/ese_format.h"
 
 namespace tintype {
 namespace {
@@ -20,6 +21,11 @@ bool lies_in(const FileEntry& file, const ExtentList& captured) {
   return std::ranges::all_of(file.runs, [&](const FileRun& run) {
     return gaps_within(captured, {run.volume_offset, run.length}).empty();
   });
+}
+
+void StreamSurvey::add_database(const DatabaseFormat& format, const std::string& path,
+                                std::span<const std::byte> front) {
+  if (&format == &ese_format()) add_database(path, read_ese_header(front));
 }
 
 void StreamSurvey::add_database(const std::string& path, const EseHeaderReading& header) {

@@ -10,6 +10,7 @@
 
 #include "engine/flow/inline_checks.h"
 #include "io/filesystem/filesystem_map.h"
+#include "verify/database_format.h"
 #include "verify/ese/log/ese_file_kind.h"
 #include "verify/ese/stream/ese_log_stream.h"
 
@@ -24,6 +25,9 @@ inline constexpr const char* kStreamFileGlobs[] = {"*.log", "*.jtx", "*.chk", "*
 class StreamSurvey {
  public:
   void add_database(const std::string& path, const EseHeaderReading& header);
+  // The same of any database: only ESE's have log streams.
+  void add_database(const DatabaseFormat& format, const std::string& path,
+                    std::span<const std::byte> front);
   // Adds the check of a file whose name and size a stream's file may have; other files are no
   // matter of it. Nothing of the file is read for it.
   void add_file(FileEntry&& file, const ExtentList& captured, InlineChecks& checks);

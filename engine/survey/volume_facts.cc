@@ -6,16 +6,17 @@
 #include <map>
 #include <optional>
 
+#include "engine/survey/database_survey.h"
 #include "engine/survey/stream_survey.h"
-#include "engine/survey/volume_survey.h"
 #include "hashing/counted.h"
 #include "io/environment_error.h"
-#include "io/filesystem/glob.h"
+#include "io/filesystem/glob_set.h"
 #include "io/source/open_filesystem.h"
 #include "io/source/open_volume.h"
 #include "verify/ese/ese_stream_names.h"
-#include "verify/ese/log/ese_file_kind.h"
+#include "verify/ese/format/ese_format.h"
 #include "verify/ese/log/ese_log_header.h"
+#include "verify/formats/database_formats.h"
 
 namespace tintype {
 namespace {
@@ -25,11 +26,6 @@ struct StreamHead {
   std::string stream;  // "/Logs/E00"
   Signature signature;
 };
-
-bool is_database(const FileEntry& file) {
-  return std::ranges::any_of(kUsualDatabaseNames,
-                             [&](const char* glob) { return glob_matches(glob, file.path); });
-}
 
 Result<EseLogHeaderReading> read_log_header(const FilesystemMap& map, const FileEntry& file) {
   std::vector<std::byte> front(kEseLogHeaderBytes);
@@ -60,15 +56,24 @@ std::vector<StreamHead> find_streams(const FilesystemMap& map,
 }
 
 std::optional<VolumeFacts::Database> probe_database(const FilesystemMap& map, const FileEntry& file,
-                                                    const std::vector<StreamHead>& streams) {
+                                                    const std::vector<StreamHead>& streams,
+                                                    DatabaseSurvey& databases) {
   VolumeFacts::Database database{.path = file.path, .file_bytes = file.size_bytes};
-  std::vector<std::byte> front(
-      std::min<std::uint64_t>(file.size_bytes, 2 * std::uint64_t{kEsePageBytesMax}));
-  if (const auto got = map.read(file, 0, front); !got) {
+  std::vector<std::byte> front(std::min<std::uint64_t>(file.size_bytes, kDatabaseFrontBytes));
+  const auto got = map.read(file, 0, front);
+  if (!got) front.clear();
+  const DatabaseFormat* format = databases.usual_format_of(file.path, front);
+  if (format == nullptr) return std::nullopt;
+  if (!got) {
     database.problem = got.error().what;
     return database;
   }
-  if (ese_file_kind(file_name_of(file.path), front) == EseFileKind::none) return std::nullopt;
+  if (format != &ese_format()) {
+    OpenedDatabase opened = databases.open(*format, file.path, file.size_bytes, front);
+    if (opened.kind != OpenedDatabase::Kind::checked || !opened.listed) return std::nullopt;
+    database.format = std::move(opened.format);
+    return database;
+  }
   database.header = read_ese_header(front);
   if (database.header.header.log_signature.is_set())
     for (const StreamHead& head : streams)
@@ -77,7 +82,11 @@ std::optional<VolumeFacts::Database> probe_database(const FilesystemMap& map, co
 }
 
 void probe_databases(const FilesystemMap& map, VolumeFacts& facts) {
-  std::vector<std::string> globs(std::begin(kUsualDatabaseNames), std::end(kUsualDatabaseNames));
+  DatabaseSurvey databases(database_formats());
+  const GlobSet database_names(databases.usual_names());
+  std::vector<std::string> globs = databases.usual_names();
+  const auto& companions = databases.companion_names();
+  globs.insert(globs.end(), companions.begin(), companions.end());
   globs.insert(globs.end(), std::begin(kStreamFileGlobs), std::end(kStreamFileGlobs));
   const auto files = map.find(globs);
   if (!files) {
@@ -85,9 +94,10 @@ void probe_databases(const FilesystemMap& map, VolumeFacts& facts) {
     return;
   }
   const std::vector<StreamHead> streams = find_streams(map, *files);
+  databases.learn_from(map, *files);
   for (const FileEntry& file : *files)
-    if (file.size_bytes != 0 && is_database(file))
-      if (auto database = probe_database(map, file, streams))
+    if (file.size_bytes != 0 && database_names.matches(file.path))
+      if (auto database = probe_database(map, file, streams, databases))
         facts.databases.push_back(*std::move(database));
 }
 

@@ -21,6 +21,8 @@ struct VolumeFacts {
   struct Database {
     std::string path;
     std::uint64_t file_bytes = 0;
+    std::string
+        format;  // "SQLite database, 4 KiB pages"; of ESE's, which is told by its header, ""
     EseHeaderReading header;
     // The log stream it is attached to, by the signature in their headers: "/Logs/E00". "" if the
     // volume has no such log.

@@ -13,10 +13,7 @@
 #include "io/filesystem/glob_set.h"
 #include "io/source/disk_map.h"
 #include "io/source/open_filesystem.h"
-#include "verify/ese/ese_header.h"
 #include "verify/ese/ese_stream_names.h"
-#include "verify/ese/log/ese_file_kind.h"
-#include "verify/ese/page/ese_database_check.h"
 
 namespace tintype {
 namespace {
@@ -52,12 +49,21 @@ std::string why_not_streamed(const FileEntry& file, const ExtentList& captured) 
 // Adds the check of one candidate, or the report that says why there is none.
 void survey_file(const FileEntry& file, bool asked, VolumeSurvey& survey, JobMonitor& monitor,
                  VolumeMap* map) {
-  std::vector<std::byte> first(
-      std::min<std::uint64_t>(file.size_bytes, 2 * std::uint64_t{kEsePageBytesMax}));
-  const auto got = survey.map->read(file, 0, first);
-  const bool readable = got.has_value();
-  if (readable && !asked && ese_file_kind(file_name_of(file.path), first) == EseFileKind::none) {
+  using Kind = OpenedDatabase::Kind;
+  std::vector<std::byte> front(std::min<std::uint64_t>(file.size_bytes, kDatabaseFrontBytes));
+  const auto got = survey.map->read(file, 0, front);
+  if (!got) front.clear();
+  const DatabaseFormat* format = asked ? survey.databases.format_of(file.path, front)
+                                       : survey.databases.usual_format_of(file.path, front);
+  if (format == nullptr && !asked) {
     monitor.detail(fmt::format("{} is another program's database: not checked", file.path));
+    return;
+  }
+  if (format == nullptr) format = &survey.databases.fallback();
+  OpenedDatabase opened;
+  if (got) opened = survey.databases.open(*format, file.path, file.size_bytes, front);
+  if (opened.kind == Kind::without_checksums && !asked) {
+    monitor.detail(fmt::format("{} {}", file.path, opened.passed_by));
     return;
   }
   if (map != nullptr)
@@ -66,22 +72,29 @@ void survey_file(const FileEntry& file, bool asked, VolumeSurvey& survey, JobMon
     survey.unchecked.push_back(unchecked_report(file, std::move(why)));
     return;
   }
-  if (!readable) {
+  if (!got) {
     survey.unchecked.push_back(unchecked_report(
         file, fmt::format("not checked: its header cannot be read: {}", got.error().what)));
     return;
   }
-  if (const auto header = read_ese_header(first); header.is_temporary) {
-    monitor.detail(fmt::format("{} is a temporary database: it keeps no checksums", file.path));
+  if (opened.kind == Kind::not_needed) {
+    monitor.detail(fmt::format("{} {}", file.path, opened.passed_by));
     return;
   }
-  FileReport planned;
-  planned.path = file.path;
-  planned.format = "ESE database";
-  survey.planned.push_back(std::move(planned));
-  survey.streams.add_database(file.path, read_ese_header(first));
-  survey.checks.add(open_ese_database_check(file.path, file.size_bytes, first), file.size_bytes,
-                    file.runs);
+  if (opened.kind == Kind::without_checksums) {
+    survey.unchecked.push_back(unchecked_report(
+        file, fmt::format("not checked: the database keeps no checksums: {}", opened.why)));
+    survey.unchecked.back().format = opened.format;
+    return;
+  }
+  if (opened.listed) {
+    FileReport planned;
+    planned.path = file.path;
+    planned.format = fmt::format("{} database", format->name());
+    survey.planned.push_back(std::move(planned));
+  }
+  survey.streams.add_database(*format, file.path, front);
+  survey.checks.add(std::move(opened.check), file.size_bytes, file.runs, opened.listed);
   monitor.detail(fmt::format("checking {} in-line: {} in {}", file.path,
                              counted(file.size_bytes, "byte"),
                              counted(file.runs.size(), "extent")));
@@ -89,13 +102,17 @@ void survey_file(const FileEntry& file, bool asked, VolumeSurvey& survey, JobMon
 
 Result<void> survey_databases(const DatabaseOptions& options, VolumeSurvey& survey,
                               JobMonitor& monitor, VolumeMap* map) {
-  std::vector<std::string> globs(std::begin(kUsualDatabaseNames), std::end(kUsualDatabaseNames));
+  survey.databases = DatabaseSurvey(options.formats);
+  std::vector<std::string> globs = survey.databases.usual_names();
   globs.insert(globs.end(), options.globs.begin(), options.globs.end());
-  // One walk over the volume's files for both.
+  // One walk over the volume's files for all.
   std::vector<std::string> all(globs);
+  const auto& companions = survey.databases.companion_names();
+  all.insert(all.end(), companions.begin(), companions.end());
   all.insert(all.end(), std::begin(kStreamFileGlobs), std::end(kStreamFileGlobs));
   TINTYPE_TRY(auto files, survey.map->find(all));
   survey.checks.reserve(files.size());
+  survey.databases.learn_from(*survey.map, files);
   const GlobSet database_names(globs);
   std::vector<FileEntry> databases;
   for (FileEntry& file : files) {
@@ -259,6 +276,7 @@ Result<void> survey_files(const Volume& volume, const DatabaseOptions& databases
 
 std::vector<FileReport> finish_checks(VolumeSurvey& survey) {
   std::vector<FileReport> reports = survey.checks.finish();
+  survey.databases.settle(reports);
   survey.streams.finish(reports);
   reports.insert(reports.end(), survey.unchecked.begin(), survey.unchecked.end());
   std::sort(reports.begin(), reports.end(),

@@ -9,15 +9,13 @@
 #include "engine/monitor/job_monitor.h"
 #include "engine/monitor/volume_map.h"
 #include "engine/survey/database_options.h"
+#include "engine/survey/database_survey.h"
 #include "engine/survey/stream_survey.h"
 #include "engine/unreadable_range.h"
 #include "io/filesystem/filesystem_map.h"
 #include "io/source/open_filesystem.h"
 
 namespace tintype {
-
-// What an ESE database is usually called.
-inline constexpr const char* kUsualDatabaseNames[] = {"*.edb", "*.mdb", "ntds.dit"};
 
 struct VolumeSurvey {
   FilesystemProbe probe;
@@ -28,7 +26,8 @@ struct VolumeSurvey {
   std::vector<FileReport> planned;    // databases to be checked: path and format only
   std::vector<FileReport> unchecked;  // databases that were found but cannot be checked in-line
   std::string not_checked;            // why, or in which partitions, none could be looked for
-  StreamSurvey streams;               // databases and the files of their log streams
+  DatabaseSurvey databases;           // by their formats
+  StreamSurvey streams;               // ESE databases and the files of their log streams
 };
 
 // Never fails for what the volume holds: what cannot be mapped is copied whole and said. If the

@@ -32,6 +32,8 @@ ROOMS = {
     "verify/ese": "hashing verify",
     "verify/ese/page": "hashing verify verify/ese",
     "verify/ese/log": "hashing verify verify/ese verify/ese/page",
+    "verify/ese/format": "verify verify/ese verify/ese/log verify/ese/page",
+    "verify/formats": "verify verify/ese/format",
     "verify/ese/stream": "hashing verify verify/ese verify/ese/log",
     "engine": "io",
     "engine/image": "hashing io",
@@ -58,13 +60,15 @@ ROOMS = {
     "engine/serve": "engine/image/read engine/manifest engine/repository io io/process",
     "engine/survey": (
         "engine engine/flow engine/monitor engine/pipeline hashing io io/file io/filesystem "
-        "io/shadow io/source io/tasks verify/ese verify/ese/log verify/ese/page verify/ese/stream"
+        "io/shadow io/source io/tasks verify verify/ese verify/ese/format verify/ese/log "
+        "verify/ese/stream verify/formats"
     ),
     "engine/job": (
         "engine engine/completion engine/flow engine/guard engine/image engine/image/read "
         "engine/manifest engine/monitor engine/pipeline engine/proof engine/repository "
         "engine/serve engine/survey hashing io io/file io/folder io/process io/queue io/source "
-        "io/storage io/volume verify verify/ese verify/ese/page verify/ese/stream"
+        "io/storage io/volume verify verify/ese verify/ese/format verify/ese/stream "
+        "verify/formats"
     ),
     "engine/bench": (
         "engine engine/guard engine/job engine/manifest engine/monitor engine/pipeline "
@@ -83,7 +87,7 @@ ROOMS = {
     "tools/text": (
         "engine engine/bench engine/job engine/manifest engine/proof engine/repository "
         "engine/survey hashing io/filesystem io/source io/storage io/volume verify verify/ese "
-        "verify/ese/stream"
+        "verify/ese/format verify/ese/stream"
     ),
     "tools/cli/help": "",
     "tools/cli": (

@@ -153,7 +153,7 @@ Result<Inspection> inspect(const std::string& path) {
   std::error_code ignored;
   if (std::filesystem::is_directory(path, ignored))
     return plain_error(fmt::format("{} is a folder", path), "tintype check looks into folders");
-  TINTYPE_TRY(const EseFront front, read_ese_front(path));
+  TINTYPE_TRY(const FileFront front, read_file_front(path));
   if (front.file_bytes == 0) return plain_error(fmt::format("{} is empty", path));
   switch (ese_file_kind(file_name_of(path), front.bytes)) {
     case EseFileKind::database:
@@ -171,7 +171,7 @@ Result<Inspection> inspect(const std::string& path) {
     case EseFileKind::none:
       break;
   }
-  return tl::unexpected(not_an_ese_file(path));
+  return tl::unexpected(not_a_file_of("ESE", path));
 }
 
 // Names that are longer stand on a line of their own, as eseutil has them.

@@ -11,6 +11,7 @@
 #include "tools/text/text.h"
 #include "verify/ese/ese_error.h"
 #include "verify/ese/ese_stream_names.h"
+#include "verify/ese/format/ese_format.h"
 
 namespace tintype {
 namespace {
@@ -55,6 +56,16 @@ std::string pages_text(const FileReport& report) {
   return fmt::format(
       "{} pages seen\n{} bad checksums\n{} correctable checksums\n{} uninitialized pages\n",
       pages.seen, pages.bad_checksum, pages.correctable, pages.uninitialised);
+}
+
+// Of a database that has no words of its own.
+std::string pages_checked_text(const FileReport& report, const PassOutcome& pass,
+                               std::size_t width) {
+  const std::string findings = findings_below(report, 0, width);
+  return fmt::format("File: {}\n\n{}{}{}: {}\n", printable(report.path), findings,
+                     findings.empty() ? "" : "\n", printable(report.format),
+                     database_verdict(report)) +
+         eseutil_totals_text(report.pages.seen * report.page_bytes, pass);
 }
 
 std::string log_line(const CheckedStreamFile& file) {
@@ -128,7 +139,7 @@ std::string folder_text(const std::string& folder, const CheckOutcome& outcome, 
 // The error an eseutil run would have ended with; 0 if it is none of its numbers.
 int error_of(const CheckOutcome& outcome) {
   for (const FileReport& report : outcome.pass.databases)
-    if (!passes_check(report)) return kErrDatabaseCorrupted;
+    if (is_ese(report) && !passes_check(report)) return kErrDatabaseCorrupted;
   const auto first = [](std::span<const Finding> findings) {
     const auto found = std::ranges::find_if(findings, [](const Finding& finding) {
       return finding.error_number != 0 && !is_warning(finding.kind);
@@ -159,7 +170,8 @@ std::string check_text(const std::string& subject, const CheckOutcome& outcome, 
   }
   std::string text;
   for (const FileReport& report : outcome.pass.databases)
-    text += eseutil_text(report, outcome.pass);
+    text += is_ese(report) ? eseutil_text(report, outcome.pass)
+                           : pages_checked_text(report, outcome.pass, width);
   for (const CheckedStreamFile& file : outcome.stream_files)
     text += stream_file_text(file, outcome.pass, width);
   return text;

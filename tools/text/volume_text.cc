@@ -13,7 +13,8 @@ namespace {
 using HeaderStatus = EseHeaderReading::Status;
 
 bool has_header(const VolumeFacts::Database& database) {
-  return database.problem.empty() && database.header.status != HeaderStatus::corrupt &&
+  return database.problem.empty() && database.format.empty() &&
+         database.header.status != HeaderStatus::corrupt &&
          database.header.status != HeaderStatus::refused;
 }
 
@@ -33,6 +34,8 @@ std::string database_text(const VolumeFacts::Database& database, std::size_t wid
     return text +
            list_item(fmt::format("{}, HEADER NOT READ: {}", size, printable(database.problem)), 6,
                      width);
+  if (!database.format.empty())
+    return text + list_item(fmt::format("{}, {}", size, printable(database.format)), 6, width);
   if (!has_header(database))
     return text +
            list_item(fmt::format("{}, NO USABLE HEADER: {}", size, printable(header.problem)), 6,
@@ -113,6 +116,7 @@ JsonObject to_json(const VolumeFacts::Database& database) {
   json.add("path", database.path)
       .add("bytes", database.file_bytes)
       .add("problem", database.problem.empty() ? database.header.problem : database.problem);
+  if (!database.format.empty()) json.add("format", database.format);
   if (!has_header(database)) return json;
   const DatabaseHeader& header = database.header.header;
   return json.add("page_bytes", database.header.page_bytes)

@@ -14,6 +14,7 @@
 #include "support/expect_ok.h"
 #include "support/temp_dir.h"
 #include "tests/engine/job/recording_monitor.h"
+#include "verify/formats/database_formats.h"
 
 namespace tintype {
 namespace {
@@ -44,7 +45,7 @@ struct Found {
 
 Found find(const std::string& what, unsigned at_once) {
   test::RecordingMonitor monitor;
-  const CheckFiles files = must(find_check_files(what, monitor, at_once));
+  const CheckFiles files = must(find_check_files(what, database_formats(), monitor, at_once));
   Found found{.warnings = monitor.warnings, .details = monitor.details, .reads = files.reads};
   for (const CheckFile& file : files.files)
     found.files.emplace_back(file.path, file.kind, file.file_bytes, file.problem);

@@ -141,7 +141,7 @@ TEST_F(BadInput, DamagedImages) {
 }
 
 TEST_F(BadInput, CheckWantsAnEseFile) {
-  expect_error(run_check({.file = dir / "disk"}, monitor), "not an ESE file");
+  expect_error(run_check({.file = dir / "disk"}, monitor), "not an ESE or SQLite file");
   expect_error(run_check({.file = dir / "empty"}, monitor), "empty");
   expect_error(run_check({.file = dir / "missing"}, monitor), "No such file");
 }

@@ -283,7 +283,7 @@ TEST_F(CheckCommandTest, AFolderIsJudgedAsABackupWouldJudgeIt) {
   EXPECT_EQ(file["stream_files"].size(), 8u);
   EXPECT_EQ(file["streams"][0]["verdict"], "recoverable");
   EXPECT_EQ(file["streams"][0]["gen_checkpoint"], 6);
-  EXPECT_THAT(fake_.out.str(), HasSubstr("set/notes.txt is no ESE file: passed by"));
+  EXPECT_THAT(fake_.out.str(), HasSubstr("set/notes.txt is no ESE or SQLite file: passed by"));
 }
 
 TEST_F(CheckCommandTest, AFolderWithoutALogItNeedsIsNotRecoverable) {
@@ -439,8 +439,8 @@ TEST_F(CheckCommandTest, WhatIsNoEseFileIsOneLineAndExit1) {
   EXPECT_EQ(fake_.run({"check", "E00.log"}), 1);
   EXPECT_EQ(
       fake_.err.str(),
-      "tintype: E00.log is not an ESE file (neither a database nor a log, checkpoint or flush "
-      "map)\n");
+      "tintype: E00.log is not an ESE or SQLite file (neither a database nor a log, checkpoint or "
+      "flush map)\n");
 }
 
 TEST_F(CheckCommandTest, SampleSetsComeOutAsTheirReadmeSays) {

@@ -48,9 +48,11 @@ each finding is told with its file, page and offsets, and the exit code is 3.
       --name NAME        name of the volume in the set, if there is only one
       --full             full backup: its success may let logs be truncated
       --copy             copy backup: never truncates anything (default)
-      --database GLOB    check these files too, besides *.edb, *.mdb and
-                         ntds.dit; may be given several times. If nothing
-                         fits, or it cannot be checked, the exit code is 3
+      --database GLOB    check these files too, besides *.edb, *.mdb, ntds.dit
+                         and SQLite databases (*.db, *.db3, *.sqlite,
+                         *.sqlite3) that keep checksums; may be given several
+                         times. If nothing fits, or it cannot be checked, the
+                         exit code is 3
       --no-database-check
                          do not look for databases
       --compress MODE    auto (default): compress while the cores would wait
@@ -116,8 +118,9 @@ larger device. A file that is overwritten stays whole until the new one is.
       --allow-source-in-use
                          read a volume although it is in use
       --allow-folder DIR what a disk image is based on may lie in DIR, too
-      --database GLOB    check these files too, besides *.edb, *.mdb and
-                         ntds.dit; may be given several times
+      --database GLOB    check these files too, besides *.edb, *.mdb, ntds.dit
+                         and SQLite databases that keep checksums; may be given
+                         several times
       --no-database-check
                          do not look for databases
       --report FILE      write a page about it, to look at in a browser:

@@ -3,27 +3,30 @@
 namespace tintype {
 
 const std::string_view kCheck =
-    R"(tintype check - check ESE files: databases, logs, checkpoints, flush maps
+    R"(tintype check - check ESE files, databases, logs and more, and SQLite databases
 
 Usage: tintype check FILE|BASE|FOLDER... [FLAGS]
 
 What `eseutil /k`, `/ml` and `/mk` do, in their words. Nothing is changed or
 repaired. What a FILE is, is told by its content; its name is only a hint.
 
-  database               every page against its checksum and its page number,
+  ESE database           every page against its checksum and its page number,
                          both headers. Pages are counted from 1; -1 is the
                          header, 0 its shadow
+  SQLite database        every page against the checksum that the extension
+                         cksumvfs keeps. Most databases have none: that is
+                         an error, and in a folder told by -v only
   log                    the header, and every segment or checksum record
   checkpoint, flush map  both copies; every page
   BASE                   Logs/E00: all logs of that stream in the folder Logs,
                          in order, with what links each to the one before it
-  FOLDER                 every ESE file in it and below it, and a verdict on
+  FOLDER                 every such file in it and below it, and a verdict on
                          each log stream: can its databases be recovered with
                          the logs that are here, and what to run next
 
 Exit code 3: a file is damaged, a log is missing in a chain, or a stream cannot
 be recovered. A page that one flipped bit explains is a warning, as with
-eseutil. 1: a file cannot be read, or is no ESE file.
+eseutil. 1: a file cannot be read, is none of these, or keeps no checksums.
 
 )";
 

@@ -11,6 +11,7 @@
 #include "engine/job/backup_job.h"
 #include "engine/job/copy_job.h"
 #include "engine/repository/repository.h"
+#include "io/file/durable_folder.h"
 #include "io/file/mount_table.h"
 #include "io/file/page_cache.h"
 
@@ -52,40 +53,14 @@ std::vector<Mode> all_modes() {
 }
 
 // The folder that everything is written to. It is new, so all that is in it is ours.
-class ScratchFolder {
- public:
-  static Result<ScratchFolder> create(const std::string& parent) {
-    ScratchFolder folder;
-    std::string path = fmt::format("{}/tintype-bench-{:08x}", parent, std::random_device()());
-    TINTYPE_CHECK(refuse_device_folder(path));
-    std::error_code code;
-    if (!fs::is_directory(parent, code))
-      return plain_error(fmt::format("the folder {} does not exist", parent), "make it first");
-    if (!fs::create_directory(path, code))
-      return system_error(code ? code.value() : static_cast<int>(std::errc::file_exists), "create",
-                          path);
-    folder.path_ = std::move(path);
-    return folder;
-  }
-  ScratchFolder(ScratchFolder&& other) noexcept : path_(std::exchange(other.path_, {})) {}
-  ScratchFolder& operator=(ScratchFolder&&) = delete;
-  ~ScratchFolder() {
-    if (!path_.empty()) clear(true);
-  }
-  void clear(bool and_itself = false) const {
-    std::error_code ignored;
-    if (and_itself)
-      fs::remove_all(path_, ignored);
-    else
-      for (const auto& entry : fs::directory_iterator(path_, ignored))
-        fs::remove_all(entry.path(), ignored);
-  }
-  [[nodiscard]] const std::string& path() const noexcept { return path_; }
-
- private:
-  ScratchFolder() = default;
-  std::string path_;
-};
+Result<DurableFolder> make_scratch_folder(const std::string& parent) {
+  const std::string path = fmt::format("{}/tintype-bench-{:08x}", parent, std::random_device()());
+  TINTYPE_CHECK(refuse_device_folder(path));
+  std::error_code ignored;
+  if (!fs::is_directory(parent, ignored))
+    return plain_error(fmt::format("the folder {} does not exist", parent), "make it first");
+  return DurableFolder::create(path);
+}
 
 // Warnings of a job come once, not with every run; its progress is the bench's business.
 class RunMonitor final : public JobMonitor {
@@ -122,7 +97,7 @@ class CopyBench {
       return plain_error(fmt::format("no mode is called like \"{}\"", options_.only),
                          "one of them is tintype copy --no-read-back");
     if (options_.runs == 0) return plain_error("nothing to measure");
-    TINTYPE_TRY(const ScratchFolder folder, ScratchFolder::create(options_.folder));
+    TINTYPE_TRY(const DurableFolder folder, make_scratch_folder(options_.folder));
     results_ = begin_results("copy", options_.volume, options_.runs);
     for (const Mode& mode : modes) results_.method(mode.name());
     bool caches_dropped = true;

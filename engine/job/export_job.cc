@@ -11,6 +11,7 @@
 #include "engine/pipeline/pass_runner.h"
 #include "engine/serve/nbd_server.h"
 #include "io/file/durable_file.h"
+#include "io/file/durable_folder.h"
 #include "io/file/extent_map.h"
 #include "io/folder/folder_map.h"
 
@@ -55,44 +56,22 @@ Result<void> set_mode(const fs::path& path, fs::perms mode) {
 }
 
 // Where the file is written: in a folder beside its place, but under its own name, because some
-// formats write that into the file.
-class Aside {
- public:
+// formats write that into the file. qemu-img makes the file by the umask; meanwhile nobody else
+// gets to it.
+struct Aside {
+  DurableFolder folder;
+  std::string file;
+
   static Result<Aside> make(const std::string& target) {
-    const fs::path final_path = fs::absolute(target);
-    Aside aside(target + ".partial", final_path.filename().string());
-    // A left-over is unfinished by definition.
-    aside.remove();
-    std::error_code code;
-    fs::create_directory(aside.folder_, code);
-    if (code) return system_error(code.value(), "make the folder", aside.folder_.string());
-    aside.made_ = true;
-    // qemu-img makes the file by the umask; meanwhile nobody else gets to it.
-    TINTYPE_CHECK(set_mode(aside.folder_, fs::perms::owner_all));
-    return aside;
-  }
-  Aside(Aside&& other) noexcept
-      : folder_(std::move(other.folder_)),
-        file_(std::move(other.file_)),
-        made_(std::exchange(other.made_, false)) {}
-  Aside& operator=(Aside&&) = delete;
-  ~Aside() {
-    if (made_) remove();
-  }
-
-  [[nodiscard]] std::string file() const { return fs::absolute(folder_ / file_).string(); }
-
- private:
-  Aside(std::string folder, std::string file)
-      : folder_(std::move(folder)), file_(std::move(file)) {}
-  void remove() const noexcept {
+    const fs::path folder = fs::absolute(target + ".partial");
+    const fs::path file = folder / fs::path(target).filename();
+    // A left-over is unfinished by definition; anything else in there is somebody's.
     std::error_code ignored;
-    fs::remove(folder_ / file_, ignored);
-    fs::remove(folder_, ignored);  // only if it is empty
+    fs::remove(file, ignored);
+    fs::remove(folder, ignored);
+    TINTYPE_TRY(auto made, DurableFolder::create(folder.string()));
+    return Aside{std::move(made), file.string()};
   }
-
-  fs::path folder_, file_;
-  bool made_ = false;
 };
 
 // "    (12.34/100%)\r": the last one in what qemu-img -p printed, 0…1.
@@ -239,16 +218,16 @@ Result<ExportOutcome> run_export(const ExportOptions& options, JobMonitor& monit
   // Every format is named: nothing is ever guessed from a volume's bytes.
   std::vector<std::string> convert{"convert", "-p", "-f", "raw", "-O", qemu_name};
   if (!format.options.empty()) convert.insert(convert.end(), {"-o", std::string(format.options)});
-  convert.insert(convert.end(), {uri, aside.file()});
+  convert.insert(convert.end(), {uri, aside.file});
   TINTYPE_TRY(const auto converted, qemu_img.run(convert, Phase::copy));
   if (converted.exit_code != 0)
     return failed(fmt::format("cannot write {}", options.target), converted, server);
 
   bool direct = false;
   {
-    TINTYPE_TRY(const File file, File::open_target(aside.file(), Caching::direct_if_possible));
+    TINTYPE_TRY(const File file, File::open_target(aside.file, Caching::direct_if_possible));
     if (options.permissions == Permissions::owner_only)
-      TINTYPE_CHECK(set_mode(aside.file(), fs::perms::owner_read | fs::perms::owner_write));
+      TINTYPE_CHECK(set_mode(aside.file, fs::perms::owner_read | fs::perms::owner_write));
     TINTYPE_CHECK(file.sync());
     direct = file.geometry().direct;
     TINTYPE_TRY(const ExtentList on_disk, data_extents(file));
@@ -256,23 +235,23 @@ Result<ExportOutcome> run_export(const ExportOptions& options, JobMonitor& monit
   }
   if (format.has_check) {
     TINTYPE_TRY(const auto checked,
-                qemu_img.run({"check", "-f", qemu_name, aside.file()}, Phase::read_back));
+                qemu_img.run({"check", "-f", qemu_name, aside.file}, Phase::read_back));
     if (checked.exit_code != 0)
       return failed(fmt::format("qemu-img check dislikes {}", options.target), checked, server);
     outcome.checked = true;
   }
   TINTYPE_TRY(const auto compared,
               qemu_img.run({"compare", "-p", "-f", "raw", "-F", qemu_name, "-T",
-                            direct ? "none" : "writeback", uri, aside.file()},
+                            direct ? "none" : "writeback", uri, aside.file},
                            Phase::read_back));
   if (compared.exit_code != 0)
     return failed(fmt::format("{} differs from the image", options.target), compared, server);
   outcome.read_back = read_back_of(true, direct);
 
   if (options.overwrite) {
-    TINTYPE_CHECK(replace_durably(aside.file(), options.target));
+    TINTYPE_CHECK(replace_durably(aside.file, options.target));
   } else {
-    TINTYPE_CHECK(rename_durably(aside.file(), options.target));
+    TINTYPE_CHECK(rename_durably(aside.file, options.target));
   }
   outcome.seconds = seconds_since(start);
   return outcome;

@@ -12,7 +12,7 @@
 #include "engine/pipeline/pass_runner.h"
 #include "engine/restore/folder_unpacker.h"
 #include "engine/restore/unpacked_files.h"
-#include "io/file/durable_file.h"
+#include "io/file/durable_folder.h"
 #include "io/file/mount_table.h"
 #include "io/folder/archive_library.h"
 #include "io/folder/folder_map.h"
@@ -44,34 +44,15 @@ Result<bool> is_empty_folder(const std::string& target) {
   return true;
 }
 
-// The folder that is written into; gone with everything in it, unless it got its name.
-class Aside {
- public:
-  static Result<Aside> make(const std::string& path) {
-    std::error_code code;
-    if (fs::exists(fs::symlink_status(path, code)))
-      return plain_error(fmt::format("{} exists: another restore runs, or one was killed", path),
-                         "if none runs, remove it");
-    fs::create_directory(path, code);
-    if (code) return system_error(code.value(), "make the folder", path);
-    Aside aside(path);
-    fs::permissions(path, fs::perms::owner_all, code);
-    if (code) return system_error(code.value(), "set the mode of", path);
-    return aside;
-  }
-  Aside(Aside&& other) noexcept : path_(std::exchange(other.path_, {})) {}
-  Aside& operator=(Aside&&) = delete;
-  ~Aside() {
-    std::error_code ignored;
-    if (!path_.empty()) fs::remove_all(path_, ignored);
-  }
-  [[nodiscard]] const std::string& path() const noexcept { return path_; }
-  void keep() noexcept { path_.clear(); }
-
- private:
-  explicit Aside(std::string path) : path_(std::move(path)) {}
-  std::string path_;
-};
+// The folder that is written into. One that is there already may be another restore's.
+Result<DurableFolder> make_aside(const std::string& path) {
+  auto folder = DurableFolder::create(path);
+  std::error_code ignored;
+  if (!folder && fs::exists(fs::symlink_status(path, ignored)))
+    return plain_error(fmt::format("{} exists: another restore runs, or one was killed", path),
+                       "if none runs, remove it");
+  return folder;
+}
 
 // What lies in the folder now, before it gets its name.
 Result<void> read_back(FolderUnpacker::Unpacked& unpacked, const std::string& folder,
@@ -124,7 +105,7 @@ Result<PassOutcome> run_restore_folder(const ImageReader& image, const RestoreOp
   const auto seconds = [&] {
     return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   };
-  TINTYPE_TRY(Aside aside, Aside::make(target + ".partial"));
+  TINTYPE_TRY(DurableFolder aside, make_aside(target + ".partial"));
   FolderUnpacker unpacker(volume, aside.path(), options.read_back);
   while (!unpacker.has_ended(std::chrono::milliseconds(100))) {
     if (monitor.stop_requested) unpacker.stop();
@@ -147,8 +128,7 @@ Result<PassOutcome> run_restore_folder(const ImageReader& image, const RestoreOp
       return system_error(code.value(), "replace the empty folder", target,
                           "if something is mounted there, name a folder in it");
   }
-  TINTYPE_CHECK(rename_durably(aside.path(), target));
-  aside.keep();
+  TINTYPE_CHECK(aside.commit(target));
   outcome.seconds = seconds();
   return outcome;
 }

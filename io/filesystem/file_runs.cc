@@ -57,6 +57,25 @@ Result<void> read_runs(const Volume& volume, std::span<const FileRun> runs,
   return {};
 }
 
+Result<void> read_file(const Volume& volume, const FileEntry& file, std::uint64_t offset,
+                       std::span<std::byte> bytes,
+                       const std::function<Result<std::vector<std::byte>>()>& read_resident) {
+  if (!file.problem.empty())
+    return plain_error(fmt::format("cannot read {}: {}", file.path, file.problem));
+  if (file.storage == FileStorage::runs)
+    return read_runs(volume, file.runs, file.size_bytes, offset, bytes);
+  if (file.storage != FileStorage::resident)
+    return plain_error(
+        fmt::format("cannot read {}: it is stored {}", file.path,
+                    file.storage == FileStorage::encrypted ? "encrypted" : "compressed"));
+  TINTYPE_TRY(const std::vector<std::byte> content, read_resident());
+  if (offset > content.size() || bytes.size() > content.size() - offset)
+    return plain_error(fmt::format("cannot read {} bytes at offset {} of {}: it has {} bytes",
+                                   bytes.size(), offset, file.path, content.size()));
+  std::copy_n(content.begin() + static_cast<std::ptrdiff_t>(offset), bytes.size(), bytes.begin());
+  return {};
+}
+
 void report_shared_bytes(std::vector<FileEntry>& files) {
   std::vector<TaskPool::Number> claims;  // by its begin, which file's, and its end
   claims.reserve(files.size());
@@ -81,11 +100,6 @@ void report_shared_bytes(std::vector<FileEntry>& files) {
   }
   for (FileEntry& file : files)
     if (!file.problem.empty()) file.runs.clear();
-}
-
-tl::unexpected<Error> too_many_files_error() {
-  return plain_error(fmt::format("more than {} files fit", kFilesFoundMax),
-                     "name fewer of them, folder by folder");
 }
 
 }  // namespace tintype

@@ -1,6 +1,7 @@
 // Lists of FileRun: building them, reading a file through them, and what two files may not share.
 #pragma once
 
+#include <functional>
 #include <span>
 #include <string>
 #include <vector>
@@ -23,11 +24,14 @@ void clip_runs(std::vector<FileRun>& runs, std::uint64_t end);
                                      std::uint64_t size_bytes, std::uint64_t offset,
                                      std::span<std::byte> bytes);
 
+// FilesystemMap::read() of a file whose runs are those of `volume`. `read_resident` gives all of one
+// that lies inside a metadata record.
+[[nodiscard]] Result<void> read_file(
+    const Volume& volume, const FileEntry& file, std::uint64_t offset, std::span<std::byte> bytes,
+    const std::function<Result<std::vector<std::byte>>()>& read_resident);
+
 // Two files, or two places in one file, that claim the same bytes of the volume: each such file
 // gets a problem, for at most one of them can be right.
 void report_shared_bytes(std::vector<FileEntry>& files);
-
-// More files fit than kFilesFoundMax.
-[[nodiscard]] tl::unexpected<Error> too_many_files_error();
 
 }  // namespace tintype

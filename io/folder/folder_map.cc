@@ -6,10 +6,10 @@
 #include <algorithm>
 #include <unordered_map>
 
+#include "io/filesystem/file_collector.h"
 #include "io/filesystem/file_runs.h"
 #include "io/filesystem/range_owners.h"
 #include "io/folder/folder_format.h"
-#include "io/tasks/long_sort.h"
 
 namespace tintype {
 namespace {
@@ -52,10 +52,10 @@ FileNode node_of(FolderMember&& member) {
   return node;
 }
 
-// Finds the wanted names of a file: it gets the first, the others stand beside. False: none is.
+// Finds the wanted names of a file: it gets the first, the others are nodes. False: none is.
 bool take_name(FileEntry& entry, bool is_wanted,
                std::unordered_map<std::string, std::vector<std::string>>& other_names,
-               FoundBeside* beside) {
+               FileCollector& found) {
   if (other_names.empty()) return is_wanted;
   const auto others = other_names.find(entry.path);
   if (others == other_names.end()) return is_wanted;
@@ -65,11 +65,11 @@ bool take_name(FileEntry& entry, bool is_wanted,
     names.insert(names.begin(), entry.path);
   else
     entry.path = names[0];
-  for (std::size_t i = 1; i < names.size() && beside != nullptr; ++i)
-    beside->nodes.push_back({.kind = FileNode::Kind::hard_link,
-                             .path = std::move(names[i]),
-                             .text = entry.path,
-                             .id = entry.id});
+  for (std::size_t i = 1; i < names.size(); ++i)
+    found.add(FileNode{.kind = FileNode::Kind::hard_link,
+                       .path = std::move(names[i]),
+                       .text = entry.path,
+                       .id = entry.id});
   return true;
 }
 
@@ -124,43 +124,32 @@ class FolderMap final : public FilesystemMap {
 
   using FilesystemMap::find;
   Result<std::vector<FileEntry>> find(const Wanted& wanted, FoundBeside* beside) const override {
-    std::vector<FileEntry> files;
+    FileCollector found(beside);
     std::unordered_map<std::string, std::vector<std::string>> other_names;  // wanted, by the file's
-    std::size_t runs = 0, links = 0;
+    std::size_t links = 0;
     TINTYPE_CHECK(visit([&](FolderMember&& member, std::uint64_t id) -> Result<void> {
       const bool is_wanted = wanted("/" + member.path);
-      if (files.size() + links + (beside == nullptr ? 0 : beside->nodes.size()) == kFilesFoundMax)
-        return too_many_files_error();
+      if (found.overflowed()) return {};
       if (member.kind == FolderMemberKind::hard_link && is_wanted) {
+        if (++links > kFilesFoundMax) return FileCollector::too_many_files();
         other_names["/" + member.text].push_back("/" + member.path);
-        ++links;
       } else if (member.kind != FolderMemberKind::file) {
-        if (is_wanted && beside != nullptr) beside->nodes.push_back(node_of(std::move(member)));
+        if (is_wanted) found.add(node_of(std::move(member)));
       } else {
         FileEntry entry = entry_of(std::move(member), id);
-        if (!take_name(entry, is_wanted, other_names, beside)) return {};
-        runs += entry.runs.size();
-        if (runs > kFileRunsMax) {
-          runs -= entry.runs.size();
-          entry.runs.clear();
-          entry.problem = "the files asked for are in too many fragments";
-        }
-        files.push_back(std::move(entry));
+        if (take_name(entry, is_wanted, other_names, found)) found.add(std::move(entry));
       }
       return {};
     }));
-    if (!other_names.empty())
+    if (!other_names.empty() && !found.overflowed())
       return damaged(fmt::format("{} is another name of no file", other_names.begin()->second[0]));
-    long_sort_by(files, &FileEntry::path);
-    if (beside != nullptr) long_sort_by(beside->nodes, &FileNode::path);
-    return files;
+    return std::move(found).finish(FileCollector::Claims::trusted);
   }
 
   Result<void> read(const FileEntry& file, std::uint64_t offset,
                     std::span<std::byte> bytes) const override {
-    if (!file.problem.empty())
-      return plain_error(fmt::format("cannot read {}: {}", file.path, file.problem));
-    return read_runs(volume_, file.runs, file.size_bytes, offset, bytes);
+    return read_file(volume_, file, offset, bytes,
+                     [] { return Result<std::vector<std::byte>>{}; });  // there are none
   }
 
   Result<std::vector<Owner>> owners(const ExtentList& ranges) const override {

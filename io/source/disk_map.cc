@@ -5,11 +5,11 @@
 #include <algorithm>
 
 #include "io/environment_error.h"
+#include "io/filesystem/file_collector.h"
 #include "io/filesystem/file_runs.h"
 #include "io/filesystem/glob.h"
 #include "io/partition/partition_table.h"
 #include "io/source/open_filesystem.h"
-#include "io/tasks/long_sort.h"
 #include "io/volume/slice_volume.h"
 
 namespace tintype {
@@ -83,7 +83,7 @@ class DiskMap final : public FilesystemMap {
  private:
   // What `find_in` finds in each partition that has a map, under the disk's paths and offsets.
   template <class FindIn>
-  Result<std::vector<FileEntry>> find_all(FindIn find_in) const;
+  Result<std::vector<FileEntry>> find_all(FoundBeside* beside, FindIn find_in) const;
   [[nodiscard]] Result<void> add(const Partition& partition);
   void collect_allocated(const PartitionTable& table);
 
@@ -161,30 +161,31 @@ void DiskMap::collect_allocated(const PartitionTable& table) {
 }
 
 template <class FindIn>
-Result<std::vector<FileEntry>> DiskMap::find_all(FindIn find_in) const {
-  std::vector<FileEntry> all;
-  std::size_t runs = 0;
+Result<std::vector<FileEntry>> DiskMap::find_all(FoundBeside* beside, FindIn find_in) const {
+  FileCollector found(beside);
   for (const Part& part : parts_) {
     if (part.map == nullptr) continue;
-    TINTYPE_TRY(std::vector<FileEntry> files, find_in(part));
+    FoundBeside inside;
+    TINTYPE_TRY(std::vector<FileEntry> files,
+                find_in(part, beside == nullptr ? nullptr : &inside));
     for (FileEntry& file : files) {
       file.path = part.prefix + file.path;
       for (FileRun& run : file.runs) run.volume_offset += part.range.offset;
-      runs += file.runs.size();
-      if (runs > kFileRunsMax) {
-        runs -= file.runs.size();
-        file.runs.clear();
-        file.problem = "the files asked for are in too many fragments";
-      }
-      all.push_back(std::move(file));
+      found.add(std::move(file));
     }
+    for (FileNode& node : inside.nodes) {
+      node.path = part.prefix + node.path;
+      if (node.kind == FileNode::Kind::hard_link) node.text = part.prefix + node.text;
+      found.add(std::move(node));
+    }
+    for (const std::string& folder : inside.unread_folders)
+      beside->unread_folders.push_back(part.prefix + folder);
   }
-  long_sort_by(all, &FileEntry::path);
-  return all;
+  return std::move(found).finish(FileCollector::Claims::trusted);  // the parts compared theirs
 }
 
 Result<std::vector<FileEntry>> DiskMap::find(const std::vector<std::string>& globs) const {
-  return find_all([&](const Part& part) -> Result<std::vector<FileEntry>> {
+  return find_all(nullptr, [&](const Part& part, FoundBeside*) -> Result<std::vector<FileEntry>> {
     std::vector<std::string> mine;
     for (const std::string& glob : globs)
       if (const auto prefix = partition_prefix(glob); prefix.empty() || prefix == part.prefix)
@@ -195,18 +196,9 @@ Result<std::vector<FileEntry>> DiskMap::find(const std::vector<std::string>& glo
 }
 
 Result<std::vector<FileEntry>> DiskMap::find(const Wanted& wanted, FoundBeside* beside) const {
-  return find_all([&](const Part& part) {
-    FoundBeside inside;
-    auto files = part.map->find([&](const std::string& path) { return wanted(part.prefix + path); },
-                                beside == nullptr ? nullptr : &inside);
-    for (const std::string& folder : inside.unread_folders)
-      beside->unread_folders.push_back(part.prefix + folder);
-    for (FileNode& node : inside.nodes) {
-      node.path = part.prefix + node.path;
-      if (node.kind == FileNode::Kind::hard_link) node.text = part.prefix + node.text;
-      beside->nodes.push_back(std::move(node));
-    }
-    return files;
+  return find_all(beside, [&](const Part& part, FoundBeside* inside) {
+    return part.map->find([&](const std::string& path) { return wanted(part.prefix + path); },
+                          inside);
   });
 }
 

@@ -8,9 +8,9 @@
 
 #include "io/filesystem/ext/ext_allocated.h"
 #include "io/filesystem/ext/ext_nodes.h"
+#include "io/filesystem/file_collector.h"
 #include "io/filesystem/file_runs.h"
 #include "io/filesystem/range_owners.h"
-#include "io/tasks/long_sort.h"
 
 namespace tintype {
 namespace {
@@ -79,69 +79,39 @@ class ExtMap final : public FilesystemMap {
 };
 
 Result<std::vector<FileEntry>> ExtMap::find(const Wanted& wanted, FoundBeside* beside) const {
-  std::vector<FileEntry> files;
+  FileCollector found(beside);
   std::unordered_map<std::uint64_t, std::string> first_names;  // of files with several
-  std::size_t runs = 0;
-  bool too_many = false;
   {
     const std::lock_guard lock(library_mutex_);
     TINTYPE_CHECK(walk_ext_files(
         library_, wanted,
         [&](ExtFile&& file) {
-          too_many = too_many || files.size() == kFilesFoundMax;
-          if (too_many) return;
+          if (found.overflowed()) return;
           if (beside != nullptr && file.inode.i_links_count > 1)
             first_names.emplace(file.inode_number, file.path);
-          files.push_back(map_ext_file(library_, std::move(file)));
-          runs += files.back().runs.size();
-          if (runs > kFileRunsMax) {
-            runs -= files.back().runs.size();
-            files.back().runs.clear();
-            files.back().problem = "the files asked for are in too many fragments";
-          }
+          found.add(map_ext_file(library_, std::move(file)));
         },
         beside == nullptr ? nullptr : &beside->unread_folders,
-        // Of one large folder the list is made once; of many small ones it grows as usual.
-        [&](std::size_t more) {
-          const std::size_t all = std::min(files.size() + more, kFilesFoundMax);
-          if (all > files.capacity()) files.reserve(std::max(all, 2 * files.capacity()));
-        },
+        [&](std::size_t more) { found.expect(more); },
         [&](ExtFile&& other) {
-          too_many = too_many || (beside != nullptr && beside->nodes.size() == kFilesFoundMax);
-          if (too_many || beside == nullptr) return;
+          if (found.overflowed() || beside == nullptr) return;
           const auto first = first_names.find(other.inode_number);
-          beside->nodes.push_back(first == first_names.end()
-                                      ? ext_node(library_, volume_, std::move(other))
-                                      : FileNode{.kind = FileNode::Kind::hard_link,
-                                                 .path = std::move(other.path),
-                                                 .text = first->second,
-                                                 .id = other.inode_number});
+          found.add(first == first_names.end() ? ext_node(library_, volume_, std::move(other))
+                                               : FileNode{.kind = FileNode::Kind::hard_link,
+                                                          .path = std::move(other.path),
+                                                          .text = first->second,
+                                                          .id = other.inode_number});
         }));
   }
-  if (too_many) return too_many_files_error();
-  report_shared_bytes(files);
-  long_sort_by(files, &FileEntry::path);
-  if (beside != nullptr) long_sort_by(beside->nodes, &FileNode::path);
-  return files;
+  return std::move(found).finish(FileCollector::Claims::compared);
 }
 
 Result<void> ExtMap::read(const FileEntry& file, std::uint64_t offset,
                           std::span<std::byte> bytes) const {
-  if (!file.problem.empty())
-    return plain_error(fmt::format("cannot read {}: {}", file.path, file.problem));
-  if (file.storage == FileStorage::runs)
-    return read_runs(volume_, file.runs, file.size_bytes, offset, bytes);
-  if (file.storage != FileStorage::resident)
-    return plain_error(
-        fmt::format("cannot read {}: it is stored {}", file.path,
-                    file.storage == FileStorage::encrypted ? "encrypted" : "compressed"));
-  const std::lock_guard lock(library_mutex_);
-  TINTYPE_TRY(const std::vector<std::byte> content, read_ext_inline(library_, file));
-  if (offset > content.size() || bytes.size() > content.size() - offset)
-    return plain_error(fmt::format("cannot read {} bytes at offset {} of {}: it has {} bytes",
-                                   bytes.size(), offset, file.path, content.size()));
-  std::copy_n(content.begin() + static_cast<std::ptrdiff_t>(offset), bytes.size(), bytes.begin());
-  return {};
+  return read_file(volume_, file, offset, bytes, [&]() -> Result<std::vector<std::byte>> {
+    const std::lock_guard lock(library_mutex_);
+    return read_ext_inline(library_, file);
+  });
 }
 
 Result<std::vector<FilesystemMap::Owner>> ExtMap::owners(const ExtentList& ranges) const {

@@ -9,10 +9,10 @@
 
 #include "hashing/endian.h"
 #include "hashing/utf16.h"
+#include "io/filesystem/file_collector.h"
 #include "io/filesystem/file_runs.h"
 #include "io/filesystem/ntfs/ntfs_survey.h"
 #include "io/filesystem/range_owners.h"
-#include "io/tasks/long_sort.h"
 
 namespace tintype {
 namespace {
@@ -138,66 +138,39 @@ FileEntry NtfsMap::entry_of(const Record& record, std::string path) const {
 }
 
 Result<std::vector<FileEntry>> NtfsMap::find(const Wanted& wanted, FoundBeside* beside) const {
-  std::vector<FileEntry> files;
-  std::size_t runs = 0;
-  bool too_many = false;
+  FileCollector found(beside);
   NtfsPaths paths(survey_.folders);
   table_.scan([&](std::uint64_t number, NtfsRecordState state, std::span<const std::byte> bytes) {
-    if (too_many) return;
+    if (found.overflowed()) return;
     if (state != NtfsRecordState::sound && state != NtfsRecordState::torn) return;
     const NtfsRecordHeader header = ntfs_record_header(bytes);
     if (!header.in_use || !header.is_base() || (header.directory && beside == nullptr)) return;
     const Record record{number, state, bytes};
     auto names = paths_of(record, paths, wanted);
     if (names.empty()) return;
-    too_many = files.size() == kFilesFoundMax ||
-               (beside != nullptr && beside->nodes.size() + names.size() > kFilesFoundMax);
-    if (too_many) return;
     if (header.directory) {
-      beside->nodes.push_back(folder_of(record, std::move(names[0])));
+      found.add(folder_of(record, std::move(names[0])));
       return;
     }
-    if (beside != nullptr)
-      for (std::size_t i = 1; i < names.size(); ++i)
-        beside->nodes.push_back({.kind = FileNode::Kind::hard_link,
-                                 .path = std::move(names[i]),
-                                 .text = names[0],
-                                 .id = number});
-    files.push_back(entry_of(record, std::move(names[0])));
-    runs += files.back().runs.size();
-    if (runs > kFileRunsMax) {
-      runs -= files.back().runs.size();
-      files.back().runs.clear();
-      files.back().problem = "the files asked for are in too many fragments";
-    }
+    for (std::size_t i = 1; i < names.size(); ++i)
+      found.add(FileNode{.kind = FileNode::Kind::hard_link,
+                         .path = std::move(names[i]),
+                         .text = names[0],
+                         .id = number});
+    found.add(entry_of(record, std::move(names[0])));
   });
-  if (too_many) return too_many_files_error();
-  report_shared_bytes(files);
-  long_sort_by(files, &FileEntry::path);
-  if (beside != nullptr) long_sort_by(beside->nodes, &FileNode::path);
-  return files;
+  return std::move(found).finish(FileCollector::Claims::compared);
 }
 
 Result<void> NtfsMap::read(const FileEntry& file, std::uint64_t offset,
                            std::span<std::byte> bytes) const {
-  if (!file.problem.empty())
-    return plain_error(fmt::format("cannot read {}: {}", file.path, file.problem));
-  if (file.storage == FileStorage::runs)
-    return read_runs(table_.volume(), file.runs, file.size_bytes, offset, bytes);
-  if (file.storage != FileStorage::resident)
-    return plain_error(
-        fmt::format("cannot read {}: it is stored {}", file.path,
-                    file.storage == FileStorage::encrypted ? "encrypted" : "compressed"));
-  std::vector<std::byte> record(table_.geometry().record_bytes);
-  if (table_.read(file.id, record) != NtfsRecordState::sound)
-    return plain_error(fmt::format("cannot read {}: its file record is torn", file.path));
-  const NtfsContent content = table_.content(file.id, record, NtfsAttributeType::data);
-  if (offset > content.resident.size() || bytes.size() > content.resident.size() - offset)
-    return plain_error(fmt::format("cannot read {} bytes at offset {} of {}: it has {} bytes",
-                                   bytes.size(), offset, file.path, content.resident.size()));
-  std::copy_n(content.resident.begin() + static_cast<std::ptrdiff_t>(offset), bytes.size(),
-              bytes.begin());
-  return {};
+  return read_file(table_.volume(), file, offset, bytes, [&]() -> Result<std::vector<std::byte>> {
+    std::vector<std::byte> record(table_.geometry().record_bytes);
+    if (table_.read(file.id, record) != NtfsRecordState::sound)
+      return plain_error(fmt::format("cannot read {}: its file record is torn", file.path));
+    NtfsContent content = table_.content(file.id, record, NtfsAttributeType::data);
+    return std::move(content.resident);
+  });
 }
 
 Result<std::vector<FilesystemMap::Owner>> NtfsMap::owners(const ExtentList& ranges) const {

@@ -1,20 +1,16 @@
 // The completion gate: may the backup of a log stream be confirmed, and which of its logs may go?
-//
-// The rule is section 9.3 of the ESE format facts: with everything verified and stored, the logs
-// below X may go, and X is the least of
-//   the checkpoint's generation · each dirty database's first required generation ·
-//   the last closed generation N · the first generation that a dirty flush map needs.
-// So the current log and N itself always stay. A crash before a permit exists leaves all of them.
+// It asks what every backup must be, and the stream what its application demands. A crash before a
+// permit exists leaves all logs.
 #pragma once
 
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "engine/completion/application_stream.h"
 #include "engine/completion/truncation_permit.h"
 #include "engine/manifest/gate_record.h"
 #include "engine/proof/durable_image.h"
-#include "verify/ese/stream/ese_stream_report.h"
 
 namespace tintype {
 
@@ -43,7 +39,7 @@ struct GateDecision {
   std::optional<TruncationPermit> permit;
 };
 
-[[nodiscard]] GateDecision judge_completion(const EseStreamReport& stream,
+[[nodiscard]] GateDecision judge_completion(const ApplicationStream& stream,
                                             const GateInputs& inputs);
 
 }  // namespace tintype

@@ -10,7 +10,7 @@
 
 namespace tintype {
 
-struct EseStreamReport;
+class ApplicationStream;
 struct GateInputs;
 struct GateDecision;
 
@@ -46,7 +46,7 @@ class TruncationPermit {
 
  private:
   TruncationPermit() = default;
-  friend GateDecision judge_completion(const EseStreamReport& stream, const GateInputs& inputs);
+  friend GateDecision judge_completion(const ApplicationStream& stream, const GateInputs& inputs);
 
   std::string base_, volume_, log_folder_, log_signature_, last_closed_created_;
   std::int64_t from_ = 0, below_ = 0, last_closed_ = 0;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "engine/completion/ese_stream.h"
 #include "engine/completion/generation_text.h"
 #include "engine/completion/live_logs.h"
 #include "engine/completion/run_shell.h"
@@ -187,7 +188,7 @@ std::vector<GateDecision> judge_set(const SetManifest& manifest,
   }
   std::vector<GateDecision> decisions;
   for (const EseStreamReport& stream : manifest.streams)
-    decisions.push_back(judge_completion(stream, inputs));
+    decisions.push_back(judge_completion(EseStream(stream), inputs));
   return decisions;
 }
 

@@ -37,7 +37,7 @@ class CompletionGate : public ::testing::Test {
   EseStreamReport stream_ = test::good_stream();
   GateInputs inputs_ = test::good_inputs(folder_);
 
-  GateDecision judge() { return judge_completion(stream_, inputs_); }
+  GateDecision judge() { return judge_completion(EseStream(stream_), inputs_); }
 };
 
 TEST_F(CompletionGate, OpensWhenEverythingHolds) {
@@ -124,7 +124,7 @@ TEST_F(CompletionGate, EachPreconditionAloneShutsIt) {
     EseStreamReport stream = stream_;
     GateInputs inputs = inputs_;
     one.spoil(stream, inputs);
-    const GateDecision decision = judge_completion(stream, inputs);
+    const GateDecision decision = judge_completion(EseStream(stream), inputs);
     EXPECT_THAT(unmet(decision.record), ::testing::ElementsAre(one.precondition)) << one.why;
     EXPECT_FALSE(decision.permit) << one.precondition;
     EXPECT_FALSE(decision.record.open());
@@ -191,7 +191,7 @@ TEST_F(CompletionGate, TheLeastOfAllLimitsIsX) {
     EseStreamReport stream = stream_;
     GateInputs inputs = inputs_;
     row.change(stream, inputs);
-    const GateDecision decision = judge_completion(stream, inputs);
+    const GateDecision decision = judge_completion(EseStream(stream), inputs);
     EXPECT_THAT(unmet(decision.record), IsEmpty()) << row.limit;
     EXPECT_EQ(decision.record.limit, row.limit);
     EXPECT_EQ(decision.record.truncate_below, row.below) << row.limit;

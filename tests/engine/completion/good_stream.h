@@ -7,6 +7,7 @@
 #include <string>
 
 #include "engine/completion/completion_gate.h"
+#include "engine/completion/ese_stream.h"
 #include "support/ese_log_generator.h"
 #include "support/expect_ok.h"
 #include "support/temp_dir.h"

@@ -74,7 +74,7 @@ inline std::map<std::string, std::vector<std::byte>> content_of(
 inline TruncationPermit make_permit(const TempDir& scratch, unsigned digits = 8) {
   EseStreamReport stream = good_stream(digits);
   stream.log_signature = live_signature();
-  return std::move(*judge_completion(stream, good_inputs(scratch)).permit);
+  return std::move(*judge_completion(EseStream(stream), good_inputs(scratch)).permit);
 }
 
 }  // namespace tintype::test

@@ -7,6 +7,7 @@
 #include <random>
 
 #include "engine/completion/completion_gate.h"
+#include "engine/completion/ese_stream.h"
 #include "engine/flow/copy_flow.h"
 #include "engine/job/pass.h"
 #include "engine/survey/volume_survey.h"
@@ -135,7 +136,7 @@ class LyingMaps : public ::testing::Test {
       if (report.sound()) inputs.sound_databases.push_back(report.path);
     }
     for (const EseStreamReport& stream : judge_ese_streams(survey.streams.take_facts("v")))
-      judged.gate_open |= judge_completion(stream, inputs).record.open();
+      judged.gate_open |= judge_completion(EseStream(stream), inputs).record.open();
     return judged;
   }
 

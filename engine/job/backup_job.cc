@@ -7,7 +7,6 @@
 #include <chrono>
 #include <filesystem>
 #include <functional>
-#include <iterator>
 #include <set>
 
 #include "engine/flow/backup_flow.h"
@@ -16,9 +15,9 @@
 #include "engine/guard/target_guard.h"
 #include "engine/job/backup_room.h"
 #include "engine/job/pass.h"
+#include "engine/job/pass_account.h"
 #include "engine/job/tidy_repository.h"
 #include "engine/manifest/set_name.h"
-#include "engine/monitor/job_recorder.h"
 #include "engine/pipeline/pass_runner.h"
 #include "engine/proof/durable_image.h"
 #include "engine/repository/begun_record.h"
@@ -148,88 +147,73 @@ class VolumeBackup {
                               [this](const std::string& line) { monitor_.warning(line); }));
       TINTYPE_CHECK(check_target_apart_from_server(source, options_.repository));
     }
-    if (monitor_.recorder != nullptr)
-      map_ = monitor_.recorder->begin_map(manifest_.name, volume_->size_bytes());
-    TINTYPE_TRY(auto survey,
-                survey_volume(*volume_, options_.all_blocks, options_.databases, monitor_, map_));
+    account_.emplace(monitor_, manifest_.name, volume_->size_bytes());
+    TINTYPE_TRY(auto survey, survey_volume(*volume_, options_.all_blocks, options_.databases,
+                                           monitor_, account_->map()));
     survey_ = std::make_unique<VolumeSurvey>(std::move(survey));
     TINTYPE_TRY(const ExtentList data, volume_->data_extents());
     plan_ = std::make_unique<CapturePlan>(volume_->size_bytes(), options_.chunk_bytes,
                                           survey_->captured, data, options_.stock);
-    if (map_ != nullptr) map_->set_captured(survey_->captured, data);
-    outcome_.volume_bytes = volume_->size_bytes();
-    outcome_.captured_bytes = total_bytes(survey_->captured);
-    outcome_.filesystem = survey_->probe.type;
-    outcome_.label = survey_->probe.label;
+    account_->surveyed(*survey_, data);
     return {};
   }
 
   Result<void> copy(const std::string& folder) {
+    PassOutcome& outcome = account_->outcome();
     manifest_.image = manifest_.name + std::string(kImageSuffix);
     TINTYPE_TRY(DurableFile image,
                 DurableFile::create(folder + "/" + manifest_.image, Caching::direct_if_possible,
                                     options_.permissions));
     image.keep_partial();  // whatever happens, what was captured may be the last copy
-    outcome_.read_back = read_back_of(options_.read_back, image.file().geometry().direct);
+    outcome.read_back = read_back_of(options_.read_back, image.file().geometry().direct);
     ImageLayout layout({.volume_bytes = volume_->size_bytes(),
                         .chunk_bytes = options_.chunk_bytes,
                         .sector_bytes = volume_->sector_bytes(),
                         .stock = options_.stock});
-    BackupFlow flow(*volume_, *plan_, survey_->checks, layout, image.file(),
-                    {options_.compression, options_.stock, options_.read_back, map_, stand_ins()});
+    BackupFlow flow(
+        *volume_, *plan_, survey_->checks, layout, image.file(),
+        {options_.compression, options_.stock, options_.read_back, account_->map(), stand_ins()});
     TINTYPE_CHECK(run_pass(flow, options_.pass, {manifest_.name, plan_->data_bytes(), Phase::copy},
-                           monitor_, outcome_));
+                           monitor_, outcome));
     flow.end_volume();
     if (folder_ != nullptr) {
-      outcome_.folder_problems = folder_->finish([&] { return !monitor_.stop_requested; });
+      outcome.folder_problems = folder_->finish([&] { return !monitor_.stop_requested; });
       if (monitor_.stop_requested) return stopped_error();
     } else {
-      watch_->end(options_.allow_source_in_use, outcome_.folder_problems);
+      watch_->end(options_.allow_source_in_use, outcome.folder_problems);
       if (options_.allow_source_in_use) manifest_.source_in_use = watch_->in_use();
       if (!manifest_.source_in_use.empty())
         monitor_.warning(
             fmt::format("in use while it was read, as was allowed: {}", manifest_.source_in_use));
     }
-    outcome_.databases = finish_checks(*survey_);
+    account_->passed(*survey_, flow);
     facts_ = survey_->streams.take_facts(manifest_.name);
-    outcome_.databases_not_checked = survey_->not_checked;
-    outcome_.unreadable = name_unreadable(*survey_, flow.unreadable());
-    outcome_.zero_bytes = flow.zero_bytes();
-    if (map_ != nullptr) {
-      map_->add_unreadable(flow.unreadable());
-      add_bad_pages(*map_, outcome_.databases);
-    }
     fill_manifest(layout.content_digest());
     TINTYPE_CHECK(flow.finish({.volume_name = manifest_.name,
-                               .filesystem = outcome_.filesystem,
+                               .filesystem = outcome.filesystem,
                                .all_blocks = survey_->all_blocks,
                                .captured = survey_->captured,
                                .unreadable = flow.unreadable(),
                                .report_json = to_json_line(manifest_)}));
-    TINTYPE_TRY(durable_, DurableImage::commit(image, manifest_.name, outcome_.read_back));
+    TINTYPE_TRY(durable_, DurableImage::commit(image, manifest_.name, outcome.read_back));
     manifest_.image_bytes = layout.file_bytes();
-    outcome_.written_bytes = layout.file_bytes();
-    outcome_.content_digest = layout.content_digest();
+    outcome.written_bytes = layout.file_bytes();
+    outcome.content_digest = layout.content_digest();
     return {};
   }
 
   [[nodiscard]] std::uint64_t data_bytes() const { return plan_->data_bytes(); }
 
   void plan_only() {
-    outcome_.dry_run = true;
-    outcome_.databases_not_checked = survey_->not_checked;
-    outcome_.databases = survey_->planned;
-    outcome_.databases.insert(outcome_.databases.end(), survey_->unchecked.begin(),
-                              survey_->unchecked.end());
-    outcome_.read_bytes = plan_->data_bytes();
-    if (folder_ != nullptr) outcome_.folder_problems = folder_->layout().problems;
+    account_->planned(*survey_, *plan_);
+    if (folder_ != nullptr) account_->outcome().folder_problems = folder_->layout().problems;
     fill_manifest({});
   }
 
   [[nodiscard]] const VolumeManifest& manifest() const { return manifest_; }
-  [[nodiscard]] const PassOutcome& outcome() const { return outcome_; }
+  [[nodiscard]] const PassOutcome& outcome() const { return account_->outcome(); }
   [[nodiscard]] const DurableImage& durable() const { return *durable_; }  // after copy()
-  [[nodiscard]] EseSetFacts& stream_facts() { return facts_; }
+  [[nodiscard]] EseSetFacts take_stream_facts() { return std::move(facts_); }
 
  private:
   Result<void> open_folder(const std::string& path) {
@@ -267,23 +251,24 @@ class VolumeBackup {
   }
 
   void fill_manifest(const Digest128& content_digest) {
-    manifest_.filesystem = outcome_.filesystem;
-    manifest_.label = outcome_.label;
-    manifest_.volume_bytes = outcome_.volume_bytes;
-    manifest_.captured_bytes = outcome_.captured_bytes;
+    const PassOutcome& outcome = account_->outcome();
+    manifest_.filesystem = outcome.filesystem;
+    manifest_.label = outcome.label;
+    manifest_.volume_bytes = outcome.volume_bytes;
+    manifest_.captured_bytes = outcome.captured_bytes;
     manifest_.chunk_bytes = options_.chunk_bytes;
     manifest_.all_blocks = survey_->all_blocks;
     manifest_.stock = options_.stock;
     manifest_.compression = word(options_.compression);
     manifest_.content_digest = to_hex(content_digest);
-    manifest_.read_back = outcome_.read_back;
-    for (const UnreadableRange& bad : outcome_.unreadable)
+    manifest_.read_back = outcome.read_back;
+    for (const UnreadableRange& bad : outcome.unreadable)
       manifest_.unreadable.push_back({bad.range, bad.path, bad.file_offset});
     manifest_.folder = folder_ != nullptr;
-    manifest_.folder_problems = outcome_.folder_problems;
+    manifest_.folder_problems = outcome.folder_problems;
     manifest_.source_watched = folder_ != nullptr || (watch_ && watch_->watched());
-    manifest_.databases = outcome_.databases;
-    manifest_.databases_not_checked = outcome_.databases_not_checked;
+    manifest_.databases = outcome.databases;
+    manifest_.databases_not_checked = outcome.databases_not_checked;
   }
 
   const BackupOptions& options_;
@@ -293,20 +278,11 @@ class VolumeBackup {
   std::optional<SourceWatch> watch_;      // any other
   std::unique_ptr<VolumeSurvey> survey_;
   std::unique_ptr<CapturePlan> plan_;
-  VolumeMap* map_ = nullptr;  // the recorder's
-  PassOutcome outcome_;
+  std::optional<PassAccount> account_;  // once the volume is open
   VolumeManifest manifest_;
   std::optional<DurableImage> durable_;
   EseSetFacts facts_;
 };
-
-// The facts of one volume may be those of tens of thousands of logs: the first are taken as they
-// are.
-template <class T>
-void append(std::vector<T>& to, std::vector<T>& from) {
-  if (to.empty()) return to.swap(from);
-  std::move(from.begin(), from.end(), std::back_inserter(to));
-}
 
 std::uint64_t data_bytes_of(const std::vector<std::unique_ptr<VolumeBackup>>& volumes) {
   std::uint64_t sum = 0;
@@ -419,10 +395,7 @@ Result<BackupOutcome> back_up(const BackupOptions& options, JobMonitor& monitor)
     manifest.volumes.push_back(volume->manifest());
     outcome.volumes.push_back(volume->outcome());
     images.push_back(volume->durable());
-    append(facts.databases, volume->stream_facts().databases);
-    facts.logs.splice(facts.logs.end(), volume->stream_facts().logs);
-    append(facts.checkpoints, volume->stream_facts().checkpoints);
-    append(facts.flush_maps, volume->stream_facts().flush_maps);
+    facts.append(volume->take_stream_facts());
     volume.reset();
   }
   for (const EseLogFacts& log : facts.logs)

@@ -200,14 +200,7 @@ class Check {
       if (kind == EseFileKind::log) file.log = *logs.at(report.path);
       file.report = std::move(report);
     }
-    const auto append = [](auto& all, auto& some) {
-      all.insert(all.end(), std::make_move_iterator(some.begin()),
-                 std::make_move_iterator(some.end()));
-    };
-    append(facts_.databases, facts.databases);
-    facts_.logs.splice(facts_.logs.end(), facts.logs);
-    append(facts_.checkpoints, facts.checkpoints);
-    append(facts_.flush_maps, facts.flush_maps);
+    facts_.append(std::move(facts));
   }
 
   // By path; but the current log is the last of its folder, as it is of its stream.

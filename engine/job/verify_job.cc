@@ -6,7 +6,7 @@
 #include "engine/image/read/image_reader.h"
 #include "engine/image/read/image_volume.h"
 #include "engine/job/pass.h"
-#include "engine/monitor/job_recorder.h"
+#include "engine/job/pass_account.h"
 #include "engine/proof/image_stamp.h"
 #include "engine/survey/volume_survey.h"
 #include "io/file/page_cache.h"
@@ -35,24 +35,21 @@ Result<VerifyOutcome> run_verify(const VerifyOptions& options, JobMonitor& monit
   VerifyOutcome outcome;
   outcome.image = options.image.path;
   TINTYPE_TRY(outcome.stamp, image_stamp(image.file()));
-  PassOutcome& pass = outcome.pass;
-  pass.volume_bytes = image.geometry().volume_bytes;
+  PassAccount account(monitor, options.image.path, image.geometry().volume_bytes);
+  VolumeMap* const map = account.map();
+  if (map != nullptr) fill_map(*map, image);
+  PassOutcome& pass = account.outcome();
   pass.captured_bytes = total_bytes(image.epilogue().captured);
   pass.filesystem = image.epilogue().filesystem;
   pass.content_digest = image.content_digest();
 
   // The file system inside the image tells where the databases lie, as it did on the volume.
-  VolumeMap* const map = monitor.recorder == nullptr
-                             ? nullptr
-                             : monitor.recorder->begin_map(options.image.path, pass.volume_bytes);
-  if (map != nullptr) fill_map(*map, image);
   VolumeSurvey survey;
   std::optional<ImageVolume> volume;
   if (options.pages) {
     volume.emplace(image, ImageVolume::Options{.cache_bytes = kMetadataCacheBytes});
     TINTYPE_TRY(survey,
                 survey_volume(*volume, /*all_blocks=*/false, options.databases, monitor, map));
-    pass.databases_not_checked = survey.not_checked;
   }
 
   const ImagePart whole(image);
@@ -64,11 +61,9 @@ Result<VerifyOutcome> run_verify(const VerifyOptions& options, JobMonitor& monit
   outcome.faults = flow.faults();
   for (const ImageRecord& record : image.records())
     if ((record.flags & kRecordRun) == 0) ++outcome.chunks;
-  if (options.pages) pass.databases = finish_checks(survey);
-  if (map != nullptr) {
+  if (options.pages) account.checked(survey);
+  if (map != nullptr)
     for (const ImageFault& fault : outcome.faults) map->add_bad(fault.volume_range);
-    add_bad_pages(*map, pass.databases);
-  }
   for (const Extent& range : image.epilogue().unreadable)
     pass.unreadable.push_back({.range = range});
   outcome.level = "structure, stored bytes";
@@ -77,6 +72,7 @@ Result<VerifyOutcome> run_verify(const VerifyOptions& options, JobMonitor& monit
   if (outcome.pages) outcome.level += ", database pages";
   const auto now = image_stamp(image.file());
   if (!now || *now != outcome.stamp) outcome.stamp = {};
+  outcome.pass = std::move(pass);
   return outcome;
 }
 

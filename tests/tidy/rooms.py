@@ -13,7 +13,7 @@ ROOMS = {
     "io/tasks": "io io/process",
     "io/volume": "io io/file",
     "io/filesystem": "io io/tasks io/volume",
-    "io/folder": "hashing io io/file io/filesystem io/tasks io/volume",
+    "io/folder": "hashing io io/file io/filesystem io/volume",
     "io/nbd": "io io/file io/volume",
     "io/partition": "hashing io/volume",
     "io/shadow": "hashing io io/volume",
@@ -22,11 +22,11 @@ ROOMS = {
     "io/disk_image": (
         "hashing io io/disk_image/chain io/disk_image/vhd io/file io/nbd io/process io/volume"
     ),
-    "io/filesystem/ext": "hashing io io/filesystem io/tasks io/volume",
-    "io/filesystem/ntfs": "hashing io io/filesystem io/tasks",
+    "io/filesystem/ext": "hashing io io/filesystem io/volume",
+    "io/filesystem/ntfs": "hashing io io/filesystem",
     "io/source": (
         "io io/disk_image io/filesystem io/filesystem/ext io/filesystem/ntfs io/folder io/nbd "
-        "io/partition io/shadow io/tasks io/volume"
+        "io/partition io/shadow io/volume"
     ),
     "verify": "",
     "verify/ese": "hashing verify",

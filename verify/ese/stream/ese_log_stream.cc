@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <set>
 #include <tuple>
 
@@ -464,6 +465,18 @@ class Judge {
 };
 
 }  // namespace
+
+void EseSetFacts::append(EseSetFacts&& more) {
+  // Those of one volume may be of tens of thousands of logs: the first are taken as they are.
+  const auto take = [](auto& to, auto& from) {
+    if (to.empty()) return to.swap(from);
+    std::ranges::move(from, std::back_inserter(to));
+  };
+  take(databases, more.databases);
+  logs.splice(logs.end(), more.logs);
+  take(checkpoints, more.checkpoints);
+  take(flush_maps, more.flush_maps);
+}
 
 std::vector<EseStreamReport> judge_ese_streams(const EseSetFacts& facts) {
   std::vector<EseStreamReport> reports;

@@ -28,6 +28,9 @@ struct EseSetFacts {
   std::list<EseLogFacts> logs;
   std::vector<EseCheckpointFacts> checkpoints;
   std::vector<EseFlushMapFacts> flush_maps;
+
+  // Of another volume or folder of the same snapshot.
+  void append(EseSetFacts&& more);
 };
 
 // One report a stream, by volume, folder and base; then databases that no log belongs to. A group

@@ -2,7 +2,7 @@
 # Installs what Tintype needs from Debian's own packages, and by npm what draws the charts of
 # --report; does nothing, and needs no network, where everything is there already.
 #
-#   tools/install-dependencies.sh [build|demo|test|bench|fuzz|coverage|style]… [--list]
+#   tools/install-dependencies.sh [build|demo|test|bench|fuzz|lint|coverage|style]… [--list]
 #
 # build   compile and run the program (the default)
 # demo    build, and what tools/demo.sh runs
@@ -10,6 +10,7 @@
 # bench   test, and the programs that bench/copy_bench.py compares with
 # fuzz    test, and the compiler of the fuzz programs
 # coverage  test, and what counts the lines that ran
+# lint    clang-tidy
 # style   clang-format, clang-tidy and shellcheck, for those who change the code
 # --list  print the packages, one a line, and install nothing
 set -euo pipefail
@@ -51,6 +52,7 @@ bench_packages=(
 fuzz_packages=(clang)
 coverage_packages=(gcovr)
 style_packages=(clang-format-14 clang-tidy-14 shellcheck)
+lint_packages=(clang-tidy)                    # the release's own: 14 in Debian 12, 19 in 13
 
 die() {
   echo "install-dependencies: $*" >&2
@@ -72,6 +74,7 @@ for argument in "${@:-build}"; do
                    "${fuzz_packages[@]}") ;;
     coverage) wanted+=("${build_packages[@]}" "${link_packages[@]}" "${test_packages[@]}"
                        "${coverage_packages[@]}") ;;
+    lint) wanted+=("${lint_packages[@]}") ;;
     style) wanted+=("${style_packages[@]}") ;;
     --list) list_only=true ;;
     -h | --help) sed -n '2,/^set -euo/{/^set -euo/d;s/^# \{0,1\}//;p}' "$0"; exit 0 ;;

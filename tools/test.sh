@@ -61,7 +61,7 @@ if $coverage; then
   presets=(coverage)
   groups+=(coverage)
 fi
-if $lint; then groups+=(style); fi
+if $lint; then groups+=(lint); fi
 if $install; then tools/install-dependencies.sh "${groups[@]}"; fi
 
 mkdir -p build
@@ -88,7 +88,7 @@ for preset in "${presets[@]}"; do
 done
 if $lint; then
   say "clang-tidy"
-  run-clang-tidy-14 -quiet -p "build/${presets[-1]}" -j "$jobs" \
+  run-clang-tidy -quiet -p "build/${presets[-1]}" -j "$jobs" \
     "^$PWD/(hashing|io|verify|engine|tools)/" >build/lint.log 2>&1 || {
     grep -E '(warning|error):' build/lint.log | sort -u >&2
     failed+=(clang-tidy)

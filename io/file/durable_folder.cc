@@ -20,8 +20,7 @@ DurableFolder::~DurableFolder() {
 
 Result<DurableFolder> DurableFolder::create(const std::string& path) {
   TINTYPE_TRY(const bool made, make_folder_durably(path, Permissions::owner_only));
-  if (!made)
-    return system_error(static_cast<int>(std::errc::file_exists), "make the folder", path);
+  if (!made) return system_error(static_cast<int>(std::errc::file_exists), "make the folder", path);
   DurableFolder folder(path);
   std::error_code code;
   fs::permissions(path, fs::perms::owner_all, code);

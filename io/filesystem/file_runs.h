@@ -24,8 +24,8 @@ void clip_runs(std::vector<FileRun>& runs, std::uint64_t end);
                                      std::uint64_t size_bytes, std::uint64_t offset,
                                      std::span<std::byte> bytes);
 
-// FilesystemMap::read() of a file whose runs are those of `volume`. `read_resident` gives all of one
-// that lies inside a metadata record.
+// FilesystemMap::read() of a file whose runs are those of `volume`. `read_resident` gives all of
+// one that lies inside a metadata record.
 [[nodiscard]] Result<void> read_file(
     const Volume& volume, const FileEntry& file, std::uint64_t offset, std::span<std::byte> bytes,
     const std::function<Result<std::vector<std::byte>>()>& read_resident);

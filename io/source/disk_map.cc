@@ -166,13 +166,13 @@ Result<std::vector<FileEntry>> DiskMap::find_all(FoundBeside* beside, FindIn fin
   for (const Part& part : parts_) {
     if (part.map == nullptr) continue;
     FoundBeside inside;
-    TINTYPE_TRY(std::vector<FileEntry> files,
-                find_in(part, beside == nullptr ? nullptr : &inside));
+    TINTYPE_TRY(std::vector<FileEntry> files, find_in(part, beside == nullptr ? nullptr : &inside));
     for (FileEntry& file : files) {
       file.path = part.prefix + file.path;
       for (FileRun& run : file.runs) run.volume_offset += part.range.offset;
       found.add(std::move(file));
     }
+    if (beside == nullptr) continue;
     for (FileNode& node : inside.nodes) {
       node.path = part.prefix + node.path;
       if (node.kind == FileNode::Kind::hard_link) node.text = part.prefix + node.text;

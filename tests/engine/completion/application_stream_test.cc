@@ -67,9 +67,8 @@ TEST_F(ApplicationStreams, GetAPermitForExactlyWhatTheyRelease) {
   EXPECT_EQ(decision.permit->log_signature(), "of today");
   EXPECT_EQ(decision.permit->last_closed(), 12);
   EXPECT_EQ(decision.permit->last_closed_created(), "noon");
-  EXPECT_THAT(decision.permit->logs(),
-              ElementsAre(Field(&TruncationPermit::Log::name, "seven"),
-                          Field(&TruncationPermit::Log::name, "eight")));
+  EXPECT_THAT(decision.permit->logs(), ElementsAre(Field(&TruncationPermit::Log::name, "seven"),
+                                                   Field(&TruncationPermit::Log::name, "eight")));
 }
 
 TEST_F(ApplicationStreams, WithNothingToReleaseGetNone) {

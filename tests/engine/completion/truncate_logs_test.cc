@@ -197,9 +197,9 @@ TEST_F(TruncateLogs, ABackupThatDoesNotKnowItsLogsApartDeletesNone) {
   EseStreamReport stream = test::good_stream();
   stream.log_signature = test::live_signature();
   stream.last_closed_created.clear();
-  const auto outcome =
-      truncate_logs(std::move(*judge_completion(EseStream(stream), test::good_inputs(scratch)).permit),
-                    {.directory = live_, .set_path = set_}, monitor_);
+  const auto outcome = truncate_logs(
+      std::move(*judge_completion(EseStream(stream), test::good_inputs(scratch)).permit),
+      {.directory = live_, .set_path = set_}, monitor_);
   ASSERT_FALSE(outcome);
   EXPECT_THAT(outcome.error().line(), HasSubstr("when its logs were created"));
   EXPECT_EQ(test::content_of(live_), before_);

@@ -67,7 +67,8 @@ TEST_F(SqliteCommandTest, ABadPageIsToldWithItsPlaceAndSumsAndNoErrorOfEses) {
   test::write_file("a.db", damaged());
   EXPECT_EQ(fake_.run({"check", "a.db"}), 3);
   const std::string said = fake_.out.str();
-  EXPECT_THAT(said, HasSubstr("ERROR: page 7 (file offset 24576): checksum mismatch, stored 0x"));
+  EXPECT_THAT(said,
+              HasSubstr("ERROR: page 7 (file offset 24576): checksum mismatch, stored\n  0x"));
   EXPECT_THAT(said, HasSubstr("1 BAD"));
   EXPECT_THAT(said, HasSubstr("Operation terminated with findings after"));
   EXPECT_THAT(said, Not(HasSubstr("JET_err")));

@@ -90,10 +90,10 @@ ROOMS = {
         "engine/survey hashing io/filesystem io/source io/storage io/volume verify verify/ese "
         "verify/ese/format verify/ese/stream"
     ),
-    "tools/cli/help": "",
+    "tools/cli/options": "",
     "tools/cli": (
         "engine engine/bench engine/extract engine/image engine/image/read engine/job "
-        "engine/manifest engine/repository engine/restore io io/process tools/cli/help tools/text"
+        "engine/manifest engine/repository engine/restore io io/process tools/cli/options tools/text"
     ),
     "tools/session": (
         "engine engine/job engine/monitor engine/repository hashing io io/process tools/cli "

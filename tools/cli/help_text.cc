@@ -2,12 +2,12 @@
 
 #include <fmt/format.h>
 
-#include "tools/cli/help/help_backup.h"
-#include "tools/cli/help/help_bench.h"
-#include "tools/cli/help/help_check.h"
-#include "tools/cli/help/help_repository.h"
-#include "tools/cli/help/help_restore.h"
-#include "tools/cli/help/help_served.h"
+#include "tools/cli/options/backup_commands.h"
+#include "tools/cli/options/check_commands.h"
+#include "tools/cli/options/limit_command.h"
+#include "tools/cli/options/repository_commands.h"
+#include "tools/cli/options/restore_commands.h"
+#include "tools/cli/options/served_commands.h"
 #include "tools/cli/set_filter_flags.h"
 #include "tools/text/exit_code.h"
 

@@ -1,5 +1,5 @@
 // Which commands and flags there are, and what each does to the options. Knows nothing of how the
-// words were split: cli_options.cc feeds it from the command line and from the environment.
+// words were split: command_line.cc feeds it from the command line and from the environment.
 #pragma once
 
 #include <functional>
@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "tools/cli/cli_options.h"
+#include "tools/cli/command_line.h"
 
 namespace tintype {
 

@@ -1,7 +1,7 @@
 // The commands, one file each: options in, exit code out, everything said through the session.
 #pragma once
 
-#include "tools/cli/cli_options.h"
+#include "tools/cli/command_line.h"
 #include "tools/session/session.h"
 #include "tools/text/exit_code.h"
 

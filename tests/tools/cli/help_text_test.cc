@@ -4,7 +4,7 @@
 
 #include <sstream>
 
-#include "tools/cli/cli_options.h"
+#include "tools/cli/command_line.h"
 #include "tools/text/exit_code.h"
 #include "tools/text/text.h"
 

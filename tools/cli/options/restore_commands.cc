@@ -1,4 +1,4 @@
-#include "tools/cli/help/help_restore.h"
+#include "tools/cli/options/restore_commands.h"
 
 namespace tintype {
 

@@ -1,4 +1,4 @@
-#include "tools/cli/help/help_repository.h"
+#include "tools/cli/options/repository_commands.h"
 
 namespace tintype {
 

@@ -1,4 +1,4 @@
-#include "tools/cli/help/help_bench.h"
+#include "tools/cli/options/limit_command.h"
 
 namespace tintype {
 

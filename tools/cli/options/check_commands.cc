@@ -1,4 +1,4 @@
-#include "tools/cli/help/help_check.h"
+#include "tools/cli/options/check_commands.h"
 
 namespace tintype {
 

@@ -1,7 +1,7 @@
 // The only file that includes CLI11 (it costs eight seconds of compile time). CLI11 splits the
 // words into flags and arguments; what they mean is in option_table.cc, so that a flag and its
 // variable pass the same checks and every message is ours.
-#include "tools/cli/cli_options.h"
+#include "tools/cli/command_line.h"
 
 #include <fmt/format.h>
 

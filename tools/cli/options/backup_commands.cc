@@ -1,4 +1,4 @@
-#include "tools/cli/help/help_backup.h"
+#include "tools/cli/options/backup_commands.h"
 
 namespace tintype {
 

@@ -1,4 +1,4 @@
-#include "tools/cli/cli_options.h"
+#include "tools/cli/command_line.h"
 
 #include <gmock/gmock.h>
 

@@ -1,4 +1,4 @@
-#include "tools/cli/help/help_served.h"
+#include "tools/cli/options/served_commands.h"
 
 namespace tintype {
 

@@ -8,7 +8,9 @@
 
 #include "io/nbd/request_patience.h"
 #include "io/process_limits.h"
-#include "tools/commands/commands.h"
+#include "tools/cli/command_line.h"
+#include "tools/commands/registry.h"
+#include "tools/session/session.h"
 #include "tools/session/supervisor.h"
 #include "tools/text/text.h"
 
@@ -42,43 +44,36 @@ std::string out_of_memory_hint() {
                      limit.empty() ? "" : "; ");
 }
 
-// What serves others in the background has its own ways to end, and `limit` waits for no disk.
-bool is_supervised(std::string_view command) {
-  return command != "serve" && command != "mount" && command != "unmount" && command != "limit";
-}
-
 // A full disk behind standard output must not pass for success where the output is all there is.
 // (What a backup or a restore did stays done: its code stands.)
-ExitCode after_output(ExitCode code, std::size_t command, ToolEnv& env) {
+ExitCode after_output(ExitCode code, bool only_tells, ToolEnv& env) {
   if (!lost_output(env)) return code;
-  const std::string_view name = kCommandNames[command];
-  const bool only_tells = name == "versions" || name == "show" || name == "inspect";
   return only_tells && code == ExitCode::sound ? ExitCode::failed : code;
 }
 
 }  // namespace
 
 int run(std::span<const std::string_view> arguments, ToolEnv& env) {
-  const auto line = parse_command_line(arguments, env.variable);
+  const auto line = parse_command_line(command_rows(), arguments, env.variable);
   if (!line) return reply(line.error(), env);
+  const CommandRow& row = *line->row;
   // Both processes: people look at the one whose number they know.
   const auto lowered = line->common.priority && env.lower_priority
                            ? env.lower_priority(*line->common.priority)
                            : Result<void>();
   set_request_patience(line->common.io_timeout);
   // Before there is anything that two processes would have.
-  if (env.supervise && is_supervised(kCommandNames[line->command.index()]))
+  if (env.supervise && row.watched)
     if (const auto code =
-            env.supervise({std::string(kCommandNames[line->command.index()]), line->common.json,
+            env.supervise({std::string(row.name), line->common.json,
                            std::chrono::duration<double>(line->common.io_timeout).count()},
                           env))
       return *code;
-  Session session(env, line->common, kCommandNames[line->command.index()]);
+  Session session(env, line->common, row.name);
   if (!lowered) session.warn(lowered.error().line());
   try {
-    const ExitCode code = std::visit(
-        [&](const auto& command) { return run_command(session, command); }, line->command);
-    return static_cast<int>(after_output(code, line->command.index(), env));
+    const ExitCode code = line->command->run(session);
+    return static_cast<int>(after_output(code, row.only_tells, env));
   } catch (const std::bad_alloc&) {
     return static_cast<int>(
         session.fail(ExitCode::failed, {std::make_error_code(std::errc::not_enough_memory),

@@ -90,10 +90,9 @@ ROOMS = {
         "engine/survey hashing io/filesystem io/source io/storage io/volume verify verify/ese "
         "verify/ese/format verify/ese/stream"
     ),
-    "tools/cli/options": "",
     "tools/cli": (
-        "engine engine/bench engine/extract engine/image engine/image/read engine/job "
-        "engine/manifest engine/repository engine/restore io io/process tools/cli/options tools/text"
+        "engine engine/image engine/image/read engine/job engine/manifest engine/repository io "
+        "io/process tools/text"
     ),
     "tools/session": (
         "engine engine/job engine/monitor engine/repository hashing io io/process tools/cli "
@@ -103,11 +102,15 @@ ROOMS = {
         "engine engine/bench engine/guard engine/job engine/manifest engine/monitor hashing "
         "io/file tools/session tools/text verify/ese/stream"
     ),
+    "tools/cli/options": (
+        "engine/bench engine/extract engine/image/read engine/job engine/manifest engine/restore "
+        "tools/cli tools/text"
+    ),
     "tools/commands": (
         "engine/extract engine/guard engine/image/read engine/job engine/manifest engine/proof "
         "engine/repository engine/restore engine/serve engine/survey hashing io io/file io/folder "
-        "io/process io/source io/storage tools/cli tools/report tools/session tools/text "
-        "verify/ese verify/ese/log verify/ese/stream"
+        "io/process io/source io/storage tools/cli tools/cli/options tools/report tools/session "
+        "tools/text verify/ese verify/ese/log verify/ese/stream"
     ),
-    "tools": "io io/nbd tools/commands tools/session tools/text",
+    "tools": "io io/nbd tools/cli tools/commands tools/session tools/text",
 }

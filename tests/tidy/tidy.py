@@ -6,9 +6,9 @@
 
 The arrows between rooms (rooms.py: by #include lines, for link lines cannot see a header that is
 only included, and the link lines too), how full a room is, headers of one system outside the files
-of that system, oneTBB outside its one file, type names used twice, files that a document names and
-that are not there, leftover markers, #pragma once, line length, file length, heavy headers kept out
-of headers, and clang-format 14 where it is installed.
+of that system, oneTBB outside its one file, type names used twice, commands without a row, files
+that a document names and that are not there, leftover markers, #pragma once, line length, file
+length, heavy headers kept out of headers, and clang-format 14 where it is installed.
 """
 
 import itertools
@@ -20,6 +20,11 @@ import sys
 
 from rooms import ROOMS
 
+# A command's file, what it runs, and the row that makes it a command (docs/internals/commands.md).
+COMMAND_FILE = re.compile(r"tools/commands/cmd_\w+\.cc$")
+COMMAND_RUN = re.compile(r"^ExitCode run_command\(Session& \w+, const (\w+)&", re.M)
+COMMAND_ROW = re.compile(r"\bbegin_command<(\w+)>")
+REGISTRY = "tools/commands/registry.cc"
 # tests/ and bench/ may include anything.
 LAYERS = {room.split("/")[0] for room in ROOMS}
 # A room with more files than this is two rooms.
@@ -134,6 +139,21 @@ def check_types(root, names):
             for type_name, found in sorted(places.items()) if len(found) > 1]
 
 
+def check_commands(root, names):
+    """What a file of a command runs has its row: without one nobody could call it."""
+    def read(name):
+        with open(os.path.join(root, name), encoding="utf-8", errors="replace") as file:
+            return file.read()
+    rows = set(COMMAND_ROW.findall(read(REGISTRY))) if REGISTRY in names else set()
+    faults = []
+    for name in filter(COMMAND_FILE.match, names):
+        runs = COMMAND_RUN.findall(read(name))
+        if not runs:
+            faults.append(f"{name}: no run_command() of a command")
+        faults += [f"{name}: {run} has no row in {REGISTRY}" for run in runs if run not in rows]
+    return faults
+
+
 def check_file(root, name):
     with open(os.path.join(root, name), encoding="utf-8", errors="replace") as file:
         lines = file.read().split("\n")
@@ -216,6 +236,7 @@ def main():
     faults = [fault for name in names for fault in check_file(root, name)]
     faults += check_rooms(root, names)
     faults += check_types(root, names)
+    faults += check_commands(root, names)
     faults += check_documents(root, names)
     faults += check_format(root, code)
     for fault in faults:

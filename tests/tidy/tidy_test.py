@@ -107,6 +107,17 @@ class Tidy(unittest.TestCase):
         self.assert_clean({"io/result.h": header(),
                            "io/extent.h": header(body="struct Thing;")})
 
+    def test_a_command_without_its_row(self):
+        run = "ExitCode run_command(Session& session, const %s& command) {}\n"
+        row = "CommandRow rows[] = {{begin_command<CopyCommand>}};\n"
+        there = {"tools/commands/cmd_copy.cc": run % "CopyCommand",
+                 "tools/commands/registry.cc": row}
+        self.assert_clean(there)
+        self.assert_fault("cmd_prune.cc: PruneCommand has no row in tools/commands/registry.cc",
+                          {**there, "tools/commands/cmd_prune.cc": run % "PruneCommand"})
+        self.assert_fault("cmd_prune.cc: no run_command()",
+                          {**there, "tools/commands/cmd_prune.cc": "//\n"})
+
     def test_a_document_that_names_a_file_that_does_not_exist(self):
         there = {"io/result.h": header(), "docs/page.md": "# Page\n"}
         for line in ("[the page](docs/gone.md#part)", "[this](io)[and](result.h \"title\")",

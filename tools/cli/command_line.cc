@@ -1,5 +1,5 @@
 // The only file that includes CLI11 (it costs eight seconds of compile time). CLI11 splits the
-// words into flags and arguments; what they mean is in option_table.cc, so that a flag and its
+// words into flags and arguments; what they mean is said by the flags, so that a flag and its
 // variable pass the same checks and every message is ours.
 #include "tools/cli/command_line.h"
 
@@ -78,9 +78,9 @@ void take(const std::vector<BoundFlag>& flags, const Variables& variables) {
 // What CLI11 would take for a value: "--to --full" has forgotten one. (Who means it writes
 // "--to=--full".)
 void check_values(std::span<const std::string_view> words, const OptionTable& table,
-                  const CommandSpec& spec) {
+                  const OptionTable::Entry& command) {
   const auto known = [&](std::string_view word) -> const Flag* {
-    for (const auto* flags : {&table.common_flags, &spec.flags})
+    for (const auto* flags : {&table.common_flags, &command.spec.flags})
       for (const Flag& flag : *flags)
         if (flag.name() == word) return &flag;
     return nullptr;
@@ -97,17 +97,18 @@ void check_values(std::span<const std::string_view> words, const OptionTable& ta
 }
 
 std::string unknown_flag(const std::string& word, const OptionTable& table,
-                         const CommandSpec& spec) {
+                         const OptionTable::Entry& command) {
   const std::string flag = word.substr(0, word.find('='));
   std::vector<std::string> names;
   for (const Flag& known : table.common_flags) names.push_back(known.name());
-  for (const Flag& known : spec.flags) names.push_back(known.name());
+  for (const Flag& known : command.spec.flags) names.push_back(known.name());
   const std::vector<std::string_view> views(names.begin(), names.end());
   const std::string_view guess = nearest(flag, views);
   if (guess == flag)
-    return fmt::format("{} stands before {}: its flags stand behind it", flag, spec.name);
-  return guess.empty() ? fmt::format("{} has no flag {}", spec.name, flag)
-                       : fmt::format("{} has no flag {}; did you mean {}?", spec.name, flag, guess);
+    return fmt::format("{} stands before {}: its flags stand behind it", flag, command.row.name);
+  std::string line = fmt::format("{} has no flag {}", command.row.name, flag);
+  if (!guess.empty()) line += fmt::format("; did you mean {}?", guess);
+  return line;
 }
 
 // Of "VOLUME TARGET" what is not there yet.
@@ -117,133 +118,163 @@ std::string_view words_from(const CommandSpec& spec, std::size_t there) {
   return words;
 }
 
-std::string unknown_command(const std::string& word) {
+std::string unknown_command(const std::string& word, const OptionTable& table) {
   if (word.starts_with("-"))
     return fmt::format("the flag {} comes before the command, and there is none", word);
-  const std::string_view guess = nearest(word, kCommandNames);
+  std::vector<std::string_view> names;
+  for (const OptionTable::Entry& command : table.commands) names.push_back(command.row.name);
+  const std::string_view guess = nearest(word, names);
   return guess.empty() ? fmt::format("there is no command \"{}\"", word)
                        : fmt::format("there is no command \"{}\"; did you mean {}?", word, guess);
 }
 
-CommandLine parse(std::span<const std::string_view> arguments, const Variables& variables,
-                  OptionTable& table, std::string& help) {
+// The flags and commands of a table as CLI11 has them.
+struct SplitLine {
+  struct Typed {
+    std::vector<BoundFlag> flags;
+    CLI::Option* words;
+  };
   CLI::App app;
-  app.set_help_flag();
-  app.allow_extras();
-  app.require_subcommand(0, 1);
-  std::vector<BoundFlag> common = declare(app, table.common_flags);
-  std::vector<std::vector<BoundFlag>> flags;
-  std::vector<CLI::Option*> positionals;
-  for (const CommandSpec& spec : table.commands) {
-    CLI::App* sub = app.add_subcommand(std::string(spec.name));
+  std::vector<BoundFlag> common;
+  std::vector<Typed> commands;  // in the order of the table's
+};
+
+void declare(SplitLine& line, const OptionTable& table) {
+  line.app.set_help_flag();
+  line.app.allow_extras();
+  line.app.require_subcommand(0, 1);
+  line.common = declare(line.app, table.common_flags);
+  for (const OptionTable::Entry& command : table.commands) {
+    CLI::App* sub = line.app.add_subcommand(std::string(command.row.name));
     sub->set_help_flag();
     sub->fallthrough();  // the common flags may stand behind the command too
     sub->allow_extras();
-    flags.push_back(declare(*sub, spec.flags));
     // No limits here: what is missing or too much is told in our words.
-    positionals.push_back(sub->add_option("argument")->expected(0, 1 << 28)->allow_extra_args());
+    line.commands.push_back(
+        {declare(*sub, command.spec.flags),
+         sub->add_option("argument")->expected(0, 1 << 28)->allow_extra_args()});
   }
+}
 
-  // Behind "--" there are no flags: CLI11 never sees those words.
-  const auto dashes = std::find(arguments.begin(), arguments.end(), "--");
-  std::vector<std::string> reversed(std::make_reverse_iterator(dashes), arguments.rend());
+void split(SplitLine& line, std::span<const std::string_view> words) {
   try {
-    app.parse(std::move(reversed));
+    line.app.parse(std::vector<std::string>(words.rbegin(), words.rend()));
   } catch (const CLI::ArgumentMismatch& error) {
     const std::string what = error.what();  // "--to: 1 required ..."
     throw UsageError{fmt::format("{} lacks its value", what.substr(0, what.find(':')))};
   } catch (const CLI::ParseError& error) {
     throw UsageError{error.what()};
   }
-  take(common, variables);
-  const std::vector<CLI::App*> chosen = app.get_subcommands();
-  if (table.version) {
-    help = fmt::format("{}\n", program_version());
-    return {};
-  }
-  if (chosen.empty()) {
-    const std::vector<std::string> rest = app.remaining();
-    if (!rest.empty()) throw UsageError{unknown_command(rest[0])};
-    if (!table.help) throw UsageError{"no command"};
-    help = help_text("");
-    return {};
-  }
-  const auto index = static_cast<std::size_t>(
-      std::find(std::begin(kCommandNames), std::end(kCommandNames), chosen[0]->get_name()) -
-      std::begin(kCommandNames));
-  CommandSpec& spec = table.commands[index];
-  if (table.help) {
-    help = help_text(spec.name);
-    return {};
-  }
-  check_values({arguments.begin(), dashes}, table, spec);
-  std::vector<std::string> words = positionals[index]->results();
-  if (dashes != arguments.end()) words.insert(words.end(), dashes + 1, arguments.end());
-  std::vector<std::string> rest = app.remaining(true);
+}
+
+// The arguments of a command, as many as it takes. `behind`: those behind "--".
+std::vector<std::string> arguments_of(const OptionTable::Entry& command, const SplitLine& line,
+                                      const SplitLine::Typed& typed,
+                                      std::span<const std::string_view> behind,
+                                      const OptionTable& table) {
+  const CommandSpec& spec = command.spec;
+  std::vector<std::string> words = typed.words->results();
+  words.insert(words.end(), behind.begin(), behind.end());
+  std::vector<std::string> rest = line.app.remaining(true);
   if (words.size() > spec.arguments_max) rest.push_back(words[spec.arguments_max]);
   for (const std::string& word : rest)
-    throw UsageError{
-        word.starts_with("-") && word.size() > 1
-            ? unknown_flag(word, table, spec)
-            : fmt::format("{} takes {}: \"{}\" is one too many", spec.name, spec.argument, word)};
-  take(flags[index], variables);
-  if (words.size() < spec.arguments_min)
-    throw UsageError{fmt::format("{} is missing: tintype {} {}", words_from(spec, words.size()),
-                                 spec.name, spec.argument)};
+    throw UsageError{word.starts_with("-") && word.size() > 1
+                         ? unknown_flag(word, table, command)
+                         : fmt::format("{} takes {}: \"{}\" is one too many", command.row.name,
+                                       spec.argument.empty() ? "no argument" : spec.argument,
+                                       word)};
+  return words;
+}
+
+void check_arguments(const OptionTable::Entry& command, const std::vector<std::string>& words) {
+  if (words.size() < command.spec.arguments_min)
+    throw UsageError{fmt::format("{} is missing: tintype {} {}",
+                                 words_from(command.spec, words.size()), command.row.name,
+                                 command.spec.argument)};
   for (const std::string& word : words)
-    if (word.empty()) throw UsageError{fmt::format("an argument of {} is empty", spec.name)};
-  spec.take(words);
-  CommandLine line{table.common, spec.finish()};
+    if (word.empty()) throw UsageError{fmt::format("an argument of {} is empty", command.row.name)};
+}
+
+// A command to run, or the text that was asked for instead: help, the version.
+tl::expected<CommandLine, std::string> parse(std::span<const CommandRow> rows,
+                                             std::span<const std::string_view> arguments,
+                                             const Variables& variables, OptionTable& table) {
+  SplitLine line;
+  declare(line, table);
+  // Behind "--" there are no flags: CLI11 never sees those words.
+  const auto dashes = static_cast<std::size_t>(std::find(arguments.begin(), arguments.end(), "--") -
+                                               arguments.begin());
+  const auto before = arguments.first(dashes);
+  const auto behind = arguments.subspan(std::min(dashes + 1, arguments.size()));
+  split(line, before);
+  take(line.common, variables);
+  SharedOptions& shared = table.shared;
+  if (shared.version) return tl::unexpected(fmt::format("{}\n", program_version()));
+  const std::vector<CLI::App*> chosen = line.app.get_subcommands();
+  if (chosen.empty()) {
+    const std::vector<std::string> rest = line.app.remaining();
+    if (!rest.empty()) throw UsageError{unknown_command(rest[0], table)};
+    if (!shared.help) throw UsageError{"no command"};
+    return tl::unexpected(program_help(rows));
+  }
+  OptionTable::Entry& command = *table.find(chosen[0]->get_name());
+  if (shared.help) return tl::unexpected(command_help(command));
+  check_values(before, table, command);
+  const SplitLine::Typed& typed =
+      line.commands[static_cast<std::size_t>(&command - table.commands.data())];
+  const std::vector<std::string> words = arguments_of(command, line, typed, behind, table);
+  take(typed.flags, variables);
+  check_arguments(command, words);
+  command.spec.take(words);
+  command.spec.finish();
   // Nobody wants a bar beside events, or with -q; who asks for one gets it.
-  if ((line.common.json || line.common.quiet) && line.common.progress == ProgressMode::automatic)
-    line.common.progress = ProgressMode::none;
-  return line;
+  CommonOptions& common = shared.common;
+  if ((common.json || common.quiet) && common.progress == ProgressMode::automatic)
+    common.progress = ProgressMode::none;
+  return CommandLine{common, &command.row, std::move(command.command)};
 }
 
 // The command that was meant, with a space behind it; "" if none was.
-std::string command_in(std::span<const std::string_view> words) {
-  const auto found = std::find_first_of(words.begin(), words.end(), std::begin(kCommandNames),
-                                        std::end(kCommandNames));
-  return found == words.end() ? "" : fmt::format("{} ", *found);
+std::string command_in(std::span<const std::string_view> words, OptionTable& table) {
+  for (const std::string_view word : words)
+    if (table.find(word) != nullptr) return fmt::format("{} ", word);
+  return "";
 }
 
 bool wants_json(std::span<const std::string_view> arguments, const OptionTable& table) {
-  return table.common.json ||
+  return table.shared.common.json ||
          std::find(arguments.begin(), arguments.end(), "--json") != arguments.end();
 }
 
 }  // namespace
 
 tl::expected<CommandLine, CommandLineReply> parse_command_line(
-    std::span<const std::string_view> arguments, const Variables& variables) {
+    std::span<const CommandRow> rows, std::span<const std::string_view> arguments,
+    const Variables& variables) {
   // `tintype help COMMAND` is `tintype COMMAND --help`.
   std::vector<std::string_view> words(arguments.begin(), arguments.end());
   if (!words.empty() && words[0] == "help") {
     words.erase(words.begin());
     words.push_back("--help");
   }
-  OptionTable table;
+  OptionTable table(rows);
   try {
-    std::string help;
-    CommandLine line = parse(words, variables, table, help);
-    if (!help.empty()) return tl::unexpected(CommandLineReply{ExitCode::sound, help});
-    return line;
+    auto line = parse(rows, words, variables, table);
+    if (!line) return tl::unexpected(CommandLineReply{ExitCode::sound, std::move(line).error()});
+    return *std::move(line);
   } catch (const UsageError& error) {
     return tl::unexpected(CommandLineReply{
-        ExitCode::usage, fmt::format("{} (see tintype {}--help)", error.line, command_in(words)),
+        ExitCode::usage,
+        fmt::format("{} (see tintype {}--help)", error.line, command_in(words, table)),
         wants_json(words, table)});
   }
 }
 
-std::vector<FlagName> flags_of(std::string_view command) {
-  const OptionTable table;
+std::vector<FlagName> flags_of(const CommandRow& row) {
+  const OptionTable table({&row, 1});
   std::vector<FlagName> names;
-  const auto add = [&](const std::vector<Flag>& flags) {
-    for (const Flag& flag : flags) names.push_back({flag.name(), flag.variable()});
-  };
-  add(table.common_flags);
-  for (const CommandSpec& spec : table.commands)
-    if (spec.name == command) add(spec.flags);
+  for (const auto* flags : {&table.common_flags, &table.commands[0].spec.flags})
+    for (const Flag& flag : *flags) names.push_back({flag.name(), flag.variable()});
   return names;
 }
 

@@ -2,10 +2,15 @@
 // end.
 #pragma once
 
+#include <span>
 #include <string>
-#include <string_view>
+
+#include "tools/cli/option_table.h"
 
 namespace tintype {
-// Of a command, or of the whole program ("").
-[[nodiscard]] std::string help_text(std::string_view command);
+
+// Of the whole program, with a line for each of its commands.
+[[nodiscard]] std::string program_help(std::span<const CommandRow> rows);
+[[nodiscard]] std::string command_help(const OptionTable::Entry& command);
+
 }  // namespace tintype

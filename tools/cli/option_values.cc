@@ -44,6 +44,10 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 
 }  // namespace
 
+void need(const std::string& value, std::string_view flag, std::string_view what) {
+  if (value.empty()) throw UsageError{fmt::format("{} is missing: {}", flag, what)};
+}
+
 unsigned parse_number(std::string_view flag, std::string_view word, unsigned min, unsigned max) {
   unsigned number = 0;
   const auto [end, code] = std::from_chars(word.data(), word.data() + word.size(), number);

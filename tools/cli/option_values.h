@@ -20,6 +20,9 @@ struct UsageError {
   std::string line;
 };
 
+// Of a flag that must be given; `what` it wants: "the repository's folder".
+void need(const std::string& value, std::string_view flag, std::string_view what);
+
 [[nodiscard]] unsigned parse_number(std::string_view flag, std::string_view word, unsigned min,
                                     unsigned max);  // throws UsageError
 [[nodiscard]] bool parse_switch(std::string_view variable, std::string_view word);

@@ -2,16 +2,16 @@
 #pragma once
 
 #include <string_view>
+#include <vector>
 
-#include "tools/cli/option_table.h"
+#include "engine/repository/set_filter.h"
+#include "tools/cli/flag.h"
 
 namespace tintype {
 
-// Whether the command takes sets of a repository.
-[[nodiscard]] bool takes_sets(std::string_view command) noexcept;
 [[nodiscard]] std::vector<Flag> set_filter_flags(SetFilter& filter);
 
-// For the help of each of these commands.
+// For the help of each command whose row says takes_sets.
 extern const std::string_view kSetFilterHelp;
 
 }  // namespace tintype

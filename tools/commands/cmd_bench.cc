@@ -6,9 +6,10 @@
 
 #include "engine/guard/target_guard.h"
 #include "io/file/file.h"
-#include "tools/commands/commands.h"
+#include "tools/cli/options/bench_command.h"
 #include "tools/report/bench_report.h"
 #include "tools/report/pass_report.h"
+#include "tools/session/session.h"
 #include "tools/text/bench_text.h"
 #include "tools/text/target_text.h"
 #include "tools/text/text.h"

@@ -1,10 +1,11 @@
 #include <fmt/format.h>
 
 #include "engine/job/check_job.h"
-#include "tools/commands/commands.h"
+#include "tools/cli/options/check_commands.h"
 #include "tools/commands/select_image.h"
 #include "tools/report/pass_report.h"
 #include "tools/session/finding_events.h"
+#include "tools/session/session.h"
 #include "tools/text/check_text.h"
 #include "tools/text/report_json.h"
 

@@ -3,11 +3,12 @@
 #include <filesystem>
 
 #include "engine/job/copy_job.h"
-#include "tools/commands/commands.h"
+#include "tools/cli/options/backup_commands.h"
 #include "tools/commands/select_image.h"
 #include "tools/report/job_report.h"
 #include "tools/report/pass_report.h"
 #include "tools/session/finding_events.h"
+#include "tools/session/session.h"
 #include "tools/text/report_json.h"
 #include "tools/text/report_text.h"
 #include "tools/text/text.h"

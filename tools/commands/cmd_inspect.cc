@@ -6,8 +6,9 @@
 #include <filesystem>
 
 #include "engine/survey/check_files.h"
-#include "tools/commands/commands.h"
+#include "tools/cli/options/check_commands.h"
 #include "tools/commands/select_image.h"
+#include "tools/session/session.h"
 #include "tools/text/report_json.h"
 #include "tools/text/text.h"
 #include "verify/ese/ese_error.h"

@@ -8,8 +8,9 @@
 #include <vector>
 
 #include "io/process/local_server.h"
-#include "tools/commands/commands.h"
+#include "tools/cli/options/limit_command.h"
 #include "tools/session/job_status.h"
+#include "tools/session/session.h"
 #include "tools/text/text.h"
 #include "tools/text/units.h"
 

@@ -1,8 +1,9 @@
 #include <fmt/format.h>
 
 #include "engine/serve/fuse_mount.h"
-#include "tools/commands/commands.h"
+#include "tools/cli/options/served_commands.h"
 #include "tools/commands/served.h"
+#include "tools/session/session.h"
 #include "tools/text/text.h"
 #include "tools/text/units.h"
 

@@ -3,10 +3,11 @@
 #include <chrono>
 
 #include "engine/serve/nbd_server.h"
-#include "tools/commands/commands.h"
+#include "tools/cli/options/served_commands.h"
 #include "tools/commands/plugin_path.h"
 #include "tools/commands/select_image.h"
 #include "tools/commands/served.h"
+#include "tools/session/session.h"
 #include "tools/text/report_text.h"
 #include "tools/text/text.h"
 #include "tools/text/units.h"

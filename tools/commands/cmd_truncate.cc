@@ -2,7 +2,8 @@
 
 #include "engine/job/confirm_job.h"
 #include "engine/job/confirm_preflight.h"
-#include "tools/commands/commands.h"
+#include "tools/cli/options/repository_commands.h"
+#include "tools/session/session.h"
 #include "tools/text/gate_text.h"
 #include "tools/text/text.h"
 

@@ -1,5 +1,6 @@
 #include "engine/serve/fuse_mount.h"
-#include "tools/commands/commands.h"
+#include "tools/cli/options/served_commands.h"
+#include "tools/session/session.h"
 
 namespace tintype {
 

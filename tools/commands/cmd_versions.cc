@@ -4,9 +4,10 @@
 
 #include "engine/repository/find_set.h"
 #include "hashing/counted.h"
-#include "tools/commands/commands.h"
+#include "tools/cli/options/repository_commands.h"
 #include "tools/commands/select_image.h"
 #include "tools/session/clock_warnings.h"
+#include "tools/session/session.h"
 #include "tools/text/set_text.h"
 #include "tools/text/text.h"
 #include "tools/text/units.h"

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "io/result.h"
-#include "tools/cli/command_line.h"
+#include "tools/cli/common_options.h"
 #include "tools/session/job_control.h"
 #include "tools/session/json_events.h"
 #include "tools/session/progress_view.h"

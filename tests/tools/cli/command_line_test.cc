@@ -5,6 +5,14 @@
 #include <map>
 #include <random>
 
+#include "tools/cli/options/backup_commands.h"
+#include "tools/cli/options/bench_command.h"
+#include "tools/cli/options/check_commands.h"
+#include "tools/cli/options/repository_commands.h"
+#include "tools/cli/options/restore_commands.h"
+#include "tools/cli/options/served_commands.h"
+#include "tools/commands/registry.h"
+
 namespace tintype {
 namespace {
 
@@ -16,11 +24,12 @@ using Environment = std::map<std::string, std::string>;
 tl::expected<CommandLine, CommandLineReply> parse(const std::vector<std::string>& words,
                                                   const Environment& environment = {}) {
   const std::vector<std::string_view> views(words.begin(), words.end());
-  return parse_command_line(views, [&](const std::string& name) -> std::optional<std::string> {
-    const auto found = environment.find(name);
-    if (found == environment.end()) return std::nullopt;
-    return found->second;
-  });
+  return parse_command_line(command_rows(), views,
+                            [&](const std::string& name) -> std::optional<std::string> {
+                              const auto found = environment.find(name);
+                              if (found == environment.end()) return std::nullopt;
+                              return found->second;
+                            });
 }
 
 template <class Command>
@@ -30,7 +39,7 @@ Command parsed(const std::vector<std::string>& words, const Environment& environ
     ADD_FAILURE() << line.error().text;
     return {};
   }
-  return std::get<Command>(line->command);
+  return dynamic_cast<const CommandOf<Command>&>(*line->command).options;
 }
 
 std::string refusal_of(const std::vector<std::string>& words, const Environment& environment = {}) {
@@ -41,13 +50,13 @@ std::string refusal_of(const std::vector<std::string>& words, const Environment&
   return line.error().text;
 }
 
-TEST(CliOptions, InitTakesOneFolder) {
+TEST(CommandLine, InitTakesOneFolder) {
   EXPECT_EQ(parsed<InitCommand>({"init", "repo"}).repository, "repo");
   EXPECT_THAT(refusal_of({"init"}), HasSubstr("REPO is missing"));
   EXPECT_THAT(refusal_of({"init", "a", "b"}), HasSubstr("one too many"));
 }
 
-TEST(CliOptions, BackupsAreTheirOwnersAloneUnlessAsked) {
+TEST(CommandLine, BackupsAreTheirOwnersAloneUnlessAsked) {
   EXPECT_EQ(parsed<BackupCommand>({"backup", "x", "--to", "r"}).job.permissions,
             Permissions::owner_only);
   EXPECT_EQ(
@@ -58,7 +67,7 @@ TEST(CliOptions, BackupsAreTheirOwnersAloneUnlessAsked) {
             Permissions::by_umask);
 }
 
-TEST(CliOptions, BackupDefaults) {
+TEST(CommandLine, BackupDefaults) {
   const auto job = parsed<BackupCommand>({"backup", "/dev/a", "--to", "repo"}).job;
   ASSERT_EQ(job.volumes.size(), 1u);
   EXPECT_EQ(job.volumes[0].path, "/dev/a");
@@ -74,7 +83,7 @@ TEST(CliOptions, BackupDefaults) {
   EXPECT_FALSE(job.pass.serial);
 }
 
-TEST(CliOptions, BackupFlags) {
+TEST(CommandLine, BackupFlags) {
   const auto job = parsed<BackupCommand>({"backup",
                                           "db=/dev/a",
                                           "b.img",
@@ -119,7 +128,7 @@ TEST(CliOptions, BackupFlags) {
             "D");
 }
 
-TEST(CliOptions, TheOtherCommands) {
+TEST(CommandLine, TheOtherCommands) {
   const auto versions = parsed<VersionsCommand>({"versions", "r", "--remove-unfinished", "-y"});
   EXPECT_TRUE(versions.repository == "r" && versions.remove_unfinished && versions.yes);
   EXPECT_EQ(parsed<ShowCommand>({"show", "r::latest"}).what, "r::latest");
@@ -142,7 +151,7 @@ TEST(CliOptions, TheOtherCommands) {
   EXPECT_THAT(parsed<InspectCommand>({"inspect", "--", "-a"}).files, ElementsAre("-a"));
 }
 
-TEST(CliOptions, EveryCommandThatOpensADiskImageTakesFoldersForWhatItIsBasedOn) {
+TEST(CommandLine, EveryCommandThatOpensADiskImageTakesFoldersForWhatItIsBasedOn) {
   EXPECT_THAT(parsed<BackupCommand>(
                   {"backup", "--allow-folder", "/a", "--allow-folder=/b", "x", "--to", "r"})
                   .job.allowed_folders,
@@ -156,7 +165,7 @@ TEST(CliOptions, EveryCommandThatOpensADiskImageTakesFoldersForWhatItIsBasedOn) 
               ElementsAre("/a"));
 }
 
-TEST(CliOptions, CommonFlagsStandBeforeOrBehindTheCommand) {
+TEST(CommandLine, CommonFlagsStandBeforeOrBehindTheCommand) {
   for (const auto& words :
        {std::vector<std::string>{"-vv", "show", "x"}, {"show", "-v", "x", "-v"}}) {
     const auto line = parse(words);
@@ -172,13 +181,13 @@ TEST(CliOptions, CommonFlagsStandBeforeOrBehindTheCommand) {
             ProgressMode::bar);
 }
 
-TEST(CliOptions, ArgumentsMayBeCalledLikeCommands) {
+TEST(CommandLine, ArgumentsMayBeCalledLikeCommands) {
   const auto copy = parsed<CopyCommand>({"copy", "verify", "backup"});
   EXPECT_EQ(copy.job.source, "verify");
   EXPECT_EQ(copy.job.target, "backup");
 }
 
-TEST(CliOptions, VariablesStandInForFlags) {
+TEST(CommandLine, VariablesStandInForFlags) {
   const auto job = parsed<BackupCommand>({"backup", "x"}, {{"TINTYPE_TO", "repo"},
                                                            {"TINTYPE_COMPRESS", "lz4"},
                                                            {"TINTYPE_FULL", "1"},
@@ -209,9 +218,9 @@ TEST(CliOptions, VariablesStandInForFlags) {
   EXPECT_TRUE(parse({"show", "x"}, {{"TINTYPE_HELP", "1"}, {"TINTYPE_VERSION", "1"}}));
 }
 
-TEST(CliOptions, EveryFlagHasItsVariable) {
-  for (const std::string_view command : kCommandNames)
-    for (const FlagName& name : flags_of(command)) {
+TEST(CommandLine, EveryFlagHasItsVariable) {
+  for (const CommandRow& row : command_rows())
+    for (const FlagName& name : flags_of(row)) {
       if (name.flag == "--help" || name.flag == "--version") {
         EXPECT_EQ(name.variable, "");
         continue;
@@ -221,7 +230,7 @@ TEST(CliOptions, EveryFlagHasItsVariable) {
     }
 }
 
-TEST(CliOptions, RefusalsSayWhatWouldBeRight) {
+TEST(CommandLine, RefusalsSayWhatWouldBeRight) {
   EXPECT_THAT(refusal_of({}), HasSubstr("no command"));
   EXPECT_THAT(refusal_of({"bakcup"}), HasSubstr("did you mean backup?"));
   EXPECT_THAT(refusal_of({"--to", "x"}), HasSubstr("before the command"));
@@ -249,13 +258,13 @@ TEST(CliOptions, RefusalsSayWhatWouldBeRight) {
   EXPECT_THAT(refusal_of({"show", "x", "--json=perhaps"}), HasSubstr("perhaps"));
 }
 
-TEST(CliOptions, ARefusalKnowsWhetherEventsWereWanted) {
+TEST(CommandLine, ARefusalKnowsWhetherEventsWereWanted) {
   EXPECT_FALSE(parse({"show"}).error().json);
   EXPECT_TRUE(parse({"show", "--json"}).error().json);
   EXPECT_TRUE(parse({"show"}, {{"TINTYPE_JSON", "1"}}).error().json);
 }
 
-TEST(CliOptions, HelpAndVersionAreNoErrors) {
+TEST(CommandLine, HelpAndVersionAreNoErrors) {
   for (const auto& words : {std::vector<std::string>{"--help"},
                             {"-h"},
                             {"help"},
@@ -273,14 +282,14 @@ TEST(CliOptions, HelpAndVersionAreNoErrors) {
 }
 
 // Whatever is typed: an invocation, or one line of refusal.
-TEST(CliOptions, RandomWordsNeverSurprise) {
+TEST(CommandLine, RandomWordsNeverSurprise) {
   std::vector<std::string> pool{
       "--",   "-",    "",     "-vvv",     "--to=",    "--=",       "=",  "a=b",
       "-n",   "-x",   "--v",  "--no-",    "--json=1", "@file",     "/a", "\xff",
       "1MiB", "help", "--to", "--help=0", "-qvn",     "--database"};
-  for (const std::string_view command : kCommandNames) {
-    pool.emplace_back(command);
-    for (const FlagName& name : flags_of(command)) pool.push_back(name.flag);
+  for (const CommandRow& row : command_rows()) {
+    pool.emplace_back(row.name);
+    for (const FlagName& name : flags_of(row)) pool.push_back(name.flag);
   }
   std::mt19937 random(20261122);
   for (int i = 0; i < 3000; ++i) {
@@ -293,7 +302,7 @@ TEST(CliOptions, RandomWordsNeverSurprise) {
   }
 }
 
-TEST(CliOptions, ServeMountAndExport) {
+TEST(CommandLine, ServeMountAndExport) {
   const auto serve = parsed<ServeCommand>({"serve", "r::s", "--cache", "256MiB"});
   EXPECT_TRUE(serve.what == "r::s" && serve.socket.empty() && serve.host.empty());
   EXPECT_EQ(serve.volume.cache_bytes, 256u << 20);

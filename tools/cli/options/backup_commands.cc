@@ -1,8 +1,19 @@
 #include "tools/cli/options/backup_commands.h"
 
-namespace tintype {
+#include <fmt/format.h>
 
-const std::string_view kBackup =
+#include <memory>
+#include <set>
+#include <utility>
+#include <vector>
+
+#include "engine/manifest/set_name.h"
+#include "tools/cli/option_values.h"
+
+namespace tintype {
+namespace {
+
+constexpr std::string_view kBackup =
     R"(tintype backup - back up volumes into a repository, verified on the way
 
 Usage: tintype backup VOLUME... --to REPO [FLAGS]
@@ -87,7 +98,7 @@ each finding is told with its file, page and offsets, and the exit code is 3.
 
 )";
 
-const std::string_view kBackupEnd = R"(Examples:
+constexpr std::string_view kBackupExamples = R"(Examples:
   tintype backup /dev/vg0/mail-snap --to /backup/repo
   tintype backup db=/dev/vg0/db logs=/dev/vg0/logs --to /backup/repo --full
   tintype backup disk.img --to repo --database '/Data/*.db' --compress none
@@ -98,7 +109,7 @@ const std::string_view kBackupEnd = R"(Examples:
 
 )";
 
-const std::string_view kCopy =
+constexpr std::string_view kCopy =
     R"(tintype copy - straight copy of a volume, hashed, verified and read back
 
 Usage: tintype copy VOLUME TARGET [FLAGS]
@@ -129,11 +140,134 @@ larger device. A file that is overwritten stays whole until the new one is.
 
 )";
 
-const std::string_view kCopyEnd = R"(Examples:
+constexpr std::string_view kCopyExamples = R"(Examples:
   tintype copy /dev/vg0/mail-snap mail.img
   tintype copy mail.img /dev/vg0/new --overwrite --yes
   tintype copy server.qcow2 server.img
 
 )";
+
+Flag backup_type(std::string name, BackupType& value, BackupType sets, std::string rival) {
+  return {Flag::Kind::on_off, name,
+          [&value, sets, name](const std::string& word) {
+            if (parse_switch(name, word)) value = sets;
+          },
+          std::move(rival)};
+}
+
+void check_databases(const DatabaseOptions& databases) {
+  if (!databases.check && !databases.globs.empty())
+    throw UsageError{"--database and --no-database-check contradict each other"};
+}
+
+// A dry run writes nothing, and has nothing to draw.
+void check_report(const std::string& report, bool dry_run) {
+  if (dry_run && !report.empty()) throw UsageError{"--report and --dry-run contradict each other"};
+}
+
+// What shuts the gate whatever the backup finds is told before it is made. (A dry run lists what
+// could go at most.)
+void check_confirmation(const BackupOptions& job) {
+  if (!job.confirm.asked()) return;
+  if (job.type != BackupType::full)
+    throw UsageError{"--truncate and --on-confirm are for a --full backup"};
+  if (job.dry_run) return;
+  if (!job.all_databases)
+    throw UsageError{
+        "--truncate and --on-confirm need --all-databases: say that every database of each log "
+        "stream is in this backup, or no log may go"};
+  if (!job.read_back) throw UsageError{"--no-read-back: no log may go for what was not read back"};
+  if (!job.databases.check)
+    throw UsageError{"--no-database-check: no log may go for databases that were not checked"};
+}
+
+// --name is a name for the only volume.
+void take_name(const std::string& name, std::vector<BackupOptions::Source>& volumes) {
+  if (name.empty()) return;
+  if (volumes.size() > 1) throw UsageError{"--name is for one volume; write NAME=VOLUME for each"};
+  if (!is_plain_name(name))
+    throw UsageError{fmt::format("--name: \"{}\" is no name for a volume", name)};
+  if (!volumes[0].name.empty()) throw UsageError{"--name and NAME=VOLUME contradict each other"};
+  volumes[0].name = name;
+}
+
+// Names that were not given are made different; those that were stay what they are.
+void check_names(const std::vector<BackupOptions::Source>& volumes) {
+  std::set<std::string> taken;
+  for (const BackupOptions::Source& volume : volumes)
+    if (!volume.name.empty() && !taken.insert(volume.name).second)
+      throw UsageError{fmt::format("two volumes are called {}", volume.name)};
+}
+
+}  // namespace
+
+CommandSpec BackupCommand::spec(const SharedOptions& shared) {
+  auto name = std::make_shared<std::string>();
+  CommandSpec spec{
+      .argument = "VOLUME", .arguments_max = 1000, .help = kBackup, .examples = kBackupExamples};
+  spec.flags = {text_flag("--to", job.repository),
+                backup_type("--full", job.type, BackupType::full, "--copy"),
+                backup_type("--copy", job.type, BackupType::copy, "--full"),
+                text_flag("--name", *name),
+                value_flag("--compress", job.compression, parse_compression),
+                value_flag("--chunk-size", job.chunk_bytes, parse_chunk_size),
+                on_off("--all-blocks", job.all_blocks),
+                on_off("--stock", job.stock),
+                on_off("--no-read-back", job.read_back, false),
+                on_off("--all-databases", job.all_databases),
+                on_off("--allow-source-in-use", job.allow_source_in_use),
+                list_flag("--allow-folder", job.allowed_folders),
+                on_off("-n,--dry-run", job.dry_run),
+                list_flag("--truncate", job.confirm.truncate_directories),
+                text_flag("--on-confirm", job.confirm.on_confirm),
+                text_flag("--report", report),
+                list_flag("--database", job.databases.globs),
+                on_off("--no-database-check", job.databases.check, false)};
+  spec.take = [this](const Words& words) {
+    for (const std::string& word : words) job.volumes.push_back(parse_source(word));
+  };
+  spec.finish = [this, name, &shared] {
+    need(job.repository, "--to", "the repository's folder");
+    check_databases(job.databases);
+    check_report(report, job.dry_run);
+    job.confirm.pass = shared.pass;
+    check_confirmation(job);
+    take_name(*name, job.volumes);
+    check_names(job.volumes);
+    job.permissions = shared.common.permissions;
+    job.pass = shared.pass;
+  };
+  return spec;
+}
+
+CommandSpec CopyCommand::spec(const SharedOptions& shared) {
+  CommandSpec spec{.argument = "VOLUME TARGET",
+                   .arguments_min = 2,
+                   .arguments_max = 2,
+                   .help = kCopy,
+                   .examples = kCopyExamples};
+  spec.flags = {on_off("--overwrite", job.overwrite),
+                on_off("--in-place", job.in_place),
+                on_off("-y,--yes", yes),
+                on_off("--all-blocks", job.all_blocks),
+                on_off("--no-read-back", job.read_back, false),
+                on_off("--allow-source-in-use", job.allow_source_in_use),
+                list_flag("--allow-folder", job.allowed_folders),
+                on_off("-n,--dry-run", job.dry_run),
+                text_flag("--report", report),
+                list_flag("--database", job.databases.globs),
+                on_off("--no-database-check", job.databases.check, false)};
+  spec.take = [this](const Words& words) {
+    job.source = words[0];
+    job.target = words[1];
+  };
+  spec.finish = [this, &shared] {
+    check_databases(job.databases);
+    check_report(report, job.dry_run);
+    job.permissions = shared.common.permissions;
+    job.pass = shared.pass;
+  };
+  return spec;
+}
 
 }  // namespace tintype

@@ -1,8 +1,11 @@
 #include "tools/cli/options/check_commands.h"
 
-namespace tintype {
+#include <utility>
 
-const std::string_view kCheck =
+namespace tintype {
+namespace {
+
+constexpr std::string_view kCheck =
     R"(tintype check - check ESE files, databases, logs and more, and SQLite databases
 
 Usage: tintype check FILE|BASE|FOLDER... [FLAGS]
@@ -30,7 +33,7 @@ eseutil. 1: a file cannot be read, is none of these, or keeps no checksums.
 
 )";
 
-const std::string_view kCheckEnd = R"(Examples:
+constexpr std::string_view kCheckExamples = R"(Examples:
   tintype check DB1.edb
   tintype check /srv/logs/E00
   tintype check /srv/restored
@@ -38,7 +41,7 @@ const std::string_view kCheckEnd = R"(Examples:
 
 )";
 
-const std::string_view kInspect = R"(tintype inspect - the headers of ESE files
+constexpr std::string_view kInspect = R"(tintype inspect - the headers of ESE files
 
 Usage: tintype inspect FILE... [FLAGS]
 
@@ -56,11 +59,34 @@ rest of the file is sound is for `tintype check` to say.
 
 )";
 
-const std::string_view kInspectEnd = R"(Examples:
+constexpr std::string_view kInspectExamples = R"(Examples:
   tintype inspect DB1.edb
   tintype inspect E00.chk E00.log
   tintype inspect DB1.edb --json | jq .
 
 )";
+
+constexpr std::size_t kFilesMax = 100'000;
+
+}  // namespace
+
+CommandSpec CheckCommand::spec(const SharedOptions& shared) {
+  CommandSpec spec{.argument = "FILE|BASE|FOLDER",
+                   .arguments_max = kFilesMax,
+                   .help = kCheck,
+                   .examples = kCheckExamples};
+  spec.take = [this](Words words) { files = std::move(words); };
+  spec.finish = [this, &shared] { pass = shared.pass; };
+  return spec;
+}
+
+CommandSpec InspectCommand::spec(const SharedOptions&) {
+  CommandSpec spec{.argument = "FILE",
+                   .arguments_max = kFilesMax,
+                   .help = kInspect,
+                   .examples = kInspectExamples};
+  spec.take = [this](Words words) { files = std::move(words); };
+  return spec;
+}
 
 }  // namespace tintype

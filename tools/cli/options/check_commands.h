@@ -1,12 +1,27 @@
-// Help of the commands about ESE files by themselves: check, inspect. Each has a text, and
-// examples that stand at its end.
+// The commands about files of databases by themselves: check, inspect.
 #pragma once
 
-#include <string_view>
+#include <string>
+#include <vector>
+
+#include "engine/job/job_options.h"
+#include "tools/cli/command_spec.h"
 
 namespace tintype {
 
-extern const std::string_view kCheck, kCheckEnd;
-extern const std::string_view kInspect, kInspectEnd;
+struct CheckCommand {
+  std::vector<std::string> files;
+  PassOptions pass;
+
+  [[nodiscard]] CommandSpec spec(const SharedOptions& shared);
+};
+[[nodiscard]] ExitCode run_command(Session& session, const CheckCommand& command);
+
+struct InspectCommand {
+  std::vector<std::string> files;
+
+  [[nodiscard]] CommandSpec spec(const SharedOptions& shared);
+};
+[[nodiscard]] ExitCode run_command(Session& session, const InspectCommand& command);
 
 }  // namespace tintype

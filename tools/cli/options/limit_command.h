@@ -1,12 +1,20 @@
-// Help of the commands about speed: limit, bench. Each has a text, and examples that stand at its
-// end.
+// limit: what runs here, and how fast it may go.
 #pragma once
 
-#include <string_view>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "tools/cli/command_spec.h"
 
 namespace tintype {
 
-extern const std::string_view kLimit, kLimitEnd;
-extern const std::string_view kBench, kBenchEnd;
+struct LimitCommand {
+  std::string job;  // "" = all jobs, which are only shown
+  std::optional<std::uint64_t> read_limit, write_limit;
+
+  [[nodiscard]] CommandSpec spec(const SharedOptions& shared);
+};
+[[nodiscard]] ExitCode run_command(Session& session, const LimitCommand& command);
 
 }  // namespace tintype

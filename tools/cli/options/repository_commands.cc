@@ -1,8 +1,11 @@
 #include "tools/cli/options/repository_commands.h"
 
-namespace tintype {
+#include "tools/cli/option_values.h"
 
-const std::string_view kInit = R"(tintype init - make a repository
+namespace tintype {
+namespace {
+
+constexpr std::string_view kInit = R"(tintype init - make a repository
 
 Usage: tintype init REPO [FLAGS]
 
@@ -23,14 +26,14 @@ as it is, and the exit code is 1.
 
 )";
 
-const std::string_view kInitEnd = R"(Examples:
+constexpr std::string_view kInitExamples = R"(Examples:
   tintype init /backup/repo
   tintype init /mnt/usb/repo
   tintype init /backup/repo --adopt
 
 )";
 
-const std::string_view kVersions = R"(tintype versions - list the backup sets of a repository
+constexpr std::string_view kVersions = R"(tintype versions - list the backup sets of a repository
 
 Usage: tintype versions REPO [FLAGS]
 
@@ -51,14 +54,14 @@ set whose clock cannot have been right is warned of.
 
 )";
 
-const std::string_view kVersionsEnd = R"(Examples:
+constexpr std::string_view kVersionsExamples = R"(Examples:
   tintype versions /backup/repo
   tintype versions /backup/repo --host mail1 --type full
   tintype versions /backup/repo --remove-unfinished --yes
 
 )";
 
-const std::string_view kShow =
+constexpr std::string_view kShow =
     R"(tintype show - what a repository, a backup set, an image or a volume holds
 
 Usage: tintype show REPO | REPO::SET | IMAGE | VOLUME [FLAGS]
@@ -80,7 +83,7 @@ the oldest.
 
 )";
 
-const std::string_view kShowEnd = R"(Examples:
+constexpr std::string_view kShowExamples = R"(Examples:
   tintype show /backup/repo
   tintype show /backup/repo::latest
   tintype show /backup/repo::20261122 --json | jq .
@@ -89,7 +92,7 @@ const std::string_view kShowEnd = R"(Examples:
 
 )";
 
-const std::string_view kVerify = R"(tintype verify - is it still what was written?
+constexpr std::string_view kVerify = R"(tintype verify - is it still what was written?
 
 Usage: tintype verify REPO | REPO::SET[/VOLUME] | IMAGE [FLAGS]
 
@@ -113,14 +116,14 @@ was written. 3: the image is true to its volume, but --pages found bad pages.
 
 )";
 
-const std::string_view kVerifyEnd = R"(Examples:
+constexpr std::string_view kVerifyExamples = R"(Examples:
   tintype verify /backup/repo
   tintype verify /backup/repo::latest --pages
   tintype verify db.tint --no-decode
 
 )";
 
-const std::string_view kTruncate =
+constexpr std::string_view kTruncate =
     R"(tintype truncate - delete the logs that a finished backup covers
 
 Usage: tintype truncate REPO::SET --logs DIR [FLAGS]
@@ -144,13 +147,13 @@ Deletes ascending, without a hole, and stops at the first log that will not go.
 
 )";
 
-const std::string_view kTruncateEnd = R"(Examples:
+constexpr std::string_view kTruncateExamples = R"(Examples:
   tintype truncate /backup/repo::latest --logs /srv/logs --dry-run
   tintype truncate /backup/repo::20261122 --logs /srv/logs --yes
 
 )";
 
-const std::string_view kRemove = R"(tintype remove - delete a backup set
+constexpr std::string_view kRemove = R"(tintype remove - delete a backup set
 
 Usage: tintype remove REPO::SET [FLAGS]
 
@@ -170,10 +173,74 @@ when he ends.
 
 )";
 
-const std::string_view kRemoveEnd = R"(Examples:
+constexpr std::string_view kRemoveExamples = R"(Examples:
   tintype remove /backup/repo::20261122T181500Z-mail1-full --dry-run
   tintype remove /backup/repo::20261122T181500Z-mail1-full --yes
 
 )";
+
+}  // namespace
+
+CommandSpec InitCommand::spec(const SharedOptions&) {
+  CommandSpec spec{.argument = "REPO", .help = kInit, .examples = kInitExamples};
+  spec.flags = {on_off("--adopt", adopt)};
+  spec.take = one_word(repository);
+  return spec;
+}
+
+CommandSpec VersionsCommand::spec(const SharedOptions& shared) {
+  CommandSpec spec{.argument = "REPO", .help = kVersions, .examples = kVersionsExamples};
+  spec.flags = {on_off("--remove-unfinished", remove_unfinished), on_off("-y,--yes", yes)};
+  spec.take = one_word(repository);
+  spec.finish = [this, &shared] {
+    // All of them go, or none: what is unfinished has no manifest that a filter could ask.
+    if (remove_unfinished && !shared.common.sets.text().empty())
+      throw UsageError{"--remove-unfinished takes no --host, --source or --type"};
+  };
+  return spec;
+}
+
+CommandSpec ShowCommand::spec(const SharedOptions&) {
+  CommandSpec spec{
+      .argument = "REPO[::SET]|IMAGE|VOLUME", .help = kShow, .examples = kShowExamples};
+  spec.flags = {list_flag("--allow-folder", allowed_folders)};
+  spec.take = one_word(what);
+  return spec;
+}
+
+CommandSpec VerifyCommand::spec(const SharedOptions& shared) {
+  CommandSpec spec{.argument = "REPO[::SET]|IMAGE", .help = kVerify, .examples = kVerifyExamples};
+  spec.flags = {on_off("--no-decode", job.decode, false), on_off("--pages", job.pages),
+                text_flag("--report", report), list_flag("--database", job.databases.globs)};
+  spec.take = one_word(what);
+  spec.finish = [this, &shared] {
+    if (!job.databases.globs.empty()) job.pages = true;
+    if (job.pages && !job.decode) throw UsageError{"--pages needs what --no-decode leaves out"};
+    job.pass = shared.pass;
+  };
+  return spec;
+}
+
+CommandSpec TruncateCommand::spec(const SharedOptions& shared) {
+  CommandSpec spec{.argument = "REPO::SET", .help = kTruncate, .examples = kTruncateExamples};
+  spec.flags = {list_flag("--logs", job.truncate_directories),
+                value_flag("--trust-verified", job.trust_verified, parse_duration),
+                on_off("-y,--yes", yes), on_off("-n,--dry-run", job.dry_run)};
+  spec.take = one_word(what);
+  spec.finish = [this, &shared] {
+    if (job.truncate_directories.empty())
+      throw UsageError{"--logs is missing: the live log directory"};
+    job.pass = shared.pass;
+  };
+  return spec;
+}
+
+CommandSpec RemoveCommand::spec(const SharedOptions&) {
+  CommandSpec spec{.argument = "REPO::SET", .help = kRemove, .examples = kRemoveExamples};
+  spec.flags = {on_off("--even-the-last", even_the_last), on_off("-y,--yes", yes),
+                on_off("-n,--dry-run", dry_run)};
+  spec.take = one_word(what);
+  return spec;
+}
 
 }  // namespace tintype

@@ -1,8 +1,13 @@
 #include "tools/cli/options/restore_commands.h"
 
-namespace tintype {
+#include <iterator>
 
-const std::string_view kRestore = R"(tintype restore - write a volume back to a file or a device
+#include "tools/cli/option_values.h"
+
+namespace tintype {
+namespace {
+
+constexpr std::string_view kRestore = R"(tintype restore - write a volume back to a file or a device
 
 Usage: tintype restore REPO::SET[/VOLUME] | IMAGE --to TARGET [FLAGS]
        tintype restore REPO::SET[/VOLUME] --original --overwrite [FLAGS]
@@ -45,7 +50,7 @@ TARGET.partial, which gets its name when all are complete.
 
 )";
 
-const std::string_view kRestoreEnd = R"(Examples:
+constexpr std::string_view kRestoreExamples = R"(Examples:
   tintype restore /backup/repo::latest --to mail.img
   tintype restore /backup/repo::20261122/db --to /dev/vg0/new --overwrite
   tintype restore /backup/repo::latest --original --overwrite --only-different
@@ -55,7 +60,7 @@ const std::string_view kRestoreEnd = R"(Examples:
 
 )";
 
-const std::string_view kExtract =
+constexpr std::string_view kExtract =
     R"(tintype extract - files, or one database with its logs, out of a backup
 
 Usage: tintype extract REPO::SET[/VOLUME] | IMAGE PATH... --to DIR [FLAGS]
@@ -96,12 +101,66 @@ component cannot be recovered. The rest is extracted all the same.
 
 )";
 
-const std::string_view kExtractEnd = R"(Examples:
+constexpr std::string_view kExtractExamples = R"(Examples:
   tintype extract /backup/repo::latest / --to /srv/x --dry-run
   tintype extract /backup/repo::latest /Mailbox '*.txt' --to /srv/x
   tintype extract /backup/repo::latest --component DB1.edb --to /srv/db1
   tintype check /srv/db1
 
 )";
+
+}  // namespace
+
+CommandSpec RestoreCommand::spec(const SharedOptions& shared) {
+  CommandSpec spec{.argument = "REPO::SET|IMAGE", .help = kRestore, .examples = kRestoreExamples};
+  spec.flags = {text_flag("--to", job.target),
+                on_off("--original", original),
+                value_flag("--size", job.file_bytes, parse_byte_count),
+                on_off("--overwrite", job.overwrite),
+                on_off("--in-place", job.in_place),
+                on_off("--only-different", job.only_different),
+                on_off("--resume", job.resume),
+                on_off("-y,--yes", yes),
+                on_off("--no-read-back", job.read_back, false),
+                on_off("-n,--dry-run", job.dry_run)};
+  spec.take = one_word(what);
+  spec.finish = [this, &shared] {
+    if (!original) need(job.target, "--to", "a new file, or a device");
+    if (original && (!job.target.empty() || job.file_bytes != 0))
+      throw UsageError{"--original is instead of --to and --size"};
+    job.keep_unfinished = true;
+    job.permissions = shared.common.permissions;
+    job.pass = shared.pass;
+  };
+  return spec;
+}
+
+CommandSpec ExtractCommand::spec(const SharedOptions& shared) {
+  CommandSpec spec{.argument = "REPO::SET|IMAGE PATH...",
+                   .arguments_max = 100'000,
+                   .help = kExtract,
+                   .examples = kExtractExamples};
+  spec.flags = {text_flag("--to", job.folder),
+                text_flag("--component", job.component),
+                on_off("--overwrite", job.overwrite),
+                on_off("-y,--yes", yes),
+                on_off("--no-read-back", job.read_back, false),
+                on_off("-n,--dry-run", job.dry_run)};
+  spec.take = [this](Words words) {
+    what = words[0];
+    job.paths.assign(std::make_move_iterator(words.begin() + 1),
+                     std::make_move_iterator(words.end()));
+  };
+  spec.finish = [this, &shared] {
+    if (job.paths.empty() && job.component.empty())
+      throw UsageError{"PATH is missing: which files? / is all of them"};
+    if (!job.paths.empty() && !job.component.empty())
+      throw UsageError{"--component is for one database, without PATHs"};
+    need(job.folder, "--to", "the folder the files go to");
+    job.permissions = shared.common.permissions;
+    job.pass = shared.pass;
+  };
+  return spec;
+}
 
 }  // namespace tintype

@@ -1,12 +1,31 @@
-// Help of the commands that get data back: restore, extract. Each has a text, and examples that
-// stand at its end.
+// The commands that get data back: restore, extract.
 #pragma once
 
-#include <string_view>
+#include <string>
+
+#include "engine/extract/extract_job.h"
+#include "engine/restore/restore_job.h"
+#include "tools/cli/command_spec.h"
 
 namespace tintype {
 
-extern const std::string_view kRestore, kRestoreEnd;
-extern const std::string_view kExtract, kExtractEnd;
+struct RestoreCommand {
+  std::string what;       // REPO::SET[/VOLUME] or an image; "#2" behind it: that partition
+  RestoreOptions job;     // `target` is "" with `original`
+  bool original = false;  // back to where each volume came from
+  bool yes = false;
+
+  [[nodiscard]] CommandSpec spec(const SharedOptions& shared);
+};
+[[nodiscard]] ExitCode run_command(Session& session, const RestoreCommand& command);
+
+struct ExtractCommand {
+  std::string what;    // REPO::SET[/VOLUME] or an image
+  ExtractOptions job;  // `sources` are filled in
+  bool yes = false;
+
+  [[nodiscard]] CommandSpec spec(const SharedOptions& shared);
+};
+[[nodiscard]] ExitCode run_command(Session& session, const ExtractCommand& command);
 
 }  // namespace tintype

@@ -1,8 +1,15 @@
 #include "tools/cli/options/served_commands.h"
 
-namespace tintype {
+#include <fmt/format.h>
 
-const std::string_view kServe = R"(tintype serve - offer volumes over NBD, read-only
+#include <memory>
+
+#include "tools/cli/option_values.h"
+
+namespace tintype {
+namespace {
+
+constexpr std::string_view kServe = R"(tintype serve - offer volumes over NBD, read-only
 
 Usage: tintype serve REPO::SET[/VOLUME] | IMAGE [FLAGS]
 
@@ -24,7 +31,7 @@ NBD has no passwords: whoever may connect may read the whole backup.
 
 )";
 
-const std::string_view kServeEnd = R"(Examples:
+constexpr std::string_view kServeExamples = R"(Examples:
   tintype serve /backup/repo::latest
   tintype serve /backup/repo::latest --socket /run/mail.sock
   nbdcopy 'nbd+unix:///?socket=/run/mail.sock' mail.img
@@ -32,7 +39,7 @@ const std::string_view kServeEnd = R"(Examples:
 
 )";
 
-const std::string_view kMount = R"(tintype mount - show volumes as files, for a loop device
+constexpr std::string_view kMount = R"(tintype mount - show volumes as files, for a loop device
 
 Usage: tintype mount REPO::SET[/VOLUME] | IMAGE DIR [FLAGS]
 
@@ -53,14 +60,14 @@ the rest can be read.
 
 )";
 
-const std::string_view kMountEnd = R"(Examples:
+constexpr std::string_view kMountExamples = R"(Examples:
   tintype mount /backup/repo::latest /mnt/set
   mount -o loop,ro /mnt/set/mail.img /mnt/mail      # ext4: -o loop,ro,noload
   umount /mnt/mail; tintype unmount /mnt/set
 
 )";
 
-const std::string_view kUnmount = R"(tintype unmount - end a mount of `tintype mount`
+constexpr std::string_view kUnmount = R"(tintype unmount - end a mount of `tintype mount`
 
 Usage: tintype unmount DIR [FLAGS]
 
@@ -69,12 +76,12 @@ device, a program.
 
 )";
 
-const std::string_view kUnmountEnd = R"(Examples:
+constexpr std::string_view kUnmountExamples = R"(Examples:
   tintype unmount /mnt/set
 
 )";
 
-const std::string_view kExport =
+constexpr std::string_view kExport =
     R"(tintype export - write a volume as a virtual machine's disk file
 
 Usage: tintype export REPO::SET[/VOLUME] | IMAGE --to FILE [FLAGS]
@@ -96,11 +103,88 @@ is what `tintype restore` does.
 
 )";
 
-const std::string_view kExportEnd = R"(Examples:
+constexpr std::string_view kExportExamples = R"(Examples:
   tintype export /backup/repo::latest --to mail.vhdx
   tintype export /backup/repo::20261122/db --to db.qcow2
   tintype export db.tint --to disk --format vmdk
 
 )";
+
+void add_volume_flags(std::vector<Flag>& flags, ImageVolume::Options& volume) {
+  flags.push_back(value_flag("--cache", volume.cache_bytes, parse_cache_size));
+  flags.push_back(value_flag("--unreadable", volume.unreadable, parse_unreadable));
+}
+
+// By --format, or by the ending of the target's name.
+DiskFormat format_of(const std::string& word, const std::string& target) {
+  const auto known = [](std::string_view name) { return parse_disk_format(name); };
+  if (!word.empty()) {
+    if (const auto format = known(word)) return *format;
+    throw UsageError{fmt::format("--format: \"{}\" is not qcow2, vhdx, vhd, vmdk or raw", word)};
+  }
+  const auto dot = target.rfind('.');
+  if (dot != std::string::npos)
+    if (const auto format = known(std::string_view(target).substr(dot + 1))) return *format;
+  throw UsageError{
+      fmt::format("the name {} tells no format: add --format, or end it in .qcow2, .vhdx, .vhd, "
+                  ".vmdk, .raw or .img",
+                  target)};
+}
+
+}  // namespace
+
+CommandSpec ServeCommand::spec(const SharedOptions&) {
+  CommandSpec spec{.argument = "REPO::SET|IMAGE", .help = kServe, .examples = kServeExamples};
+  spec.flags = {text_flag("--socket", socket),
+                {Flag::Kind::value, "--listen", [this](const std::string& word) {
+                   const ListenAddress address = parse_listen_address("--listen", word);
+                   host = address.host;
+                   port = address.port;
+                 }}};
+  add_volume_flags(spec.flags, volume);
+  spec.take = one_word(what);
+  spec.finish = [this] {
+    if (!socket.empty() && !host.empty())
+      throw UsageError{"--socket and --listen contradict each other"};
+  };
+  return spec;
+}
+
+CommandSpec MountCommand::spec(const SharedOptions&) {
+  CommandSpec spec{.argument = "REPO::SET|IMAGE DIR",
+                   .arguments_min = 2,
+                   .arguments_max = 2,
+                   .help = kMount,
+                   .examples = kMountExamples};
+  spec.flags = {on_off("--foreground", foreground)};
+  add_volume_flags(spec.flags, volume);
+  spec.take = [this](const Words& words) {
+    what = words[0];
+    folder = words[1];
+  };
+  return spec;
+}
+
+CommandSpec UnmountCommand::spec(const SharedOptions&) {
+  CommandSpec spec{.argument = "DIR", .help = kUnmount, .examples = kUnmountExamples};
+  spec.take = one_word(folder);
+  return spec;
+}
+
+CommandSpec ExportCommand::spec(const SharedOptions& shared) {
+  auto format = std::make_shared<std::string>();
+  CommandSpec spec{.argument = "REPO::SET|IMAGE", .help = kExport, .examples = kExportExamples};
+  spec.flags = {text_flag("--to", job.target), text_flag("--format", *format),
+                on_off("--overwrite", job.overwrite), on_off("-y,--yes", yes),
+                value_flag("--cache", job.cache_bytes, parse_cache_size)};
+  spec.take = one_word(what);
+  spec.finish = [this, format, &shared] {
+    need(job.target, "--to", "a new file");
+    job.format = format_of(*format, job.target);
+    job.permissions = shared.common.permissions;
+    pass = shared.pass;
+  };
+  return spec;
+}
 
 }  // namespace tintype

@@ -9,7 +9,7 @@
 #include "engine/guard/target_guard.h"
 #include "engine/manifest/set_name.h"
 #include "engine/version.h"
-#include "hashing/counted.h"
+#include "tools/report/report_charts.h"
 #include "tools/report/report_data.h"
 #include "tools/report/report_page.h"
 #include "tools/text/text.h"
@@ -63,33 +63,6 @@ Result<void> check_replaceable(const std::string& path) {
   head.resize(got);
   if (head.empty() || is_report_page(head)) return {};
   return stays();
-}
-
-ReportBody::Row latency_row(const char* name, const LatencyHistogram& histogram) {
-  const auto text = [&](double part) {
-    return fmt::format("{:.3f} ms", histogram.within(part) * 1e3);
-  };
-  return {
-      name,   fmt::format("{}", histogram.count()), text(0.5), text(0.9), text(0.99), text(0.999),
-      text(1)};
-}
-
-// Where the limits were set, changed and lifted.
-void add_limits(ReportBody& body, const JobTimeline& timeline) {
-  std::vector<ReportBody::Row> rows;
-  for (const JobTimeline::Limits& change : timeline.limits())
-    rows.push_back(
-        {duration_text(change.at_seconds), limit_text(change.read), limit_text(change.write)});
-  body.table(
-      {{"Limits since"}, {"Of reading", ReportBody::kNumber}, {"Of writing", ReportBody::kNumber}},
-      rows);
-  if (timeline.limits_total() > rows.size())
-    body.paragraph(
-        fmt::format("... and {}", counted(timeline.limits_total() - rows.size(), "more change")));
-}
-
-std::string share_text(double share) {
-  return fmt::format("{:.0f} %", share * 100);
 }
 
 }  // namespace
@@ -155,106 +128,6 @@ Result<void> Report::take_name() {
   return lock();
 }
 
-void Report::add_charts(ReportBody& body) {
-  const JobTimeline& timeline = recorder_->timeline;
-  if (timeline.samples().empty() || timeline.passes().empty()) return;
-  body.section("Over time");
-  body.place("timeline", "How fast it was, and what limited, from moment to moment");
-  std::vector<ReportBody::Row> rows;
-  for (const JobTimeline::Pass& pass : timeline.passes()) {
-    const double seconds = pass.end_seconds - pass.begin_seconds;
-    const auto rate = [&](std::uint64_t bytes) {
-      return bytes == 0 ? std::string("-") : rate_text(bytes, seconds);
-    };
-    rows.push_back({pass.name, std::string(to_string(pass.phase)),
-                    duration_text(pass.begin_seconds), duration_text(seconds),
-                    rate(pass.read_bytes), rate(pass.written_bytes), rate(pass.read_back_bytes),
-                    std::string(to_string(pass.limiting))});
-  }
-  body.table({{"Pass"},
-              {"Phase"},
-              {"Began after", ReportBody::kNumber},
-              {"Took", ReportBody::kNumber},
-              {"Read", ReportBody::kNumber},
-              {"Written", ReportBody::kNumber},
-              {"Read back", ReportBody::kNumber},
-              {"Limited by"}},
-             rows);
-  if (timeline.passes_total() > timeline.passes().size())
-    body.paragraph(fmt::format(
-        "... and {}",
-        counted(timeline.passes_total() - timeline.passes().size(), "more pass", "more passes")));
-  if (!timeline.limits().empty()) add_limits(body, timeline);
-  StageTimes all;
-  for (const JobTimeline::Sample& sample : timeline.samples()) all += sample.times;
-  body.paragraph(fmt::format(
-      "Of all the time: reading {}, computing {}, writing {}, reading back {}, held by limits {}, "
-      "none of them {}.",
-      share_text(all.share(Stage::read)), share_text(all.share(Stage::compute)),
-      share_text(all.share(Stage::write)), share_text(all.share(Stage::read_back)),
-      share_text(all.share(Stage::read_limit) + all.share(Stage::write_limit)),
-      share_text(all.share(Stage::none))));
-
-  body.section("Requests");
-  const RequestLatencies& latencies = recorder_->latencies;
-  rows.clear();
-  if (latencies.reads.count() > 0) rows.push_back(latency_row("read", latencies.reads));
-  if (latencies.writes.count() > 0) rows.push_back(latency_row("write", latencies.writes));
-  if (latencies.read_backs.count() > 0)
-    rows.push_back(latency_row("read back", latencies.read_backs));
-  if (rows.empty()) {
-    body.paragraph("Their times were not taken: there was no queue (--serial), or none was made.");
-  } else {
-    body.place("latencies", "How long the requests took");
-    body.table({{"Requests"},
-                {"Number", ReportBody::kNumber},
-                {"50 % within", ReportBody::kNumber},
-                {"90 %", ReportBody::kNumber},
-                {"99 %", ReportBody::kNumber},
-                {"99.9 %", ReportBody::kNumber},
-                {"all", ReportBody::kNumber}},
-               rows);
-    body.paragraph(
-        "From submitting to completion, to about 3 %. A request that waits in the device's own "
-        "queue is waited for: more in flight means longer.");
-  }
-
-  if (recorder_->maps().empty()) return;
-  body.section(recorder_->maps().size() == 1 ? "Map of the volume" : "Maps of the volumes");
-  body.place("maps", "Where on the volume there is what");
-  rows.clear();
-  for (const auto& map : recorder_->maps()) {
-    VolumeMap::Cell sum;
-    std::uint64_t data_bytes = 0;
-    for (const VolumeMap::Cell& cell : map->cells()) {
-      sum.add(cell);
-      data_bytes += cell.data_bytes();
-    }
-    const auto amount = [](std::uint64_t bytes, Tone tone = Tone::plain) {
-      return bytes == 0 ? ReportBody::Cell("-") : ReportBody::Cell(bytes_text(bytes), tone);
-    };
-    rows.push_back({map->name(), bytes_text(map->volume_bytes()), amount(data_bytes),
-                    amount(sum.zero_bytes),
-                    amount(map->volume_bytes() - std::min(sum.captured_bytes, map->volume_bytes())),
-                    amount(sum.database_bytes), amount(sum.log_bytes),
-                    amount(sum.bad_bytes, Tone::bad), amount(sum.unreadable_bytes, Tone::bad)});
-  }
-  body.table({{"Volume"},
-              {"Size", ReportBody::kNumber},
-              {"Data", ReportBody::kNumber},
-              {"Zero", ReportBody::kNumber},
-              {"Not captured", ReportBody::kNumber},
-              {"Databases", ReportBody::kNumber},
-              {"Log streams", ReportBody::kNumber},
-              {"Bad", ReportBody::kNumber},
-              {"Unreadable", ReportBody::kNumber}},
-             rows);
-  if (recorder_->volumes_total() > recorder_->maps().size())
-    body.paragraph(
-        fmt::format("... and {} without a map",
-                    counted(recorder_->volumes_total() - recorder_->maps().size(), "more volume")));
-}
-
 std::string Report::page(ExitCode code, std::string_view verdict, const JsonObject& summary) {
   recorder_->timeline.end(recorder_->seconds());
   const auto finished = std::chrono::system_clock::now();
@@ -271,7 +144,7 @@ std::string Report::page(ExitCode code, std::string_view verdict, const JsonObje
     for (const std::string& warning : session_.warnings()) rows.push_back({warning});
     body.table({{"Warning", ReportBody::kWide}}, rows);
   }
-  add_charts(body);
+  add_charts(body, *recorder_);
   body.append(details);
   body.section("This run");
   std::vector<ReportBody::Row> facts{{"host", host},

@@ -56,7 +56,6 @@ class Report {
   [[nodiscard]] std::optional<ExitCode> do_without(ExitCode code, const Error& why);
   [[nodiscard]] std::string page(ExitCode code, std::string_view verdict,
                                  const JsonObject& summary);
-  void add_charts(ReportBody& body);
 
   Session& session_;
   std::string path_;

@@ -191,31 +191,101 @@ void add_options(Report& report, const BackupOptions& job, const CommonOptions& 
   add_pass_options(report, job.pass, common);
 }
 
+// What is told before anything is taken or read.
+std::optional<ExitCode> refuse(Session& session, const BackupOptions& job) {
+  if (const auto fine = refuse_set_name(job.repository, "a repository"); !fine)
+    return session.fail(fine.error());
+  for (const BackupOptions::Source& source : job.volumes)
+    if (const auto fine = refuse_set_name(source.path, "a volume"); !fine)
+      return session.fail(fine.error());
+  if (const auto live = check_live_logs(job.confirm); !live && !job.dry_run)
+    return session.fail(ExitCode::usage, live.error());
+  return std::nullopt;
+}
+
+void tell_volumes(Session& session, const BackupOutcome& outcome) {
+  for (std::size_t i = 0; i < outcome.volumes.size(); ++i) {
+    const VolumeManifest& volume = outcome.manifest.volumes[i];
+    const PassOutcome& pass = outcome.volumes[i];
+    session.print(volume_text(volume, pass, session.width()));
+    write_findings(session, volume.name, pass.databases, pass.unreadable);
+    write_findings(session, volume.name, pass.folder_problems);
+  }
+}
+
+// Which logs are covered, which may go or went, and why not.
+void tell_logs(Session& session, const BackupOptions& job, const BackupOutcome& outcome) {
+  const std::size_t width = session.width();
+  session.print(forecast_text(outcome, width));
+  session.print(streams_text(outcome.manifest.streams, width));
+  // Why no log may go is a long story, and after a copy nobody asks for it.
+  if (job.type == BackupType::full)
+    for (const GateRecord& gate : outcome.manifest.gates) session.print(gate_text(gate, width));
+  else if (!outcome.manifest.gates.empty())
+    session.print(fact_line("logs",
+                            "stay: only a --full backup may let logs go ('tintype show' of "
+                            "the set lists every precondition)",
+                            width));
+  if (outcome.confirmation) session.print(confirmation_text(*outcome.confirmation, false, width));
+}
+
+std::vector<JsonObject> volumes_json(const BackupOutcome& outcome) {
+  std::vector<JsonObject> volumes;
+  for (std::size_t i = 0; i < outcome.volumes.size(); ++i) {
+    const VolumeManifest& volume = outcome.manifest.volumes[i];
+    volumes.push_back(JsonObject()
+                          .add("name", volume.name)
+                          .add("source", volume.source)
+                          .add("image", volume.image)
+                          .add("image_bytes", volume.image_bytes)
+                          .add("folder", volume.folder)
+                          .merge(to_json(outcome.volumes[i])));
+  }
+  return volumes;
+}
+
+JsonObject summary_of(const Session& session, const BackupOptions& job,
+                      const BackupOutcome& outcome, ExitCode code) {
+  std::string streams;
+  if (session.json())
+    for (const EseStreamReport& stream : outcome.manifest.streams)
+      streams += (streams.empty() ? "" : ",") + to_json_line(stream);
+  JsonObject summary;
+  summary.add("set", outcome.manifest.name)
+      .add("path", outcome.set_path)
+      .add("backup_type", to_string(job.type))
+      .add_raw("sound", verdict_word(verdict_on(outcome, code)))
+      .add("volumes", volumes_json(outcome))
+      .add_raw("streams", "[" + streams + "]")
+      .add("gates", gates_json(outcome.manifest.gates));
+  if (job.dry_run)
+    summary.add("would_go", forecast_json(outcome));
+  else
+    summary.add("event", kEventBackupCompleted);
+  if (outcome.confirmation) summary.add("confirmation", confirmation_json(*outcome.confirmation));
+  return summary;
+}
+
 }  // namespace
 
 ExitCode run_command(Session& session, const BackupCommand& command) {
+  const BackupOptions& job = command.job;
   std::vector<std::string> sources;
-  for (const auto& source : command.job.volumes) sources.push_back(source.path);
+  for (const auto& source : job.volumes) sources.push_back(source.path);
   session.start(JsonObject()
-                    .add("repository", command.job.repository)
-                    .add("backup_type", to_string(command.job.type))
+                    .add("repository", job.repository)
+                    .add("backup_type", to_string(job.type))
                     .add("volumes", sources));
-  if (const auto fine = refuse_set_name(command.job.repository, "a repository"); !fine)
-    return session.fail(fine.error());
-  for (const std::string& source : sources)
-    if (const auto fine = refuse_set_name(source, "a volume"); !fine)
-      return session.fail(fine.error());
-  if (const auto live = check_live_logs(command.job.confirm); !live && !command.job.dry_run)
-    return session.fail(ExitCode::usage, live.error());
+  if (const auto refused = refuse(session, job)) return *refused;
   Report report(session, command.report);
   if (const auto refused = report.begin("", sources)) return *refused;
-  add_options(report, command.job, session.common());
+  add_options(report, job, session.common());
   const auto outcome = [&] {
     ToolMonitor monitor(session, "copy", report.recorder());
-    return run_backup(command.job, monitor);
+    return run_backup(job, monitor);
   }();
   if (!outcome) {
-    const std::string left = left_behind(command.job);
+    const std::string left = left_behind(job);
     // An interruption says it in its own line.
     if (!left.empty() && outcome.error().code != std::errc::operation_canceled) session.warn(left);
     return fail_job(session, outcome.error(), ExitCode::failed,
@@ -223,57 +293,14 @@ ExitCode run_command(Session& session, const BackupCommand& command) {
   }
 
   const ExitCode code = code_of(*outcome);
-  std::vector<JsonObject> volumes;
   session.begin_report(code);
-  for (std::size_t i = 0; i < outcome->volumes.size(); ++i) {
-    const VolumeManifest& volume = outcome->manifest.volumes[i];
-    const PassOutcome& pass = outcome->volumes[i];
-    session.print(volume_text(volume, pass, session.width()));
-    write_findings(session, volume.name, pass.databases, pass.unreadable);
-    write_findings(session, volume.name, pass.folder_problems);
-    volumes.push_back(JsonObject()
-                          .add("name", volume.name)
-                          .add("source", volume.source)
-                          .add("image", volume.image)
-                          .add("image_bytes", volume.image_bytes)
-                          .add("folder", volume.folder)
-                          .merge(to_json(pass)));
-  }
-  std::string streams;
-  if (session.json())
-    for (const EseStreamReport& stream : outcome->manifest.streams)
-      streams += (streams.empty() ? "" : ",") + to_json_line(stream);
-  JsonObject summary;
-  summary.add("set", outcome->manifest.name)
-      .add("path", outcome->set_path)
-      .add("backup_type", to_string(command.job.type))
-      .add_raw("sound", verdict_word(verdict_on(*outcome, code)))
-      .add("volumes", volumes)
-      .add_raw("streams", "[" + streams + "]")
-      .add("gates", gates_json(outcome->manifest.gates));
-  if (command.job.dry_run)
-    summary.add("would_go", forecast_json(*outcome));
-  else
-    summary.add("event", kEventBackupCompleted);
-  session.print(forecast_text(*outcome, session.width()));
-  session.print(streams_text(outcome->manifest.streams, session.width()));
-  // Why no log may go is a long story, and after a copy nobody asks for it.
-  if (command.job.type == BackupType::full)
-    for (const GateRecord& gate : outcome->manifest.gates)
-      session.print(gate_text(gate, session.width()));
-  else if (!outcome->manifest.gates.empty())
-    session.print(fact_line("logs",
-                            "stay: only a --full backup may let logs go ('tintype show' of "
-                            "the set lists every precondition)",
-                            session.width()));
-  if (outcome->confirmation) {
-    session.print(confirmation_text(*outcome->confirmation, false, session.width()));
-    summary.add("confirmation", confirmation_json(*outcome->confirmation));
-  }
-  if (!command.job.dry_run)
-    session.print(fmt::format("{} backup, set {}\n", to_string(command.job.type),
-                              printable(outcome->set_path)));
-  const std::string verdict = verdict_of(*outcome, command.job.dry_run, code);
+  tell_volumes(session, *outcome);
+  tell_logs(session, job, *outcome);
+  if (!job.dry_run)
+    session.print(
+        fmt::format("{} backup, set {}\n", to_string(job.type), printable(outcome->set_path)));
+  JsonObject summary = summary_of(session, job, *outcome, code);
+  const std::string verdict = verdict_of(*outcome, job.dry_run, code);
   if (report.wanted()) describe(report, *outcome);
   report.finish(code, verdict, summary);
   session.print_verdict(verdict, code);

@@ -60,11 +60,12 @@ bool is_folder(const std::string& what, const SetFilter& filter) {
 
 ExitCode run_command(Session& session, const ExportCommand& command) {
   if (command.job.format == DiskFormat::raw && !is_folder(command.what, session.common().sets))
-    return run_command(session, RestoreCommand{command.what,
-                                               {.target = command.job.target,
-                                                .overwrite = command.job.overwrite,
-                                                .pass = command.pass},
-                                               command.yes});
+    return run_command(session, RestoreCommand{.what = command.what,
+                                               .job = {.target = command.job.target,
+                                                       .overwrite = command.job.overwrite,
+                                                       .permissions = command.job.permissions,
+                                                       .pass = command.pass},
+                                               .yes = command.yes});
   ExportOptions job = command.job;
   session.start(JsonObject().add("what", command.what).add("target", job.target));
   if (const auto fine = refuse_set_name(job.target, "a new file"); !fine)

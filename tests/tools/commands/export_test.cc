@@ -74,6 +74,26 @@ TEST_F(Export, AnExistingFileIsReplacedOnlyIfToldTwice) {
   expect_nothing_left();
 }
 
+TEST_F(Export, ARawFileIsReplacedWhereItWasNamedAndGetsTheModeAskedFor) {
+  const std::string volume = ext4_volume(), set = backup({"v=" + volume});
+  const auto truth = restored(set);
+  auto since = test::read_file(volume);
+  since[since.size() / 2] ^= std::byte{1};
+  test::write_file(volume, since);
+  const std::string target = dir_ / "out.raw";
+  test::write_file(target, test::random_bytes(1000));
+  const auto outcome = run({"export", set, "--to", target, "--overwrite", "--yes"});
+  ASSERT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_TRUE(test::read_file(target) == truth);
+  EXPECT_TRUE(test::read_file(volume) == since) << "--yes is not --original";
+
+  ASSERT_EQ(run({"export", set, "--to", dir_ / "own.raw"}).code, 0);
+  ASSERT_EQ(run({"export", set, "--to", dir_ / "open.raw", "--open-permissions"}).code, 0);
+  const auto others = fs::perms::group_read | fs::perms::others_read;
+  EXPECT_EQ(fs::status(dir_ / "own.raw").permissions() & others, fs::perms::none);
+  EXPECT_EQ(fs::status(dir_ / "open.raw").permissions() & others, others);
+}
+
 TEST_F(Export, ADamagedImageIsExit4AndNoFile) {
   const std::string set = backup({"v=" + ext4_volume(), "--all-blocks"});
   damage(image_of(set));

@@ -157,74 +157,70 @@
     return values[order.find((i) => (left -= samples[i].seconds) <= 0) ?? order.at(-1)];
   };
 
-  const drawTimeline = (parent, timeline) => {
-    const samples = timeline.samples;
-    if (samples.length === 0) {
-      parent.append(element("p", "soft", "Nothing was moved."));
-      return;
-    }
-    // The last value stands twice: a step needs an end.
+  // When each sample began and ended, as the charts and the readouts over time need it.
+  const clockOf = ({ samples, passes }) => {
     const starts = [];
     let end = 0;
     for (const sample of samples) {
       starts.push(end);
       end += sample.seconds;
     }
-    const xs = [...starts, end];
-    const twice = (values) => [...values, values[values.length - 1]];
     const at = (index) => Math.min(index, samples.length - 1);
-    const time = (index) => {
-      const first = starts[at(index)];
-      return `${secondsText(first)} to ${secondsText(first + samples[at(index)].seconds)}`;
-    };
     const incrs = [];
     for (let power = 1e-4; power < 0.5; power *= 10) incrs.push(power, 2 * power, 5 * power);
     incrs.push(1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 43200, 86400);
-    const xAxis = { incrs, values: (_, ticks) => ticks.map((tick) => short(secondsText(tick))), space: 70 };
-    const scaleX = { time: false, range: [0, end] };
-    const passAt = (index) => {
-      const middle = starts[at(index)] + samples[at(index)].seconds / 2;
-      const pass = timeline.passes.find(
-        (one) => one.begin_seconds <= middle && middle <= one.end_seconds
-      );
-      return pass ? ` · ${pass.name}` : "";
+    return {
+      at,
+      xs: [...starts, end],
+      // The last value stands twice: a step needs an end.
+      twice: (values) => [...values, values[values.length - 1]],
+      time: (index) => {
+        const first = starts[at(index)];
+        return `${secondsText(first)} to ${secondsText(first + samples[at(index)].seconds)}`;
+      },
+      passAt: (index) => {
+        const middle = starts[at(index)] + samples[at(index)].seconds / 2;
+        const pass = passes.find((one) => one.begin_seconds <= middle && middle <= one.end_seconds);
+        return pass ? ` · ${pass.name}` : "";
+      },
+      axis: { incrs, values: (_, ticks) => ticks.map((tick) => short(secondsText(tick))), space: 70 },
+      scale: { time: false, range: [0, end] },
+      cursor: { y: false, drag: { x: true }, points: { show: false }, sync: { key: "time" } },
     };
-    const several = timeline.passes.length > 1;
-    // Where the pass over each volume begins, by its name, as long as there is room for it.
-    const markPasses = (self) => {
-      const { ctx, bbox } = self;
-      const scale = devicePixelRatio || 1;
-      ctx.save();
-      ctx.font = `${11 * scale}px system-ui, sans-serif`;
-      ctx.fillStyle = ctx.strokeStyle = colour("ink-soft");
-      ctx.textAlign = "left";
-      ctx.textBaseline = "alphabetic";
-      ctx.setLineDash([3 * scale, 3 * scale]);
-      ctx.lineWidth = scale;
-      timeline.passes.forEach((pass, i) => {
-        const at = Math.round(self.valToPos(pass.begin_seconds, "x", true));
-        const next = timeline.passes[i + 1];
-        const end = next ? self.valToPos(next.begin_seconds, "x", true) : bbox.left + bbox.width;
-        if (at < bbox.left || end > bbox.left + bbox.width + 1 || end - at < 30 * scale) return;
-        ctx.beginPath();
-        ctx.moveTo(at, bbox.top);
-        ctx.lineTo(at, bbox.top + bbox.height);
-        ctx.stroke();
-        let name = pass.name.split("/").pop();
-        while (name && ctx.measureText(name).width > end - at - 8 * scale) name = name.slice(0, -1);
-        ctx.fillText(name, at + 4 * scale, bbox.top + 11 * scale);
-      });
-      ctx.restore();
-    };
+  };
 
-    const shown = SERIES.filter(([, , member]) => samples.some((sample) => sample[member] > 0));
-    const rates = shown.map(([, , member]) =>
-      samples.map((sample) => (sample.seconds > 0 ? sample[member] / sample.seconds / MIB : 0))
-    );
-    // Each as it was when a sample ended; none: a gap.
-    const limits = LIMITS.map(([name, text, member]) => {
+  // Where the pass over each volume begins, by its name, as long as there is room for it.
+  const markPasses = (passes) => (self) => {
+    const { ctx, bbox } = self;
+    const scale = devicePixelRatio || 1;
+    ctx.save();
+    ctx.font = `${11 * scale}px system-ui, sans-serif`;
+    ctx.fillStyle = ctx.strokeStyle = colour("ink-soft");
+    ctx.textAlign = "left";
+    ctx.textBaseline = "alphabetic";
+    ctx.setLineDash([3 * scale, 3 * scale]);
+    ctx.lineWidth = scale;
+    passes.forEach((pass, i) => {
+      const at = Math.round(self.valToPos(pass.begin_seconds, "x", true));
+      const next = passes[i + 1];
+      const end = next ? self.valToPos(next.begin_seconds, "x", true) : bbox.left + bbox.width;
+      if (at < bbox.left || end > bbox.left + bbox.width + 1 || end - at < 30 * scale) return;
+      ctx.beginPath();
+      ctx.moveTo(at, bbox.top);
+      ctx.lineTo(at, bbox.top + bbox.height);
+      ctx.stroke();
+      let name = pass.name.split("/").pop();
+      while (name && ctx.measureText(name).width > end - at - 8 * scale) name = name.slice(0, -1);
+      ctx.fillText(name, at + 4 * scale, bbox.top + 11 * scale);
+    });
+    ctx.restore();
+  };
+
+  // Each limit as it was when a sample ended; none: a gap.
+  const limitCurves = (timeline) =>
+    LIMITS.map(([name, text, member]) => {
       let next = 0, now = 0, done = 0;
-      const values = samples.map((sample) => {
+      const values = timeline.samples.map((sample) => {
         done += sample.seconds;
         for (; next < timeline.limits.length && timeline.limits[next].at_seconds <= done; ++next)
           now = timeline.limits[next][member];
@@ -232,30 +228,40 @@
       });
       return { name, text, values };
     }).filter(({ values }) => values.some((value) => value !== null));
-    const limitsAt = (index) =>
-      limits
-        .filter(({ values }) => values[at(index)] !== null)
-        .map(({ text, values }) => `${text} ${rateText(values[at(index)])}`);
-    // As high as the fastest moment; but if that is a burst, which would leave all the rest on the
-    // ground, as what is not passed in 99 % of the time. And as a limit not far above.
+
+  // How high the chart is: as the fastest moment; but if that is a burst, which would leave all the
+  // rest on the ground, as what is not passed in 99 % of the time. And as a limit not far above.
+  const heightFor = (rates, limits, samples) => {
     const most = Math.max(0, ...rates.flat());
     const usual = Math.max(0, ...rates.map((values) => within(values, samples, 0.99)));
     const high = most > 2 * usual && usual > 0 ? 1.25 * usual : most;
     const near = limits.flatMap(({ values }) => values.filter((value) => value <= 1.5 * high));
-    const top = Math.max(high, ...near) || 1;
+    return { most, top: Math.max(high, ...near) || 1 };
+  };
+
+  const drawThroughput = (parent, timeline, clock) => {
+    const { samples, passes } = timeline;
+    const { at, twice } = clock;
+    const several = passes.length > 1;
+    const shown = SERIES.filter(([, , member]) => samples.some((sample) => sample[member] > 0));
+    const rates = shown.map(([, , member]) =>
+      samples.map((sample) => (sample.seconds > 0 ? sample[member] / sample.seconds / MIB : 0))
+    );
+    const limits = limitCurves(timeline);
+    const limitsAt = (index) =>
+      limits
+        .filter(({ values }) => values[at(index)] !== null)
+        .map(({ text, values }) => `${text} ${rateText(values[at(index)])}`);
+    const { most, top } = heightFor(rates, limits, samples);
     const cut = most > top ? `; cut off: moments of up to ${rateText(most)}` : "";
-    const throughput = figure(parent, "Throughput", `MiB/s${cut}`);
-    chart(throughput, {
+    chart(figure(parent, "Throughput", `MiB/s${cut}`), {
       label: "Throughput over time: read, written, read back",
       options: {
-        cursor: { y: false, drag: { x: true }, points: { show: false }, sync: { key: "time" } },
+        cursor: clock.cursor,
         // With names on top, if there are several.
-        scales: {
-          x: scaleX,
-          y: { range: [0, top * (several ? 1.2 : 1.05)] },
-        },
-        axes: [xAxis, { size: 56 }],
-        hooks: several ? { draw: [markPasses] } : {},
+        scales: { x: clock.scale, y: { range: [0, top * (several ? 1.2 : 1.05)] } },
+        axes: [clock.axis, { size: 56 }],
+        hooks: several ? { draw: [markPasses(passes)] } : {},
       },
       series: [
         ...shown.map(([name]) => ({ name, width: 2 })),
@@ -266,19 +272,35 @@
         points: { show: false },
         ...line,
       })),
-      rows: [xs, ...rates.map(twice), ...limits.map(({ values }) => twice(values))],
+      rows: [clock.xs, ...rates.map(twice), ...limits.map(({ values }) => twice(values))],
       read: (index) =>
-        `${time(index)}: ${shown
+        `${clock.time(index)}: ${shown
           .map(([, text], i) => `${text} ${rateText(rates[i][at(index)])}`)
           .concat(limitsAt(index))
-          .join(", ")}${several ? passAt(index) : ""}`,
+          .join(", ")}${several ? clock.passAt(index) : ""}`,
       keys: [...shown, ...limits.map(({ name, text }) => [name, text])],
     });
+  };
 
-    // Nothing limited what was hardly at work.
-    const limitOf = (sample) => (sample.shares["-"] > 0.5 ? "-" : sample.limiting);
+  // Nothing limited what was hardly at work.
+  const limitOf = (sample) => (sample.shares["-"] > 0.5 ? "-" : sample.limiting);
 
-    // Stacked from below: each curve is the sum of the shares up to its own, painted largest first.
+  // The strip above the stages: what limited, from sample to sample.
+  const markLimiting = (samples, { xs }) => (self) => {
+    const { ctx, bbox } = self;
+    const height = 8 * devicePixelRatio;
+    samples.forEach((sample, i) => {
+      const from = Math.max(self.valToPos(xs[i], "x", true), bbox.left);
+      const to = Math.min(self.valToPos(xs[i + 1], "x", true), bbox.left + bbox.width);
+      if (to <= from) return;
+      ctx.fillStyle = colour(limitOf(sample) === "-" ? "idle" : limitOf(sample));
+      ctx.fillRect(from, bbox.top - height * 1.5, to - from + 0.5, height);
+    });
+  };
+
+  // Stacked from below: each curve is the sum of the shares up to its own, painted largest first.
+  const drawStages = (parent, { samples }, clock) => {
+    const { at, twice } = clock;
     const stages = STAGES.filter(([name]) => samples.some((sample) => sample.shares[name] > 0));
     const sums = stages.map((_, count) =>
       samples.map((sample) =>
@@ -290,25 +312,11 @@
       label: "Share of the time that each stage took, over time",
       low: true,
       options: {
-        cursor: { y: false, drag: { x: true }, points: { show: false }, sync: { key: "time" } },
-        scales: { x: scaleX, y: { range: [0, 1] } },
-        axes: [xAxis, { size: 56, values: (_, ticks) => ticks.map(partText) }],
+        cursor: clock.cursor,
+        scales: { x: clock.scale, y: { range: [0, 1] } },
+        axes: [clock.axis, { size: 56, values: (_, ticks) => ticks.map(partText) }],
         padding: [20, 26, 0, 0],
-        hooks: {
-          draw: [
-            (self) => {
-              const { ctx, bbox } = self;
-              const height = 8 * devicePixelRatio;
-              samples.forEach((sample, i) => {
-                const from = Math.max(self.valToPos(starts[i], "x", true), bbox.left);
-                const to = Math.min(self.valToPos(xs[i + 1], "x", true), bbox.left + bbox.width);
-                if (to <= from) return;
-                ctx.fillStyle = colour(limitOf(sample) === "-" ? "idle" : limitOf(sample));
-                ctx.fillRect(from, bbox.top - height * 1.5, to - from + 0.5, height);
-              });
-            },
-          ],
-        },
+        hooks: { draw: [markLimiting(samples, clock)] },
       },
       series: stages
         .map(([name]) => ({
@@ -319,7 +327,7 @@
           points: { show: false },
         }))
         .reverse(),
-      rows: [xs, ...sums.map(twice).reverse()],
+      rows: [clock.xs, ...sums.map(twice).reverse()],
       read: (index) => {
         const { shares } = samples[at(index)];
         const limiting = limitOf(samples[at(index)]);
@@ -327,10 +335,20 @@
           .filter(([name]) => shares[name] > 0.005)
           .map(([name, text]) => `${text} ${partText(shares[name])}`);
         if (shares["-"] > 0.005) all.push(`none ${partText(shares["-"])}`);
-        return `${time(index)}: ${all.join(", ")}${limiting === "-" ? "" : `; limit: ${limiting}`}`;
+        return `${clock.time(index)}: ${all.join(", ")}${limiting === "-" ? "" : `; limit: ${limiting}`}`;
       },
       keys: [...stages, ["idle", "none of them: preparing, syncing"]],
     });
+  };
+
+  const drawTimeline = (parent, timeline) => {
+    if (timeline.samples.length === 0) {
+      parent.append(element("p", "soft", "Nothing was moved."));
+      return;
+    }
+    const clock = clockOf(timeline);
+    drawThroughput(parent, timeline, clock);
+    drawStages(parent, timeline, clock);
   };
 
   const LATENCIES = [
@@ -428,6 +446,67 @@
     return cells;
   };
 
+  const dataOf = (cell) => Math.max(cell.captured - cell.zero - cell.unreadable, 0);
+
+  // From below: files, other data, zeros; the rest is free. What is there at all shows, and what is
+  // bad is crossed out.
+  const paintCell = (ctx, cell, bytes, x, y, inner) => {
+    const data = dataOf(cell);
+    const files = Math.min(cell.database + cell.log, bytes);
+    const layers = [
+      ["map-database", cell.database],
+      ["map-log", cell.log],
+      ["map-data", Math.max(data - files, 0)],
+      ["map-zero", Math.max(cell.captured - Math.max(data, files), 0)],
+    ];
+    ctx.fillStyle = colour("map-free");
+    ctx.fillRect(x, y, inner, inner);
+    let filled = 0;
+    for (const [name, amount] of layers) {
+      if (amount <= 0) continue;
+      const least = name === "map-zero" ? 0 : 2;
+      const height = Math.min(Math.max((amount / bytes) * inner, least), inner - filled);
+      ctx.fillStyle = colour(name);
+      ctx.fillRect(x, y + inner - filled - height, inner, height);
+      filled += height;
+    }
+    for (const [name, amount] of [
+      ["map-bad", cell.bad],
+      ["map-unreadable", cell.unreadable],
+    ]) {
+      if (amount <= 0) continue;
+      ctx.strokeStyle = colour(name);
+      ctx.lineWidth = 2;
+      ctx.strokeRect(x + 1, y + 1, inner - 2, inner - 2);
+      ctx.beginPath();
+      ctx.moveTo(x + 2, y + 2);
+      ctx.lineTo(x + inner - 2, y + inner - 2);
+      ctx.moveTo(x + inner - 2, y + 2);
+      ctx.lineTo(x + 2, y + inner - 2);
+      ctx.stroke();
+    }
+  };
+
+  // A cell in words: where it is, what is in it, whose it is.
+  const cellText = (map, cell, from, bytes) => {
+    const parts = [];
+    for (const [amount, text] of [
+      [dataOf(cell), "data"],
+      [cell.zero, "zero"],
+      [bytes - cell.captured, "not captured"],
+      [cell.database, "of databases"],
+      [cell.log, "of log streams"],
+      [cell.bad, "BAD"],
+      [cell.unreadable, "UNREADABLE"],
+    ])
+      if (amount > 0) parts.push(`${bytesText(amount)} ${text}`);
+    const names = cell.files.map((file) => (file < 0 ? "and more" : map.files[file].path));
+    return (
+      `from ${short(bytesText(from))} (byte ${from}): ${parts.join(", ")}` +
+      (names.length > 0 ? ` · ${names.join(", ")}` : "")
+    );
+  };
+
   const drawMap = (parent, map) => {
     const cells = cellsOf(map);
     const made = figure(
@@ -458,77 +537,16 @@
       canvas.style.height = `${rows * edge}px`;
       const ctx = canvas.getContext("2d");
       ctx.scale(scale, scale);
-      const inner = edge - 1;
-      cells.forEach((cell, i) => {
-        const x = (i % columns) * edge;
-        const y = Math.floor(i / columns) * edge;
-        const bytes = bytesAt(i);
-        // From below: files, other data, zeros; the rest is free. What is there at all shows.
-        const data = Math.max(cell.captured - cell.zero - cell.unreadable, 0);
-        const files = Math.min(cell.database + cell.log, bytes);
-        const layers = [
-          ["map-database", cell.database],
-          ["map-log", cell.log],
-          ["map-data", Math.max(data - files, 0)],
-          ["map-zero", Math.max(cell.captured - Math.max(data, files), 0)],
-        ];
-        ctx.fillStyle = colour("map-free");
-        ctx.fillRect(x, y, inner, inner);
-        let filled = 0;
-        for (const [name, amount] of layers) {
-          if (amount <= 0) continue;
-          const least = name === "map-zero" ? 0 : 2;
-          const height = Math.min(Math.max((amount / bytes) * inner, least), inner - filled);
-          ctx.fillStyle = colour(name);
-          ctx.fillRect(x, y + inner - filled - height, inner, height);
-          filled += height;
-        }
-        for (const [name, amount] of [
-          ["map-bad", cell.bad],
-          ["map-unreadable", cell.unreadable],
-        ]) {
-          if (amount <= 0) continue;
-          ctx.strokeStyle = colour(name);
-          ctx.lineWidth = 2;
-          ctx.strokeRect(x + 1, y + 1, inner - 2, inner - 2);
-          ctx.beginPath();
-          ctx.moveTo(x + 2, y + 2);
-          ctx.lineTo(x + inner - 2, y + inner - 2);
-          ctx.moveTo(x + inner - 2, y + 2);
-          ctx.lineTo(x + 2, y + inner - 2);
-          ctx.stroke();
-        }
-      });
-      canvas.dataset.cells = cells.length;
-    };
-
-    const describe = (i) => {
-      const cell = cells[i];
-      const from = i * map.cell_bytes;
-      const parts = [];
-      const free = bytesAt(i) - cell.captured;
-      const data = Math.max(cell.captured - cell.zero - cell.unreadable, 0);
-      for (const [amount, text] of [
-        [data, "data"],
-        [cell.zero, "zero"],
-        [free, "not captured"],
-        [cell.database, "of databases"],
-        [cell.log, "of log streams"],
-        [cell.bad, "BAD"],
-        [cell.unreadable, "UNREADABLE"],
-      ])
-        if (amount > 0) parts.push(`${bytesText(amount)} ${text}`);
-      const names = cell.files.map((file) => (file < 0 ? "and more" : map.files[file].path));
-      return (
-        `from ${short(bytesText(from))} (byte ${from}): ${parts.join(", ")}` +
-        (names.length > 0 ? ` · ${names.join(", ")}` : "")
+      cells.forEach((cell, i) =>
+        paintCell(ctx, cell, bytesAt(i), (i % columns) * edge, Math.floor(i / columns) * edge, edge - 1)
       );
+      canvas.dataset.cells = cells.length;
     };
     const point = (event) => {
       const column = Math.floor(event.offsetX / edge);
       const i = Math.floor(event.offsetY / edge) * columns + column;
       const inside = column >= 0 && column < columns && i >= 0 && i < cells.length;
-      const text = inside ? describe(i) : "";
+      const text = inside ? cellText(map, cells[i], i * map.cell_bytes, bytesAt(i)) : "";
       readout.textContent = text || "\u00a0";
       canvas.title = text;
     };

@@ -106,11 +106,12 @@ ROOMS = {
         "engine/bench engine/extract engine/image/read engine/job engine/manifest engine/restore "
         "tools/cli tools/text"
     ),
+    "tools/commands/shared": "engine/repository engine/serve io tools/session tools/text",
     "tools/commands": (
         "engine/extract engine/guard engine/image/read engine/job engine/manifest engine/proof "
-        "engine/repository engine/restore engine/serve engine/survey hashing io io/file io/folder "
-        "io/process io/source io/storage tools/cli tools/cli/options tools/report tools/session "
-        "tools/text verify/ese verify/ese/log verify/ese/stream"
+        "engine/repository engine/restore engine/serve engine/survey hashing io/file io/folder "
+        "io/process io/source io/storage tools/cli tools/cli/options tools/commands/shared "
+        "tools/report tools/session tools/text verify/ese verify/ese/log verify/ese/stream"
     ),
     "tools": "io io/nbd tools/cli tools/commands tools/session tools/text",
 }

@@ -2,7 +2,7 @@
 
 #include "engine/job/check_job.h"
 #include "tools/cli/options/check_commands.h"
-#include "tools/commands/select_image.h"
+#include "tools/commands/shared/select_image.h"
 #include "tools/report/pass_report.h"
 #include "tools/session/finding_events.h"
 #include "tools/session/session.h"

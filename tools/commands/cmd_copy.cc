@@ -4,7 +4,7 @@
 
 #include "engine/job/copy_job.h"
 #include "tools/cli/options/backup_commands.h"
-#include "tools/commands/select_image.h"
+#include "tools/commands/shared/select_image.h"
 #include "tools/report/job_report.h"
 #include "tools/report/pass_report.h"
 #include "tools/session/finding_events.h"

@@ -8,7 +8,7 @@
 #include "engine/repository/repository.h"
 #include "hashing/counted.h"
 #include "tools/cli/options/restore_commands.h"
-#include "tools/commands/select_image.h"
+#include "tools/commands/shared/select_image.h"
 #include "tools/report/pass_report.h"
 #include "tools/session/finding_events.h"
 #include "tools/session/session.h"

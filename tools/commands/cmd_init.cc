@@ -8,7 +8,7 @@
 #include "hashing/counted.h"
 #include "io/storage/mounted_filesystem.h"
 #include "tools/cli/options/repository_commands.h"
-#include "tools/commands/select_image.h"
+#include "tools/commands/shared/select_image.h"
 #include "tools/session/session.h"
 #include "tools/text/report_text.h"
 #include "tools/text/text.h"

@@ -7,7 +7,7 @@
 
 #include "engine/survey/check_files.h"
 #include "tools/cli/options/check_commands.h"
-#include "tools/commands/select_image.h"
+#include "tools/commands/shared/select_image.h"
 #include "tools/session/session.h"
 #include "tools/text/report_json.h"
 #include "tools/text/text.h"

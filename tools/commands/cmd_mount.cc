@@ -2,7 +2,7 @@
 
 #include "engine/serve/fuse_mount.h"
 #include "tools/cli/options/served_commands.h"
-#include "tools/commands/served.h"
+#include "tools/commands/shared/served.h"
 #include "tools/session/session.h"
 #include "tools/text/text.h"
 #include "tools/text/units.h"

@@ -9,7 +9,7 @@
 #include "engine/image/read/image_reader.h"
 #include "engine/restore/restore_job.h"
 #include "tools/cli/options/restore_commands.h"
-#include "tools/commands/select_image.h"
+#include "tools/commands/shared/select_image.h"
 #include "tools/report/pass_report.h"
 #include "tools/session/finding_events.h"
 #include "tools/session/session.h"

@@ -4,9 +4,9 @@
 
 #include "engine/serve/nbd_server.h"
 #include "tools/cli/options/served_commands.h"
-#include "tools/commands/plugin_path.h"
-#include "tools/commands/select_image.h"
-#include "tools/commands/served.h"
+#include "tools/commands/shared/plugin_path.h"
+#include "tools/commands/shared/select_image.h"
+#include "tools/commands/shared/served.h"
 #include "tools/session/session.h"
 #include "tools/text/report_text.h"
 #include "tools/text/text.h"

@@ -5,7 +5,7 @@
 #include "engine/repository/find_set.h"
 #include "hashing/counted.h"
 #include "tools/cli/options/repository_commands.h"
-#include "tools/commands/select_image.h"
+#include "tools/commands/shared/select_image.h"
 #include "tools/session/clock_warnings.h"
 #include "tools/session/session.h"
 #include "tools/text/set_text.h"

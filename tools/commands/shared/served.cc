@@ -1,8 +1,8 @@
-#include "tools/commands/served.h"
+#include "tools/commands/shared/served.h"
 
 #include <fmt/format.h>
 
-#include "tools/commands/select_image.h"
+#include "tools/commands/shared/select_image.h"
 #include "tools/text/units.h"
 
 namespace tintype {

@@ -1,4 +1,4 @@
-#include "tools/commands/select_image.h"
+#include "tools/commands/shared/select_image.h"
 
 #include <fmt/format.h>
 

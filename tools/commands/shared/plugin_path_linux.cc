@@ -1,6 +1,6 @@
 #include <filesystem>
 
-#include "tools/commands/plugin_path.h"
+#include "tools/commands/shared/plugin_path.h"
 
 namespace tintype {
 

@@ -28,7 +28,7 @@ ROOMS = {
         "io io/disk_image io/filesystem io/filesystem/ext io/filesystem/ntfs io/folder io/nbd "
         "io/partition io/shadow io/volume"
     ),
-    "verify": "",
+    "verify": "hashing",
     "verify/ese": "hashing verify",
     "verify/sqlite": "hashing verify",
     "verify/ese/page": "hashing verify verify/ese",

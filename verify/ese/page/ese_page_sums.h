@@ -36,6 +36,9 @@ struct EsePageResult {
   std::uint32_t likely_page_number = 0;  // where a misplaced page seems to belong; 0 = no idea
   std::uint64_t dbtime = 0;
 };
+[[nodiscard]] inline std::uint64_t time_of(const EsePageResult& result) noexcept {
+  return result.dbtime;
+}
 
 // Rules of section 3.6 and 3.7 for a data page.
 [[nodiscard]] EsePageResult judge_ese_page(const EsePageSums& sums, std::uint32_t page_bytes,

@@ -133,6 +133,13 @@ bool cut_off_by_repair(const EseDatabaseFacts& database) noexcept {
          !database.header.log_signature.is_set();
 }
 
+std::int64_t last_closed_of(const StreamGroup& group) noexcept {
+  std::int64_t last = 0;
+  for (const GroupedLog& log : group.logs)
+    if (!log.current) last = std::max(last, log.generation);
+  return last;
+}
+
 bool needs_logs(const EseDatabaseFacts& database) noexcept {
   const auto state = static_cast<EseState>(database.header.state.value());
   return database.has_header &&

@@ -29,6 +29,9 @@ struct StreamGroup {
 // Shut down clean, repaired, and no stream's: what eseutil /p leaves.
 [[nodiscard]] bool cut_off_by_repair(const EseDatabaseFacts& database) noexcept;
 
+// The highest generation of an archived log; 0: none.
+[[nodiscard]] std::int64_t last_closed_of(const StreamGroup& group) noexcept;
+
 // Dirty or patched: replay is needed, and can do.
 [[nodiscard]] bool needs_logs(const EseDatabaseFacts& database) noexcept;
 

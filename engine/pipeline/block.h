@@ -39,6 +39,15 @@ struct Block {
   };
 
   virtual ~Block() = default;
+  // Forgets what it carried: the next block of the sequence goes in it.
+  void begin(std::uint64_t number) noexcept {
+    sequence = number;
+    reads.clear();
+    unreadable.clear();
+    write = {};
+    more_writes.clear();
+    placed_bytes = 0;
+  }
 
   std::span<std::byte> buffer;
   // As large; lent to process() alone, if the flow asks for it. What was made in it stays with the

@@ -36,12 +36,7 @@ class SerialPass {
   Result<PassCounters> run() {
     last_step_ = Clock::now();
     for (;;) {
-      block_->sequence = sequence_++;
-      block_->reads.clear();
-      block_->unreadable.clear();
-      block_->write = {};
-      block_->more_writes.clear();
-      block_->placed_bytes = 0;
+      block_->begin(sequence_++);
       if (!flow_.next(*block_)) break;
       for (const Block::Read& read : block_->reads) {
         TINTYPE_CHECK(await_limit(IoKind::read, read.length));

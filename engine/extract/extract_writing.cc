@@ -6,6 +6,8 @@
 #include <map>
 #include <thread>
 
+#include "engine/extract/extract_names.h"
+#include "engine/extract/extract_room.h"
 #include "engine/flow/extract_flow.h"
 #include "engine/flow/file_read_back_flow.h"
 #include "engine/guard/target_guard.h"
@@ -13,19 +15,9 @@
 #include "engine/job/pass.h"
 #include "engine/pipeline/pass_runner.h"
 #include "engine/pipeline/rate_gate.h"
-#include "hashing/counted.h"
 #include "verify/ese/page/ese_database_check.h"
 
 namespace tintype {
-namespace {
-
-constexpr const char* kDamagedSuffix = ".damaged";
-
-std::string remark(std::string_view what, const Error& error) {
-  return fmt::format("{}: {}", what, error.what);
-}
-
-}  // namespace
 
 std::string ExtractWriting::shown(const std::string& target) const {
   return fmt::format("{}/{}", options_.folder, target);
@@ -36,7 +28,7 @@ Result<void> ExtractWriting::run() {
   for (const ExtractOptions::Source& source : options_.sources)
     TINTYPE_CHECK(check_target_apart(source.image.path, options_.folder));
   TINTYPE_TRY(const OutputTree tree, OutputTree::open(options_.folder, options_.permissions));
-  TINTYPE_CHECK(check_room(tree));
+  TINTYPE_CHECK(check_extract_room(options_, tree, plan_, outcome_));
   std::uint32_t chunk_bytes = kChunkBytesMax;
   for (const ExtractSource& source : sources_)
     chunk_bytes = std::min(chunk_bytes, source.image().geometry().chunk_bytes);
@@ -50,65 +42,26 @@ Result<void> ExtractWriting::run() {
   TINTYPE_CHECK(make_the_rest(writer));
   TINTYPE_CHECK(make_links(tree, writer));
   TINTYPE_CHECK(writer.finish());
-  set_times(tree);
+  ExtractNames names(options_, tree, plan_, outcome_, numbers_);
+  names.set_times();
   TINTYPE_CHECK(tree.sync());
   TINTYPE_CHECK(read_back(writer));
-  TINTYPE_CHECK(name_all(tree));
+  TINTYPE_CHECK(names.give());
   if (!options_.component.empty()) judge();
-  return {};
-}
-
-Result<std::string> ExtractWriting::in_the_way(const OutputTree& tree,
-                                               const std::string& target) const {
-  const auto taken = tree.taken(target);
-  if (!taken && concerns_one_file(taken.error())) return taken.error().what;
-  if (!taken) return tl::unexpected(taken.error());
-  if (*taken == OutputTree::Taken::by_other)
-    return plain_error(
-        fmt::format("{}: a folder, or something that is no folder, is in its way", shown(target)),
-        "extract to another folder");
-  if (*taken == OutputTree::Taken::by_file && !options_.overwrite)
-    return plain_error(fmt::format("{} exists", shown(target)),
-                       "extract to another folder, or add --overwrite");
-  return std::string();
-}
-
-// Before anything is written: names that are taken, and room for all of it.
-Result<void> ExtractWriting::check_room(const OutputTree& tree) {
-  constexpr std::uint64_t kUnit = 4096;
-  std::uint64_t needed = 0;
-  for (std::size_t i = 0; i < items_.size(); ++i) {
-    if (!is_written(i)) continue;
-    TINTYPE_TRY(outcome_.files[i].problem, in_the_way(tree, outcome_.files[i].target));
-    if (!has_content(i)) continue;
-    if (items_[i].entry.storage == FileStorage::resident)
-      needed += (items_[i].entry.size_bytes + kUnit - 1) / kUnit * kUnit;
-    for (const FileRun& run : items_[i].entry.runs)
-      needed += (run.length + kUnit - 1) / kUnit * kUnit;
-  }
-  for (ExtractedNode& node : outcome_.nodes)
-    if (node.is_link() && node.problem.empty()) {
-      TINTYPE_TRY(node.problem, in_the_way(tree, node.target));
-    }
-  TINTYPE_TRY(const std::uint64_t free, tree.free_bytes());
-  if (needed > free)
-    return plain_error(fmt::format("{} has room for {}, the files need {}", options_.folder,
-                                   counted(free, "byte"), needed),
-                       "free some space there, or extract to another folder");
   return {};
 }
 
 Result<void> ExtractWriting::prepare(FileWriter& writer) {
   for (std::size_t i = 0; i < items_.size(); ++i) {
-    if (!is_written(i)) continue;
+    if (!plan_.is_written(i)) continue;
     const FileEntry& entry = items_[i].entry;
     ExtentList data;
     for (const FileRun& run : entry.runs) data.push_back({run.file_offset, run.length});
     items_[i].number =
-        writer.add(shown(outcome_.files[i].target), entry.size_bytes, normalized(std::move(data)));
+        writer.add(shown(plan_.file(i).target), entry.size_bytes, normalized(std::move(data)));
     numbers_ = items_[i].number + 1;
     // Large ones now, so that a lack of room shows at once.
-    if (!has_content(i) || entry.size_bytes < FileWriter::kLargeFileBytes) continue;
+    if (!plan_.has_content(i) || entry.size_bytes < FileWriter::kLargeFileBytes) continue;
     TINTYPE_CHECK(writer.prepare(items_[i].number));
   }
   return {};
@@ -119,7 +72,8 @@ Result<void> ExtractWriting::prepare(FileWriter& writer) {
 Result<void> ExtractWriting::write_resident(FileWriter& writer) {
   std::vector<std::size_t> order;
   for (std::size_t i = 0; i < items_.size(); ++i)
-    if (has_content(i) && items_[i].entry.storage == FileStorage::resident) order.push_back(i);
+    if (plan_.has_content(i) && items_[i].entry.storage == FileStorage::resident)
+      order.push_back(i);
   std::ranges::sort(order, {},
                     [&](std::size_t i) { return std::pair(items_[i].source, items_[i].entry.id); });
   Progress progress{.phase = Phase::copy, .volume = options_.folder};
@@ -137,7 +91,7 @@ Result<void> ExtractWriting::write_resident(FileWriter& writer) {
     progress.read_bytes += item.entry.size_bytes;
     std::vector<std::byte> content(item.entry.size_bytes);
     if (auto read = sources_[item.source].read(item.entry, 0, content); !read) {
-      outcome_.files[i].problem = read.error().what;
+      plan_.file(i).problem = read.error().what;
       continue;
     }
     TINTYPE_CHECK(writer.write_whole(item.number, content));
@@ -153,13 +107,13 @@ Result<void> ExtractWriting::write_streamed(std::size_t source, FileWriter& writ
   std::map<std::size_t, std::size_t> item_of;  // by the writer's number
   InlineChecks checks;
   for (std::size_t i = 0; i < items_.size(); ++i) {
-    if (items_[i].source != source || !has_content(i)) continue;
+    if (items_[i].source != source || !plan_.has_content(i)) continue;
     const FileEntry& entry = items_[i].entry;
     item_of[items_[i].number] = i;
     for (const FileRun& run : entry.runs)
       pieces.push_back({run.volume_offset, run.length, run.file_offset, items_[i].number});
     for (auto& [range, why] : from.holes(entry))
-      outcome_.files[i].losses.push_back({range, std::move(why), false});
+      plan_.file(i).losses.push_back({range, std::move(why), false});
     add_check(i, checks);
   }
   checks.seal();
@@ -170,11 +124,11 @@ Result<void> ExtractWriting::write_streamed(std::size_t source, FileWriter& writ
                            {from.image().file().path(), flow.total_bytes(), Phase::copy}, monitor_,
                            outcome_.pass));
   for (const ExtractFlow::Fault& fault : flow.faults())
-    outcome_.files[item_of.at(fault.file)].losses.push_back(
-        {fault.file_range,
-         fmt::format("{} is damaged at offset {}: {}", from.image().file().path(),
-                     fault.image_offset, fault.why),
-         true});
+    plan_.file(item_of.at(fault.file))
+        .losses.push_back({fault.file_range,
+                           fmt::format("{} is damaged at offset {}: {}", from.image().file().path(),
+                                       fault.image_offset, fault.why),
+                           true});
   if (options_.component.empty()) return {};
   auto reports = checks.finish();
   streams_.finish(reports);
@@ -187,23 +141,24 @@ void ExtractWriting::add_check(std::size_t i, InlineChecks& checks) {
   const ExtractItem& item = items_[i];
   if (item.kind == EseFileKind::none || item.entry.storage != FileStorage::runs) return;
   FileEntry renamed = item.entry;
-  renamed.path = outcome_.files[i].target;
+  renamed.path = plan_.file(i).target;
   if (item.kind != EseFileKind::database) {
     streams_.add(item.kind, std::move(renamed), checks, false);
     return;
   }
-  streams_.add_database(renamed.path, component_.header);
-  checks.add(open_ese_database_check(renamed.path, renamed.size_bytes, component_.database_front),
-             renamed.size_bytes, renamed.runs);
+  streams_.add_database(renamed.path, plan_.component().header);
+  checks.add(
+      open_ese_database_check(renamed.path, renamed.size_bytes, plan_.component().database_front),
+      renamed.size_bytes, renamed.runs);
 }
 
 // What got no piece: empty files, those that lie in zeros alone, and those whose every part is
 // lost.
 Result<void> ExtractWriting::make_the_rest(FileWriter& writer) {
   for (std::size_t i = 0; i < items_.size(); ++i) {
-    if (!has_content(i)) continue;
+    if (!plan_.has_content(i)) continue;
     TINTYPE_CHECK(writer.prepare(items_[i].number));
-    outcome_.files[i].problem = writer.problem(items_[i].number);
+    plan_.file(i).problem = writer.problem(items_[i].number);
   }
   return {};
 }
@@ -213,12 +168,12 @@ Result<void> ExtractWriting::make_the_rest(FileWriter& writer) {
 Result<void> ExtractWriting::make_links(const OutputTree& tree, FileWriter& writer) {
   std::vector<FileWriter::Twin> twins;
   for (std::size_t i = 0; i < items_.size(); ++i) {
-    if (!items_[i].same_as || !is_written(i)) continue;
-    const ExtractedFile& first = outcome_.files[*items_[i].same_as];
-    ExtractedFile& file = outcome_.files[i];
+    if (!items_[i].same_as || !plan_.is_written(i)) continue;
+    const ExtractedFile& first = plan_.file(*items_[i].same_as);
+    ExtractedFile& file = plan_.file(i);
     file.losses = first.losses;
     file.problem = first.problem;
-    if (!is_written(i)) continue;
+    if (!plan_.is_written(i)) continue;
     const std::size_t number = items_[*items_[i].same_as].number;
     const auto linked = tree.link(number, items_[i].number);
     if (linked) continue;
@@ -227,26 +182,9 @@ Result<void> ExtractWriting::make_links(const OutputTree& tree, FileWriter& writ
   }
   TINTYPE_CHECK(writer.repeat(twins));
   for (std::size_t i = 0; i < items_.size(); ++i)
-    if (items_[i].same_as && is_written(i))
-      outcome_.files[i].problem = writer.problem(items_[i].number);
+    if (items_[i].same_as && plan_.is_written(i))
+      plan_.file(i).problem = writer.problem(items_[i].number);
   return {};
-}
-
-void ExtractWriting::set_times(const OutputTree& tree) {
-  for (std::size_t i = 0; i < items_.size(); ++i) {
-    if (!is_written(i) || !items_[i].entry.modified) continue;
-    if (const auto set = tree.set_modified(items_[i].number, *items_[i].entry.modified); !set)
-      outcome_.files[i].metadata = remark("its time could not be set", set.error());
-  }
-}
-
-// Last of all: a mode may keep this run itself out.
-void ExtractWriting::set_modes(const OutputTree& tree) {
-  for (std::size_t i = 0; i < items_.size(); ++i) {
-    if (!is_written(i)) continue;
-    if (const auto set = tree.set_mode(items_[i].number, items_[i].entry.mode); !set)
-      outcome_.files[i].metadata = remark("its mode could not be set", set.error());
-  }
 }
 
 // All of it, when all is synced: then small files need no sync of their own to be read from the
@@ -262,60 +200,6 @@ Result<void> ExtractWriting::read_back(FileWriter& writer) {
   outcome_.pass.read_back_bytes = pass.read_bytes;
   outcome_.pass.seconds += pass.seconds;
   return {};
-}
-
-Result<void> ExtractWriting::name_all(const OutputTree& tree) {
-  set_modes(tree);
-  name_files(tree);
-  // Behind the files, so that none comes to lie where a link or a folder's mode would have it.
-  make_nodes(tree);
-  finish_folders(tree);
-  return tree.sync();
-}
-
-void ExtractWriting::name_files(const OutputTree& tree) {
-  for (std::size_t i = 0; i < items_.size(); ++i) {
-    if (!is_written(i)) continue;
-    ExtractedFile& file = outcome_.files[i];
-    const bool damaged = !file.losses.empty();
-    if (damaged) file.target = output_path(file.target + kDamagedSuffix);
-    if (auto named = tree.name(items_[i].number, file.target, options_.overwrite); !named) {
-      // One name that cannot be is no reason to drop the files that can have theirs.
-      file.problem = named.error().what;
-      outcome_.unnamed |= !concerns_one_file(named.error());
-      continue;
-    }
-    file.state = damaged ? ExtractedFile::State::damaged : ExtractedFile::State::whole;
-  }
-}
-
-void ExtractWriting::make_nodes(const OutputTree& tree) {
-  for (ExtractedNode& node : outcome_.nodes) {
-    if (!node.problem.empty() || node.node.kind == FileNode::Kind::special) continue;
-    const auto make = [&]() -> Result<void> {
-      if (!node.is_link()) return tree.make_folder(node.target);
-      const std::size_t number = numbers_++;
-      TINTYPE_CHECK(tree.link_to_text(number, node.node.text));
-      if (node.node.modified) (void)tree.set_modified(number, *node.node.modified);
-      return tree.name(number, node.target, options_.overwrite);
-    };
-    if (const auto made = make(); !made) {
-      node.problem = made.error().what;
-      outcome_.unnamed |= !concerns_one_file(made.error());
-      continue;
-    }
-    node.state = ExtractedFile::State::whole;
-  }
-}
-
-// A folder stands before what is in it, and is finished behind it.
-void ExtractWriting::finish_folders(const OutputTree& tree) {
-  for (auto node = outcome_.nodes.rbegin(); node != outcome_.nodes.rend(); ++node) {
-    if (node->node.kind != FileNode::Kind::folder || !node->problem.empty()) continue;
-    if (const auto set = tree.finish_folder(node->target, node->node.mode, node->node.modified);
-        !set)
-      node->problem = remark("its time or mode could not be set", set.error());
-  }
 }
 
 void ExtractWriting::judge() {

@@ -1,15 +1,11 @@
 // A VHD, any bytes. The first byte says how to treat the others:
 //   bit 0   seal the footers (at the end, and their copy in front) and the header behind the latter
 //           again, so that the search gets behind their checksums
-#include <sys/mman.h>
-#include <unistd.h>
-
 #include <algorithm>
 
 #include "hashing/endian.h"
 #include "io/disk_image/vhd/vhd_volume.h"
-#include "io/handle.h"
-#include "io/invariant.h"
+#include "tests/io/disk_image/vhd/vhd_probe.h"
 
 namespace {
 
@@ -35,27 +31,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     seal(std::span(image).subspan(512, 1024), 36);
     seal(std::span(image).last(512), 64);
   }
-  const Handle file(::memfd_create("vhd", MFD_CLOEXEC));
-  invariant(file.is_open() && ::write(file.get(), image.data(), image.size()) ==
-                                  static_cast<ssize_t>(image.size()),
-            "no memory for a file");
-  const auto volume = open_vhd_volume("/proc/self/fd/" + std::to_string(file.get()));
-  if (!volume) {
-    invariant(!volume.error().what.empty(), "an error without a word");
-    return 0;
-  }
-  const std::uint64_t end = (*volume)->size_bytes();
-  std::vector<std::byte> sector(512);
-  // Begin, end, and places in between.
-  for (std::uint64_t part = 0; part <= 16 && end >= sector.size(); ++part) {
-    const std::uint64_t at = (end - sector.size()) / 16 * part / 512 * 512;
-    if (const auto read = (*volume)->read(at, sector); !read)
-      invariant(!read.error().what.empty(), "an error without a word");
-  }
-  invariant(!(*volume)->read(end, sector), "read behind the end");
-  if (const auto data_extents = (*volume)->data_extents())
-    for (const Extent& extent : *data_extents)
-      invariant(extent.length <= end && extent.offset <= end - extent.length,
-                "data behind the end");
+  tintype::test::probe_disk_image(image,
+                                  [](const std::string& path) { return open_vhd_volume(path); });
   return 0;
 }

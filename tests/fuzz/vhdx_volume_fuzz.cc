@@ -3,9 +3,6 @@
 // bytes) and its bytes, laid over an empty file that ends behind the last one. The first byte says:
 //   bit 0   make the checksums of headers, region tables and the entry at the log's begin right, so
 //           that the search gets behind them
-#include <sys/mman.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <cstring>
 
@@ -13,8 +10,7 @@
 #include "hashing/endian.h"
 #include "io/disk_image/vhd/vhdx_format.h"
 #include "io/disk_image/vhd/vhdx_volume.h"
-#include "io/handle.h"
-#include "io/invariant.h"
+#include "tests/io/disk_image/vhd/vhd_probe.h"
 
 namespace {
 
@@ -57,27 +53,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (size < 5 || size > (1 << 20)) return 0;
   std::vector<std::byte> image = file_of(std::as_bytes(std::span(data, size)).subspan(1));
   if ((data[0] & 1) != 0) seal_all(image);
-  const Handle file(::memfd_create("vhdx", MFD_CLOEXEC));
-  invariant(file.is_open() && ::write(file.get(), image.data(), image.size()) ==
-                                  static_cast<ssize_t>(image.size()),
-            "no memory for a file");
-  const auto volume = open_vhdx_volume("/proc/self/fd/" + std::to_string(file.get()));
-  if (!volume) {
-    invariant(!volume.error().what.empty(), "an error without a word");
-    return 0;
-  }
-  const std::uint64_t end = (*volume)->size_bytes();
-  std::vector<std::byte> sector(512);
-  // Begin, end, and places in between.
-  for (std::uint64_t part = 0; part <= 16 && end >= sector.size(); ++part) {
-    const std::uint64_t at = (end - sector.size()) / 16 * part / 512 * 512;
-    if (const auto read = (*volume)->read(at, sector); !read)
-      invariant(!read.error().what.empty(), "an error without a word");
-  }
-  invariant(!(*volume)->read(end, sector), "read behind the end");
-  if (const auto data_extents = (*volume)->data_extents())
-    for (const Extent& extent : *data_extents)
-      invariant(extent.length <= end && extent.offset <= end - extent.length,
-                "data behind the end");
+  tintype::test::probe_disk_image(image,
+                                  [](const std::string& path) { return open_vhdx_volume(path); });
   return 0;
 }

@@ -16,20 +16,16 @@
 #include "support/loop_device.h"
 #include "support/random_bytes.h"
 #include "support/temp_dir.h"
+#include "support/volume_bytes.h"
 
 namespace tintype {
 namespace {
 
 namespace fs = std::filesystem;
+using test::all_of;
 using test::must;
 using ::testing::HasSubstr;
 using Bytes = std::vector<std::byte>;
-
-Bytes all_of(const Volume& volume) {
-  Bytes bytes(volume.size_bytes());
-  must(volume.read(0, bytes));
-  return bytes;
-}
 
 std::string line_of(const std::string& path, std::vector<std::string> allowed_folders = {}) {
   const auto volume =

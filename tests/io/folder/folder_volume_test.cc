@@ -24,12 +24,14 @@
 #include "support/odd_tree.h"
 #include "support/temp_dir.h"
 #include "support/tiny_tmpfs.h"
+#include "support/volume_bytes.h"
 #include "support/volume_maker.h"
 
 namespace tintype {
 namespace {
 
 namespace fs = std::filesystem;
+using test::all_of;
 using test::must;
 using ::testing::HasSubstr;
 
@@ -39,16 +41,10 @@ void put(const std::string& path, std::size_t bytes, char fill = 'x') {
   std::ofstream(path) << std::string(bytes, fill);
 }
 
-std::vector<std::byte> whole(const Volume& volume) {
-  std::vector<std::byte> bytes(volume.size_bytes());
-  must(volume.read(0, bytes));
-  return bytes;
-}
-
 void expect_unpacks_alike(const std::string& tree, test::TempDir& dir) {
   const auto volume = must(open_folder_volume(tree, {}));
   EXPECT_EQ(volume->layout().problems.total, 0u);
-  test::write_file(dir / "t.tar", whole(*volume));
+  test::write_file(dir / "t.tar", all_of(*volume));
   for (const std::string tar : {"tar --warning=no-unknown-keyword --xattrs --xattrs-include='*' "
                                 "--acls",
                                 "bsdtar"}) {
@@ -83,8 +79,8 @@ TEST(FolderVolume, AnEmptyFolderIsOneToo) {
 TEST(FolderVolume, TheSameFolderGivesTheSameBytes) {
   test::TempDir dir;
   test::make_odd_tree(dir / "tree");
-  EXPECT_EQ(whole(*must(open_folder_volume(dir / "tree", {}))),
-            whole(*must(open_folder_volume(dir / "tree", {}))));
+  EXPECT_EQ(all_of(*must(open_folder_volume(dir / "tree", {}))),
+            all_of(*must(open_folder_volume(dir / "tree", {}))));
 }
 
 // The slow twin is one read of it all.
@@ -92,7 +88,7 @@ TEST(FolderVolume, AnyReadsOfTheDataPathGiveTheSameBytes) {
   test::TempDir dir;
   test::make_odd_tree(dir / "tree");
   const auto volume = must(open_folder_volume(dir / "tree", {}));
-  const auto expected = whole(*volume);
+  const auto expected = all_of(*volume);
   const auto all = must(volume->data_extents());
   EXPECT_EQ(all, (ExtentList{{0, volume->size_bytes()}}));
   const File* file = nullptr;
@@ -189,7 +185,7 @@ TEST(FolderVolume, TheIndexOfManyFilesIsNoHindranceToOtherPrograms) {
     put(dir / ("tree/" + std::string(200, 'n') + std::to_string(i)),
         static_cast<std::size_t>(i % 3));
   const auto volume = must(open_folder_volume(dir / "tree", {}));
-  const FolderHead head = *parse_folder_head(whole(*volume));
+  const FolderHead head = *parse_folder_head(all_of(*volume));
   EXPECT_GT(head.index_bytes, 40 * kIndexPieceDataBytes);
   EXPECT_EQ(must(must(open_folder_map(*volume))->find({"**"})).size(), 12'000u);
   expect_unpacks_alike(dir / "tree", dir);
@@ -217,7 +213,7 @@ TEST_P(ChangedFolder, IsFoundOut) {
   put(tree + "/sub/other", 100);
   const auto volume = must(open_folder_volume(tree, {}));
   GetParam().make(tree);
-  const auto bytes = whole(*volume);  // whatever happened, it can be read
+  const auto bytes = all_of(*volume);  // whatever happened, it can be read
   EXPECT_EQ(bytes.size(), volume->size_bytes());
   const FolderProblems problems = volume->finish(kGoOn);
   const ExtentList lost = volume->stand_ins({0, volume->size_bytes()});

@@ -6,51 +6,25 @@
 #include <filesystem>
 #include <random>
 
-#include "io/aligned_buffer.h"
 #include "io/disk_image/vhd/vhd_format.h"
+#include "support/expect_command.h"
 #include "support/expect_ok.h"
 #include "support/random_bytes.h"
 #include "support/samples.h"
 #include "support/temp_dir.h"
+#include "support/volume_bytes.h"
 
 namespace tintype {
 namespace {
 
 namespace fs = std::filesystem;
+using test::all_of;
+using test::expect_command;
+using test::mapped;
 using test::must;
 using test::run_command;
 using ::testing::HasSubstr;
 using Bytes = std::vector<std::byte>;
-
-Bytes all_of(const Volume& volume) {
-  Bytes bytes(volume.size_bytes());
-  must(volume.read(0, bytes));
-  return bytes;
-}
-
-// What the data path sees: the pieces, read from their files.
-Bytes mapped(const Volume& volume) {
-  Bytes bytes(volume.size_bytes());
-  std::uint64_t at = 0;
-  volume.map({0, bytes.size()}, [&](const Volume::Piece& piece) {
-    if (piece.file != nullptr) {
-      EXPECT_EQ(piece.file_offset % piece.file->geometry().sector_bytes, 0u);
-      AlignedBuffer buffer(piece.length);
-      EXPECT_EQ(must(piece.file->read_at(piece.file_offset, buffer.bytes().first(piece.length))),
-                piece.length);
-      std::ranges::copy(buffer.bytes().first(piece.length),
-                        bytes.begin() + static_cast<std::ptrdiff_t>(at));
-    }
-    at += piece.length;
-  });
-  EXPECT_EQ(at, bytes.size());
-  return bytes;
-}
-
-void expect_command(const std::string& command) {
-  const auto outcome = run_command(command);
-  ASSERT_EQ(outcome.exit_code, 0) << command << '\n' << outcome.output;
-}
 
 std::string line_of(const std::string& path) {
   const auto volume = open_vhd_volume(path);

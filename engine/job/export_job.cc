@@ -153,6 +153,54 @@ tl::unexpected<Error> failed(std::string_view what, const QemuImg::Ending& endin
                                      : ending.words));
 }
 
+// From the served volume to a disk file, and back to see that it is the same. Every format is
+// named: nothing is ever guessed from a volume's bytes.
+class Conversion {
+ public:
+  // All outlive it.
+  Conversion(const ExportOptions& options, const NbdServer& server, std::string file,
+             std::uint64_t volume_bytes, JobMonitor& monitor)
+      : options_(options),
+        format_(facts_of(options.format)),
+        server_(server),
+        uri_(server.uri("volume")),
+        file_(std::move(file)),
+        qemu_img_(options.target, volume_bytes, monitor) {}
+
+  [[nodiscard]] Result<void> convert() {
+    std::vector<std::string> words{"convert", "-p", "-f", "raw", "-O", qemu_name()};
+    if (!format_.options.empty()) words.insert(words.end(), {"-o", std::string(format_.options)});
+    words.insert(words.end(), {uri_, file_});
+    return run(std::move(words), Phase::copy, fmt::format("cannot write {}", options_.target));
+  }
+  // Only of a format that knows it.
+  [[nodiscard]] Result<void> check() {
+    return run({"check", "-f", qemu_name(), file_}, Phase::read_back,
+               fmt::format("qemu-img check dislikes {}", options_.target));
+  }
+  // `direct`: past the page cache.
+  [[nodiscard]] Result<void> compare(bool direct) {
+    return run({"compare", "-p", "-f", "raw", "-F", qemu_name(), "-T",
+                direct ? "none" : "writeback", uri_, file_},
+               Phase::read_back, fmt::format("{} differs from the image", options_.target));
+  }
+
+ private:
+  [[nodiscard]] std::string qemu_name() const { return std::string(format_.qemu_name); }
+  [[nodiscard]] Result<void> run(std::vector<std::string> words, Phase phase,
+                                 std::string_view what) {
+    TINTYPE_TRY(const auto ending, qemu_img_.run(std::move(words), phase));
+    if (ending.exit_code != 0) return failed(what, ending, server_);
+    return {};
+  }
+
+  const ExportOptions& options_;
+  const FormatFacts& format_;
+  const NbdServer& server_;
+  const std::string uri_, file_;
+  QemuImg qemu_img_;
+};
+
 Result<void> check_target(const ExportOptions& options) {
   std::error_code code;
   const fs::file_status status = fs::status(options.target, code);
@@ -169,6 +217,33 @@ Result<void> check_target(const ExportOptions& options) {
     return plain_error(fmt::format("{} exists", options.target),
                        "name a new file, or add --overwrite");
   return {};
+}
+
+// What is exported: the outcome but for the file.
+Result<ExportOutcome> look_at_image(const ExportOptions& options) {
+  TINTYPE_TRY(const ImageReader image, ImageReader::open(options.image));
+  if (image.epilogue().filesystem == kFolderType)
+    return plain_error(fmt::format("{} holds a folder, and no volume", options.image.path),
+                       "tintype restore writes its files");
+  TINTYPE_TRY(const ImagePart part, ImagePart::find(image, options.partition));
+  ExportOutcome outcome;
+  outcome.volume_bytes = part.range().length;
+  outcome.unreadable = part.moved(image.epilogue().unreadable);
+  outcome.data_bytes = total_bytes(part.data());
+  return outcome;
+}
+
+struct SyncedFile {
+  bool direct = false;  // it can be read past the page cache
+  std::uint64_t bytes = 0;
+};
+Result<SyncedFile> sync_file(const std::string& path, Permissions permissions) {
+  TINTYPE_TRY(const File file, File::open_target(path, Caching::direct_if_possible));
+  if (permissions == Permissions::owner_only)
+    TINTYPE_CHECK(set_mode(path, fs::perms::owner_read | fs::perms::owner_write));
+  TINTYPE_CHECK(file.sync());
+  TINTYPE_TRY(const ExtentList on_disk, data_extents(file));
+  return SyncedFile{.direct = file.geometry().direct, .bytes = total_bytes(on_disk)};
 }
 
 }  // namespace
@@ -188,65 +263,27 @@ Result<ExportOutcome> run_export(const ExportOptions& options, JobMonitor& monit
   const auto start = std::chrono::steady_clock::now();
   TINTYPE_CHECK(check_target_apart(options.image.path, options.target));
   TINTYPE_CHECK(check_target(options));
-  const FormatFacts& format = facts_of(options.format);
-  const std::string qemu_name(format.qemu_name);
-
-  ExportOutcome outcome;
-  {
-    TINTYPE_TRY(const ImageReader image, ImageReader::open(options.image));
-    if (image.epilogue().filesystem == kFolderType)
-      return plain_error(fmt::format("{} holds a folder, and no volume", options.image.path),
-                         "tintype restore writes its files");
-    TINTYPE_TRY(const ImagePart part, ImagePart::find(image, options.partition));
-    outcome.volume_bytes = part.range().length;
-    outcome.unreadable = part.moved(image.epilogue().unreadable);
-    outcome.data_bytes = total_bytes(part.data());
-  }
+  TINTYPE_TRY(ExportOutcome outcome, look_at_image(options));
   TINTYPE_TRY(const Aside aside, Aside::make(options.target));
   TINTYPE_TRY(
-      NbdServer server,
+      const NbdServer server,
       NbdServer::start(
           {.images = {{.name = "volume", .image = options.image, .partition = options.partition}},
            .plugin = options.plugin,
            .volume = {.cache_bytes = options.cache_bytes,
                       .unreadable = ImageVolume::Unreadable::zeros},
            .keep_errors = true}));
-  const std::string uri = server.uri("volume");
-  monitor.detail("serving " + uri);
-  QemuImg qemu_img(options.target, outcome.volume_bytes, monitor);
-
-  // Every format is named: nothing is ever guessed from a volume's bytes.
-  std::vector<std::string> convert{"convert", "-p", "-f", "raw", "-O", qemu_name};
-  if (!format.options.empty()) convert.insert(convert.end(), {"-o", std::string(format.options)});
-  convert.insert(convert.end(), {uri, aside.file});
-  TINTYPE_TRY(const auto converted, qemu_img.run(convert, Phase::copy));
-  if (converted.exit_code != 0)
-    return failed(fmt::format("cannot write {}", options.target), converted, server);
-
-  bool direct = false;
-  {
-    TINTYPE_TRY(const File file, File::open_target(aside.file, Caching::direct_if_possible));
-    if (options.permissions == Permissions::owner_only)
-      TINTYPE_CHECK(set_mode(aside.file, fs::perms::owner_read | fs::perms::owner_write));
-    TINTYPE_CHECK(file.sync());
-    direct = file.geometry().direct;
-    TINTYPE_TRY(const ExtentList on_disk, data_extents(file));
-    outcome.file_bytes = total_bytes(on_disk);
-  }
-  if (format.has_check) {
-    TINTYPE_TRY(const auto checked,
-                qemu_img.run({"check", "-f", qemu_name, aside.file}, Phase::read_back));
-    if (checked.exit_code != 0)
-      return failed(fmt::format("qemu-img check dislikes {}", options.target), checked, server);
+  monitor.detail("serving " + server.uri("volume"));
+  Conversion conversion(options, server, aside.file, outcome.volume_bytes, monitor);
+  TINTYPE_CHECK(conversion.convert());
+  TINTYPE_TRY(const SyncedFile synced, sync_file(aside.file, options.permissions));
+  outcome.file_bytes = synced.bytes;
+  if (facts_of(options.format).has_check) {
+    TINTYPE_CHECK(conversion.check());
     outcome.checked = true;
   }
-  TINTYPE_TRY(const auto compared,
-              qemu_img.run({"compare", "-p", "-f", "raw", "-F", qemu_name, "-T",
-                            direct ? "none" : "writeback", uri, aside.file},
-                           Phase::read_back));
-  if (compared.exit_code != 0)
-    return failed(fmt::format("{} differs from the image", options.target), compared, server);
-  outcome.read_back = read_back_of(true, direct);
+  TINTYPE_CHECK(conversion.compare(synced.direct));
+  outcome.read_back = read_back_of(true, synced.direct);
 
   if (options.overwrite) {
     TINTYPE_CHECK(replace_durably(aside.file, options.target));

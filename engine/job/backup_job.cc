@@ -319,114 +319,169 @@ void record_read_back(const Repository& repository, const BackupOutcome& outcome
       }
 }
 
-Result<BackupOutcome> back_up(const BackupOptions& options, JobMonitor& monitor) {
-  BackupOutcome outcome;
-  SetManifest& manifest = outcome.manifest;
-  manifest.program = program_version();
-  manifest.host = this_host();
-  manifest.type = options.type;
-  manifest.all_databases = options.all_databases;
-  const auto started = Clock::now();
-  manifest.started_utc = utc_text(started);
+// One set: prepared before anything is written, for most mistakes end there; begun, filled volume
+// by volume, committed, and confirmed if that is asked for.
+class SetBackup {
+ public:
+  SetBackup(const BackupOptions& options, JobMonitor& monitor)
+      : options_(options), monitor_(monitor), started_(Clock::now()) {
+    SetManifest& manifest = outcome_.manifest;
+    manifest.program = program_version();
+    manifest.host = this_host();
+    manifest.type = options.type;
+    manifest.all_databases = options.all_databases;
+    manifest.started_utc = utc_text(started_);
+  }
 
-  // Prepare everything before anything is written: most mistakes end here.
-  std::vector<VolumeSpec> specs;
-  for (const auto& source : options.volumes) {
-    TINTYPE_TRY(VolumeSpec spec, parse_volume_spec(source.path));
-    spec.allowed_folders = options.allowed_folders;
-    specs.push_back(std::move(spec));
+  Result<BackupOutcome> run() && {
+    TINTYPE_TRY(std::vector<VolumeSpec> specs, parse_specs());
+    TINTYPE_TRY(const Repository repository, Repository::open(options_.repository));
+    TINTYPE_CHECK(prepare(repository, specs));
+    const BegunRecord begun = begun_record(specs);
+    tidy_repository(repository, begun, options_.dry_run, monitor_);
+    if (options_.dry_run) {
+      TINTYPE_CHECK(plan_only());
+      return std::move(outcome_);
+    }
+    TINTYPE_TRY(const std::string folder, begin(repository, begun));
+    for (auto& volume : volumes_) {
+      TINTYPE_CHECK(copy(*volume, folder));
+      volume.reset();
+    }
+    judge();
+    TINTYPE_CHECK(commit(repository));
+    if (options_.confirm.asked()) outcome_.confirmation = confirm(repository);
+    return std::move(outcome_);
   }
-  if (options.confirm.asked() && std::ranges::any_of(specs, is_folder))
-    return plain_error("a folder backup never truncates logs, nor confirms that they may go",
-                       "back up the volume that the folder is on");
-  TINTYPE_TRY(const Repository repository, Repository::open(options.repository));
-  const std::vector<std::string> names = volume_names(options, specs, monitor);
-  TINTYPE_CHECK(
-      check_path_lengths(repository, make_set_name(started, manifest.host, options.type), names));
-  std::vector<std::unique_ptr<VolumeBackup>> volumes;
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    volumes.push_back(std::make_unique<VolumeBackup>(options, monitor));
-    TINTYPE_CHECK(volumes.back()->prepare(specs[i], names[i]));
+
+ private:
+  Result<std::vector<VolumeSpec>> parse_specs() const {
+    std::vector<VolumeSpec> specs;
+    for (const auto& source : options_.volumes) {
+      TINTYPE_TRY(VolumeSpec spec, parse_volume_spec(source.path));
+      spec.allowed_folders = options_.allowed_folders;
+      specs.push_back(std::move(spec));
+    }
+    if (options_.confirm.asked() && std::ranges::any_of(specs, is_folder))
+      return plain_error("a folder backup never truncates logs, nor confirms that they may go",
+                         "back up the volume that the folder is on");
+    return specs;
   }
-  BegunRecord begun = begun_here();
-  begun.started_utc = manifest.started_utc;
-  for (const VolumeSpec& spec : specs) begun.sources.push_back(absolute_text(spec));
-  tidy_repository(repository, begun, options.dry_run, monitor);
-  if (options.dry_run) {
-    for (auto& volume : volumes) {
+
+  [[nodiscard]] std::string begun_name() const {
+    return make_set_name(started_, outcome_.manifest.host, options_.type);
+  }
+
+  Result<void> prepare(const Repository& repository, const std::vector<VolumeSpec>& specs) {
+    const std::vector<std::string> names = volume_names(options_, specs, monitor_);
+    TINTYPE_CHECK(check_path_lengths(repository, begun_name(), names));
+    for (std::size_t i = 0; i < names.size(); ++i) {
+      volumes_.push_back(std::make_unique<VolumeBackup>(options_, monitor_));
+      TINTYPE_CHECK(volumes_.back()->prepare(specs[i], names[i]));
+    }
+    return {};
+  }
+
+  [[nodiscard]] BegunRecord begun_record(const std::vector<VolumeSpec>& specs) const {
+    BegunRecord begun = begun_here();
+    begun.started_utc = outcome_.manifest.started_utc;
+    for (const VolumeSpec& spec : specs) begun.sources.push_back(absolute_text(spec));
+    return begun;
+  }
+
+  Result<void> plan_only() {
+    for (auto& volume : volumes_) {
       volume->plan_only();
-      manifest.volumes.push_back(volume->manifest());
-      outcome.volumes.push_back(volume->outcome());
+      note(*volume);
     }
-    for (const std::string& directory : options.confirm.truncate_directories) {
+    for (const std::string& directory : options_.confirm.truncate_directories) {
       TINTYPE_TRY(auto streams, forecast_truncation(directory));
-      outcome.forecasts.push_back({directory, std::move(streams)});
+      outcome_.forecasts.push_back({directory, std::move(streams)});
     }
-    return outcome;
+    return {};
   }
-  const bool full = options.type == BackupType::full;
-  monitor.detail(fmt::format("event {}: {} backup starting",
-                             full ? kEventFullBackupStarting : kEventCopyBackupStarting,
-                             to_string(options.type)));
 
-  TINTYPE_TRY(std::vector<SetEntry> sets, repository.sets());
-  manifest.sequence = next_sequence(sets);
-  TINTYPE_CHECK(
-      check_room(options.repository, data_bytes_of(volumes), options.compression, monitor));
-  TINTYPE_TRY(const std::string folder,
-              repository.begin_set(make_set_name(started, manifest.host, options.type),
-                                   options.permissions));
-  manifest.name = set_name_of(folder);
-  sets.push_back({.name = manifest.name, .finished = true, .manifest = manifest});
-  for (const std::string& line : clock_warnings(sets, started)) monitor.warning(line);
-  sets = std::vector<SetEntry>();
-  monitor.set_begun(manifest.name);
-  if (!repository.is_locked(folder))
-    monitor.warning(
-        fmt::format("{} has no locks: nobody can tell whether this backup runs; until it ends do "
-                    "not remove its "
-                    "unfinished set, and start no other of this source",
-                    repository.path()));
-  TINTYPE_CHECK(write_begun_record(folder, begun, options.permissions));
-  std::vector<DurableImage> images;
-  EseSetFacts facts;  // of all volumes: logs and databases need not share one
-  for (auto& volume : volumes) {
-    TINTYPE_CHECK(volume->copy(folder));
-    manifest.volumes.push_back(volume->manifest());
-    outcome.volumes.push_back(volume->outcome());
-    images.push_back(volume->durable());
-    facts.append(volume->take_stream_facts());
-    volume.reset();
+  // The set's folder.
+  Result<std::string> begin(const Repository& repository, const BegunRecord& begun) {
+    SetManifest& manifest = outcome_.manifest;
+    const bool full = options_.type == BackupType::full;
+    monitor_.detail(fmt::format("event {}: {} backup starting",
+                                full ? kEventFullBackupStarting : kEventCopyBackupStarting,
+                                to_string(options_.type)));
+    TINTYPE_TRY(std::vector<SetEntry> sets, repository.sets());
+    manifest.sequence = next_sequence(sets);
+    TINTYPE_CHECK(
+        check_room(options_.repository, data_bytes_of(volumes_), options_.compression, monitor_));
+    TINTYPE_TRY(std::string folder, repository.begin_set(begun_name(), options_.permissions));
+    manifest.name = set_name_of(folder);
+    sets.push_back({.name = manifest.name, .finished = true, .manifest = manifest});
+    for (const std::string& line : clock_warnings(sets, started_)) monitor_.warning(line);
+    monitor_.set_begun(manifest.name);
+    if (!repository.is_locked(folder))
+      monitor_.warning(
+          fmt::format("{} has no locks: nobody can tell whether this backup runs; until it ends do "
+                      "not remove its "
+                      "unfinished set, and start no other of this source",
+                      repository.path()));
+    TINTYPE_CHECK(write_begun_record(folder, begun, options_.permissions));
+    return folder;
   }
-  for (const EseLogFacts& log : facts.logs)
-    if (log.complete && !log.looks_like_log)
-      monitor.detail(fmt::format("{} is no ESE log: left out of the judgement", log.path));
-  manifest.streams = judge_ese_streams(facts);
-  shorten(manifest);
-  manifest.sound = flaw_in(manifest).empty();
-  manifest.finished_utc = utc_text(Clock::now());
-  for (const GateDecision& decision : judge_set(manifest, images))
-    manifest.gates.push_back(decision.record);
-  TINTYPE_TRY(outcome.set_path, repository.commit_set(manifest, options.permissions));
-  monitor.detail(
-      fmt::format("event {}: backup completed, set {}", kEventBackupCompleted, manifest.name));
-  record_read_back(repository, outcome, images, monitor);
-  if (options.confirm.asked()) {
-    const auto committed = repository.find(manifest.name);
+
+  void note(const VolumeBackup& volume) {
+    outcome_.manifest.volumes.push_back(volume.manifest());
+    outcome_.volumes.push_back(volume.outcome());
+  }
+
+  Result<void> copy(VolumeBackup& volume, const std::string& folder) {
+    TINTYPE_CHECK(volume.copy(folder));
+    note(volume);
+    images_.push_back(volume.durable());
+    facts_.append(volume.take_stream_facts());
+    return {};
+  }
+
+  void judge() {
+    for (const EseLogFacts& log : facts_.logs)
+      if (log.complete && !log.looks_like_log)
+        monitor_.detail(fmt::format("{} is no ESE log: left out of the judgement", log.path));
+    SetManifest& manifest = outcome_.manifest;
+    manifest.streams = judge_ese_streams(facts_);
+    shorten(manifest);
+    manifest.sound = flaw_in(manifest).empty();
+    manifest.finished_utc = utc_text(Clock::now());
+    for (const GateDecision& decision : judge_set(manifest, images_))
+      manifest.gates.push_back(decision.record);
+  }
+
+  Result<void> commit(const Repository& repository) {
+    TINTYPE_TRY(outcome_.set_path, repository.commit_set(outcome_.manifest, options_.permissions));
+    monitor_.detail(fmt::format("event {}: backup completed, set {}", kEventBackupCompleted,
+                                outcome_.manifest.name));
+    record_read_back(repository, outcome_, images_, monitor_);
+    return {};
+  }
+
+  [[nodiscard]] ConfirmOutcome confirm(const Repository& repository) const {
+    const auto committed = repository.find(outcome_.manifest.name);
     if (committed && check_usable(*committed))
-      outcome.confirmation = confirm_set(repository, *committed, options.confirm, monitor, images);
-    else
-      outcome.confirmation =
-          ConfirmOutcome{.problem = committed ? committed->problem : committed.error().line()};
+      return confirm_set(repository, *committed, options_.confirm, monitor_, images_);
+    return {.problem = committed ? committed->problem : committed.error().line()};
   }
-  return outcome;
-}
+
+  const BackupOptions& options_;
+  JobMonitor& monitor_;
+  const Clock::time_point started_;
+  std::vector<std::unique_ptr<VolumeBackup>> volumes_;
+  std::vector<DurableImage> images_;
+  EseSetFacts facts_;  // of all volumes: logs and databases need not share one
+  BackupOutcome outcome_;
+};
 
 }  // namespace
 
 Result<BackupOutcome> run_backup(const BackupOptions& options, JobMonitor& monitor) {
   TINTYPE_CHECK(check_options(options));
-  auto outcome = back_up(options, monitor);
+  auto outcome = SetBackup(options, monitor).run();
   if (!outcome && !options.dry_run)
     monitor.detail(fmt::format("event {}: backup aborted", kEventBackupAborted));
   return outcome;

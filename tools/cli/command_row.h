@@ -5,7 +5,8 @@
 // The row names the command's struct, which holds its options and comes with
 //   CommandSpec XCommand::spec(const SharedOptions& shared);   tools/cli/options: touches no file
 //   ExitCode run_command(Session& session, const XCommand&);   tools/commands/cmd_x.cc
-// A row without one of the two does not compile, and fault_in() is asked by a static_assert.
+// A row without one of the two does not compile, and fault_in() is asked by a static_assert,
+// share_a_command() by a test.
 #pragma once
 
 #include <cstddef>
@@ -46,10 +47,18 @@ template <class Options>
   return {std::move(command), std::move(spec)};
 }
 
+// begin_command<BackupCommand>. It cannot be left out of a row.
+struct CommandBegin {
+  using Function = BegunCommand (*)(const SharedOptions& shared);
+  constexpr CommandBegin(Function begin) noexcept : function(begin) {}  // NOLINT
+  BegunCommand operator()(const SharedOptions& shared) const { return function(shared); }
+  Function function;
+};
+
 struct CommandRow {
-  std::string_view name;                                         // "backup"
-  std::string_view arguments, summary;                           // of its line in `tintype --help`
-  BegunCommand (*begin)(const SharedOptions& shared) = nullptr;  // begin_command<BackupCommand>
+  std::string_view name;                // "backup"
+  std::string_view arguments, summary;  // of its line in `tintype --help`
+  CommandBegin begin;
   bool takes_sets = false;  // --host, --source, --type: which of a repository's sets is meant
   // A parent process watches it and gives the prompt back when a disk hangs. Not for what serves
   // others in the background and has its own ways to end, nor for what waits for no disk.
@@ -68,13 +77,19 @@ struct CommandRow {
         row.name.front() == '-')
       return "a name that is no word";
     if (row.summary.empty()) return "a row without a summary";
-    if (row.begin == nullptr) return "a row without a command";
-    for (const CommandRow& other : rows.first(i)) {
+    for (const CommandRow& other : rows.first(i))
       if (other.name == row.name) return "two rows of one name";
-      if (other.begin == row.begin) return "two rows of one command";
-    }
   }
   return {};
+}
+
+// Two rows begin the same command. (No question for the compiler: with a sanitizer g++ does not
+// compare functions before the program runs.)
+[[nodiscard]] inline bool share_a_command(std::span<const CommandRow> rows) {
+  for (std::size_t i = 0; i < rows.size(); ++i)
+    for (const CommandRow& other : rows.first(i))
+      if (other.begin.function == rows[i].begin.function) return true;
+  return false;
 }
 
 }  // namespace tintype

@@ -50,6 +50,10 @@ std::string refusal_of(const std::vector<std::string>& words, const Environment&
   return line.error().text;
 }
 
+TEST(CommandLine, NoTwoRowsAreTheSameCommand) {
+  EXPECT_FALSE(share_a_command(command_rows()));
+}
+
 TEST(CommandLine, InitTakesOneFolder) {
   EXPECT_EQ(parsed<InitCommand>({"init", "repo"}).repository, "repo");
   EXPECT_THAT(refusal_of({"init"}), HasSubstr("REPO is missing"));

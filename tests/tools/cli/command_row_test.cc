@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 
 #include <array>
+#include <type_traits>
 
 #include "tests/tools/session/fake_env.h"
 #include "tools/cli/command_line.h"
@@ -98,13 +99,17 @@ constexpr CommandRow with(CommandRow row, std::string_view name, std::string_vie
 }
 static_assert(fault_in(kRows).empty());
 static_assert(fault_beside_echo(with(kSigh, "echo", "x")) == "two rows of one name");
-static_assert(fault_beside_echo(with(kEcho, "shout", "x")) == "two rows of one command");
 static_assert(fault_beside_echo(with(kSigh, "", "x")) == "a row without a name of its own");
 static_assert(fault_beside_echo(with(kSigh, "help", "x")) == "a row without a name of its own");
 static_assert(fault_beside_echo(with(kSigh, "--sigh", "x")) == "a name that is no word");
 static_assert(fault_beside_echo(with(kSigh, "si gh", "x")) == "a name that is no word");
 static_assert(fault_beside_echo(with(kSigh, "sigh", "")) == "a row without a summary");
-static_assert(fault_beside_echo({.name = "sigh", .summary = "x"}) == "a row without a command");
+static_assert(!std::is_default_constructible_v<CommandRow>);  // a row without a command
+
+TEST(CommandRows, TwoOfOneCommandAreSeen) {
+  EXPECT_FALSE(share_a_command(kRows));
+  EXPECT_TRUE(share_a_command(std::array{kEcho, with(kEcho, "shout", "x")}));
+}
 
 }  // namespace
 }  // namespace tintype

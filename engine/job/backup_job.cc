@@ -262,8 +262,7 @@ class VolumeBackup {
     manifest_.compression = word(options_.compression);
     manifest_.content_digest = to_hex(content_digest);
     manifest_.read_back = outcome.read_back;
-    for (const UnreadableRange& bad : outcome.unreadable)
-      manifest_.unreadable.push_back({bad.range, bad.path, bad.file_offset});
+    manifest_.unreadable = outcome.unreadable;
     manifest_.folder = folder_ != nullptr;
     manifest_.folder_problems = outcome.folder_problems;
     manifest_.source_watched = folder_ != nullptr || (watch_ && watch_->watched());

@@ -8,7 +8,7 @@
 
 #include "engine/manifest/gate_record.h"
 #include "engine/read_back.h"
-#include "io/extent.h"
+#include "engine/unreadable_range.h"
 #include "io/folder/folder_problems.h"
 #include "io/result.h"
 #include "verify/ese/stream/ese_stream_report.h"
@@ -30,12 +30,7 @@ struct VolumeManifest {
   std::string compression;     // "auto", "lz4", "none"
   std::string content_digest;  // 32 hex digits
   ReadBack read_back = ReadBack::unsaid;
-  struct Unreadable {
-    Extent range;
-    std::string path;
-    std::uint64_t file_offset = 0;
-  };
-  std::vector<Unreadable> unreadable;
+  std::vector<UnreadableRange> unreadable;
   std::uint64_t unreadable_total = 0;  // of which `unreadable` are the first
   std::vector<FileReport> databases;
   std::string databases_not_checked;

@@ -145,7 +145,7 @@ class ManifestReader {
   }
 
   void unreadable(JsonRecord& record) {
-    VolumeManifest::Unreadable bad;
+    UnreadableRange bad;
     record.need("offset", bad.range.offset);
     record.need("length", bad.range.length);
     record.get("path", bad.path);
@@ -309,7 +309,7 @@ class ManifestReader {
   PageCounts pages_;
   std::vector<Finding> findings_;
   std::vector<FileReport> databases_;
-  std::vector<VolumeManifest::Unreadable> unreadable_;
+  std::vector<UnreadableRange> unreadable_;
   std::vector<FolderProblem> folder_problems_;
   std::vector<std::string> attached_;
   std::vector<StreamDatabase> stream_databases_;

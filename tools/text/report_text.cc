@@ -239,13 +239,6 @@ std::string filesystem_text(std::string_view filesystem, std::string_view label)
   return text;
 }
 
-std::vector<UnreadableRange> unreadable_of(const VolumeManifest& volume) {
-  std::vector<UnreadableRange> ranges;
-  for (const auto& bad : volume.unreadable)
-    ranges.push_back({bad.range, bad.path, bad.file_offset});
-  return ranges;
-}
-
 std::string eseutil_text(const FileReport& report, const PassOutcome& outcome) {
   std::string text = fmt::format("File: {}\n\n", printable(report.path));
   for (const Finding& finding : report.findings) text += eseutil_finding_text(finding) + "\n";

@@ -44,9 +44,6 @@ inline constexpr std::size_t kFindingsShownMax = 20;
 // "ntfs \"Mail\"", "gpt partition table: #1 vfat, #2 ntfs Mail"
 [[nodiscard]] std::string filesystem_text(std::string_view filesystem, std::string_view label);
 
-// The same in both worlds: a manifest's ranges as a pass has them.
-[[nodiscard]] std::vector<UnreadableRange> unreadable_of(const VolumeManifest& volume);
-
 // What eseutil /k prints after a check, in its words.
 [[nodiscard]] std::string eseutil_text(const FileReport& report, const PassOutcome& outcome);
 // Of it, the last lines: reads, megabytes, seconds.

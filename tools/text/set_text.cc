@@ -95,7 +95,6 @@ std::string volume_text(const VolumeManifest& volume, const SetStanding::Volume&
   stored += fmt::format(", compression {}, chunks of {}", printable(volume.compression),
                         bytes_text(volume.chunk_bytes));
   if (volume.stock) stored += ", stock lz4";
-  const std::vector<UnreadableRange> unreadable = unreadable_of(volume);
   return fmt::format("{} ({})\n", printable(volume.name), printable(volume.source)) +
          fact_line("filesystem", filesystem_text(volume.filesystem, volume.label), width) +
          fact_line("captured", captured, width) + fact_line("stored", stored, width) +
@@ -104,7 +103,7 @@ std::string volume_text(const VolumeManifest& volume, const SetStanding::Volume&
          fact_line("read back", read_back_text(volume.read_back, 0), width) +
          verified_line(standing, width) +
          databases_text(volume.databases, volume.databases_not_checked, width) +
-         findings_text(volume.databases, unreadable, width) +
+         findings_text(volume.databases, volume.unreadable, width) +
          folder_problems_text(volume.folder_problems, width);
 }
 

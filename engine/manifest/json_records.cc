@@ -1,5 +1,5 @@
 // The parser's events, put together to records. (This and manifest_write.cc are the only files of
-// the repository that include nlohmann/json: it costs six seconds of compile time each.)
+// the room that include nlohmann/json: it costs six seconds of compile time each.)
 #include "engine/manifest/json_records.h"
 
 #include <fmt/format.h>

@@ -1,9 +1,10 @@
-// What the repository itself keeps as JSON.
+// What the repository itself keeps as JSON; and set.json without its meaning.
 #pragma once
 
 #include <string>
 #include <string_view>
 
+#include "engine/manifest/manifest.h"
 #include "io/result.h"
 
 namespace tintype {
@@ -23,5 +24,10 @@ struct RepositoryHead {
 [[nodiscard]] std::string to_json(const RepositoryHead& head);
 [[nodiscard]] Result<RepositoryHead> parse_repository_head(std::string_view json,
                                                            std::string_view path);
+
+// What a set.json says, member by member. Whether that can be true, and has its checksum, is asked
+// by parse_manifest().
+[[nodiscard]] Result<SetManifest> read_manifest_fields(std::string_view json,
+                                                       std::string_view path);
 
 }  // namespace tintype

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "hashing/counted.h"
+#include "tools/text/object_fields.h"
 #include "tools/text/report_text.h"
 #include "tools/text/text.h"
 #include "verify/ese/ese_events.h"
@@ -39,20 +40,11 @@ std::string gate_text(const GateRecord& gate, std::size_t width) {
 std::vector<JsonObject> gates_json(std::span<const GateRecord> gates) {
   std::vector<JsonObject> all;
   for (const GateRecord& gate : gates) {
-    std::vector<JsonObject> preconditions;
-    for (const GatePrecondition& one : gate.preconditions)
-      preconditions.push_back(
-          JsonObject().add("name", one.name).add("met", one.met).add("why", one.why));
-    all.push_back(JsonObject()
-                      .add("base", gate.base)
-                      .add("volume", gate.volume)
-                      .add("log_folder", gate.log_folder)
-                      .add("open", gate.open())
-                      .add("event", gate.event)
-                      .add("truncate_from", gate.truncate_from)
-                      .add("truncate_below", gate.truncate_below)
-                      .add("summary", gate.summary)
-                      .add("preconditions", preconditions));
+    ObjectFields to;
+    visit_stream(gate, to);
+    visit_range(gate, to);
+    visit_reasons(gate, to);
+    all.push_back(std::move(to.object));
   }
   return all;
 }

@@ -1,20 +1,19 @@
 #include "tools/text/report_json.h"
 
-#include "engine/manifest/manifest.h"
+#include "tools/text/object_fields.h"
 #include "verify/ese/ese_error.h"
 #include "verify/ese/ese_events.h"
 
 namespace tintype {
 
 JsonObject to_json(const UnreadableRange& bad) {
-  JsonObject json;
-  json.add("volume_offset", bad.range.offset).add("length", bad.range.length);
-  if (!bad.path.empty()) json.add("path", bad.path).add("file_offset", bad.file_offset);
-  return json;
+  ObjectFields to;
+  visit_fields(bad, to, "volume_offset", !bad.path.empty());
+  return to.object;
 }
 
 JsonObject to_json(const FolderProblem& problem) {
-  return JsonObject().add("path", problem.path).add("text", problem.what);
+  return object_of(problem);
 }
 
 JsonObject to_json(const PassOutcome& outcome) {
@@ -41,9 +40,6 @@ std::string planned_json(const FileReport& report) {
 JsonObject to_json(const PassOutcome& outcome, std::optional<bool> sound) {
   std::vector<JsonObject> unreadable;
   for (const UnreadableRange& bad : outcome.unreadable) unreadable.push_back(to_json(bad));
-  std::vector<JsonObject> folder_problems;
-  for (const FolderProblem& problem : outcome.folder_problems.kept)
-    folder_problems.push_back(to_json(problem));
   std::string databases;
   for (const FileReport& report : outcome.databases)
     databases += (databases.empty() ? "" : ",") +
@@ -74,28 +70,20 @@ JsonObject to_json(const PassOutcome& outcome, std::optional<bool> sound) {
       .add("databases_not_checked", outcome.databases_not_checked)
       .add_raw("databases", "[" + databases + "]")
       .add("unreadable", unreadable)
-      .add("folder_problems", folder_problems)
+      .add("folder_problems", objects_of(outcome.folder_problems.kept))
       .add("folder_problems_total", outcome.folder_problems.total);
 }
 
 JsonObject to_json(const Finding& finding) {
-  JsonObject json;
-  json.add("kind", to_string(finding.kind))
-      .add("warning", is_warning(finding.kind))
-      .add("text", finding.text);
-  if (finding.error_number != 0) {
-    json.add("error", finding.error_number);
-    if (const std::string_view name = ese_error_name(finding.error_number).name; !name.empty())
-      json.add("error_name", name);
-  }
-  if (const int event = ese_event_of(finding); event != 0) json.add("event", event);
-  if (finding.length != 0)
-    json.add("page_number", finding.page_number)
-        .add("file_offset", finding.file_offset)
-        .add("length", finding.length);
-  if (finding.bit >= 0) json.add("bit", finding.bit);
-  if (finding.volume_offset != Finding::kNowhere) json.add("volume_offset", finding.volume_offset);
-  return json;
+  ObjectFields to;
+  visit_what(finding, to);
+  visit_error(finding, to);
+  if (const std::string_view name = ese_error_name(finding.error_number).name; !name.empty())
+    to.object.add("error_name", name);
+  if (const int event = ese_event_of(finding); event != 0) to.object.add("event", event);
+  if (finding.length != 0) visit_place(finding, to);
+  visit_bit(finding, to);
+  return to.object;
 }
 
 }  // namespace tintype

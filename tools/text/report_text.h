@@ -7,7 +7,6 @@
 #include <string_view>
 
 #include "engine/job/pass_outcome.h"
-#include "engine/manifest/manifest.h"
 #include "engine/read_back.h"
 #include "verify/ese/stream/ese_stream_report.h"
 #include "verify/verify_report.h"

@@ -4,11 +4,14 @@
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
 
+#include "io/handle.h"
 #include "support/child_program.h"
 #include "support/expect_ok.h"
 #include "support/loop_device.h"
@@ -166,6 +169,13 @@ TEST_F(Targets, BelowDevOnlyDevicesAreTargets) {
   EXPECT_TRUE(ok(check_target_usable(dir_ / "new")));
 }
 
+bool is_listened_to(const std::string& socket_path) {
+  sockaddr_un address{.sun_family = AF_UNIX, .sun_path = {}};
+  socket_path.copy(address.sun_path, sizeof address.sun_path - 1);
+  const Handle client(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  return ::connect(client.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+}
+
 TEST_F(Targets, WhatAnNbdServerOfThisMachineServesIsTheSource) {
   const VolumeSpec elsewhere{
       .text = "nbd://192.0.2.1/", .base = "nbd://192.0.2.1/", .is_uri = true};
@@ -176,7 +186,8 @@ TEST_F(Targets, WhatAnNbdServerOfThisMachineServesIsTheSource) {
   const std::string socket = dir_ / "a socket";
   test::ChildProgram server({"/usr/bin/qemu-nbd", "--read-only", "--persistent", "--format=raw",
                              "--socket=" + socket, dir_ / "volume"});
-  for (int i = 0; i < 2000 && !fs::exists(socket); ++i) ::usleep(5000);
+  // The name is there before the server listens.
+  for (int i = 0; i < 2000 && !is_listened_to(socket); ++i) ::usleep(5000);
   const std::string uri = "nbd+unix:///?socket=" + dir_.path().string() + "/a%20socket";
   const VolumeSpec served{.text = uri, .base = uri, .is_uri = true};
   const auto told = check_target_apart_from_server(served, dir_ / "volume");

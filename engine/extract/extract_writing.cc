@@ -126,8 +126,8 @@ Result<void> ExtractWriting::write_streamed(std::size_t source, FileWriter& writ
   for (const ExtractFlow::Fault& fault : flow.faults())
     plan_.file(item_of.at(fault.file))
         .losses.push_back({fault.file_range,
-                           fmt::format("{} is damaged at offset {}: {}", from.image().file().path(),
-                                       fault.image_offset, fault.why),
+                           fmt::format("{} is damaged at offset {}: {}", fault.chunk.file->path(),
+                                       fault.chunk.payload_offset, fault.why),
                            true});
   if (options_.component.empty()) return {};
   auto reports = checks.finish();

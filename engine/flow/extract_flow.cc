@@ -10,6 +10,7 @@ namespace {
 
 struct ExtractBlock final : Block {
   ImageRecord record;
+  ChunkPlace place;
   // What the task found.
   ChunkFault fault = ChunkFault::none;
   bool medium_failed = false;
@@ -78,8 +79,9 @@ bool ExtractFlow::next(Block& any) {
   block.digests.clear();
   block.holes = parts_within(image_.epilogue().unreadable, range_of(block.record));
   block.missing = missing_in(image_.epilogue().captured, range_of(block.record));
+  block.place = image_.chunks().place_of(block.record);
   block.reads.push_back(
-      {&image_.file(), block.record.payload_offset, 0, block.record.stored_bytes});
+      {block.place.file, block.place.payload_offset, 0, block.record.stored_bytes});
   return true;
 }
 
@@ -131,7 +133,7 @@ Result<void> ExtractFlow::place(Block& any) {
     if (block.plain.empty()) {
       faults_.push_back({piece.file,
                          {file_offset, part.length},
-                         block.record.payload_offset,
+                         block.place,
                          block.medium_failed ? "the medium does not give the stored bytes"
                                              : to_string(block.fault)});
       return;

@@ -26,7 +26,7 @@ class ExtractFlow final : public BlockFlow {
   struct Fault {
     std::size_t file = 0;
     Extent file_range;
-    std::uint64_t image_offset = 0;
+    ChunkPlace chunk;
     std::string_view why;
   };
 

@@ -15,7 +15,8 @@ namespace {
 struct ImageBlock final : Block {
   std::size_t number = 0;  // of the record
   ImageRecord record;
-  std::vector<std::byte> head;
+  ChunkPlace place;
+  std::vector<std::byte> head;  // what must stand in front of it there
   std::uint32_t head_offset = 0;
   Extent target;              // where it goes
   std::uint64_t skipped = 0;  // bytes of the chunk before those that go there
@@ -80,19 +81,21 @@ bool ImageFlow::next(Block& any) {
   block.record = records[block.number];
   block.target = part_.target_of(block.record);
   block.skipped = part_.skipped_in(block.record);
-  block.head = image_.expected_head(block.number);
+  block.place = image_.chunks().place_of(block.record);
+  block.head.clear();
+  if (block.place.has_head) block.head = image_.expected_head(block.number);
   block.fault.reset();
   if (!checks_.empty()) {
     const Extent range{block.record.volume_offset, block.record.plain_bytes};
     block.holes = parts_within(image_.epilogue().unreadable, range);
     block.missing = missing_in(image_.epilogue().captured, range);
   }
-  const std::uint64_t head_begin = block.record.payload_offset - block.head.size();
+  const std::uint64_t head_begin = block.place.payload_offset - block.head.size();
   const std::uint64_t from = head_begin / kImageAlignmentBytes * kImageAlignmentBytes;
   block.head_offset = static_cast<std::uint32_t>(head_begin - from);
   block.reads.push_back(
-      {&image_.file(), from, 0,
-       static_cast<std::uint32_t>(block.record.payload_offset + block.record.stored_bytes - from)});
+      {block.place.file, from, 0,
+       static_cast<std::uint32_t>(block.place.payload_offset + block.record.stored_bytes - from)});
   return true;
 }
 
@@ -104,7 +107,7 @@ void ImageFlow::process(Block& any) const noexcept {
     return;
   }
   const auto found = block.buffer.subspan(block.head_offset);
-  if (std::memcmp(found.data(), block.head.data(), block.head.size()) != 0)
+  if (!block.head.empty() && std::memcmp(found.data(), block.head.data(), block.head.size()) != 0)
     block.fault = ImageFaultKind::head;
   const auto payload = found.subspan(block.head.size(), block.record.stored_bytes);
   const bool stored_plain = (block.record.flags & kRecordStoredPlain) != 0;
@@ -157,13 +160,13 @@ Result<void> ImageFlow::place(Block& any) {
     if (options_.faults_are_errors && block.plain.empty()) {
       auto error = plain_error(
           fmt::format("{} is damaged at offset {}: {}; bytes {} to {} of the volume are lost",
-                      image_.file().path(), block.record.payload_offset, to_string(*block.fault),
+                      block.place.file->path(), block.place.payload_offset, to_string(*block.fault),
                       range.offset, range.end() - 1),
           "use another backup set, or `tintype verify` to see all the damage");
       error.value().code = std::make_error_code(std::errc::bad_message);
       return error;
     }
-    faults_.push_back({*block.fault, range, block.record.payload_offset});
+    faults_.push_back({*block.fault, range, block.place.payload_offset});
     if (block.plain.empty()) checks_.merge_unreadable({range});
   }
   if (!block.plain.empty()) {

@@ -31,7 +31,8 @@ void fill_map(VolumeMap& map, const ImageReader& image) {
 Result<VerifyOutcome> run_verify(const VerifyOptions& options, JobMonitor& monitor) {
   TINTYPE_TRY(const ImageReader image, ImageReader::open(options.image));
   // Where direct I/O is not to be had: what the medium holds, not what the kernel remembers.
-  if (!image.file().geometry().direct) forget_cached(image.file());
+  for (const File* const file : image.chunks().files())
+    if (!file->geometry().direct) forget_cached(*file);
   VerifyOutcome outcome;
   outcome.image = options.image.path;
   TINTYPE_TRY(outcome.stamp, image_stamp(image.file()));

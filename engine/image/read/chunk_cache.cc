@@ -218,9 +218,10 @@ Result<void> ChunkCache::read_and_open(Slot& slot) {
   if (slot.plain.size() < shape_.chunk_bytes) slot.plain = AlignedBuffer(shape_.chunk_bytes);
   const auto plain = slot.plain.bytes().first(record.plain_bytes);
   const std::size_t request_bytes = rounded_up(record.stored_bytes);
+  const ChunkPlace place = image_.chunks().place_of(record);
   const auto read_into = [&](std::span<std::byte> room) -> Result<std::span<std::byte>> {
     TINTYPE_TRY(const std::size_t got,
-                image_.file().read_at(record.payload_offset, room.first(request_bytes)));
+                place.file->read_at(place.payload_offset, room.first(request_bytes)));
     return room.first(std::min<std::size_t>(got, record.stored_bytes));
   };
   ChunkFault fault = ChunkFault::none;
@@ -235,8 +236,8 @@ Result<void> ChunkCache::read_and_open(Slot& slot) {
   if (fault == ChunkFault::none) return {};
   return tl::unexpected(
       Error{std::make_error_code(std::errc::bad_message),
-            fmt::format("{}{}{}: {}; bytes {} to {} of the volume are lost", image_.file().path(),
-                        kChunkDamageWords, record.payload_offset, to_string(fault),
+            fmt::format("{}{}{}: {}; bytes {} to {} of the volume are lost", place.file->path(),
+                        kChunkDamageWords, place.payload_offset, to_string(fault),
                         record.volume_offset, record.volume_offset + record.plain_bytes - 1),
             "use another backup set, or `tintype verify` to see all the damage"});
 }

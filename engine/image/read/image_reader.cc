@@ -37,20 +37,25 @@ Result<ImageReader> ImageReader::open(const ImageSource& source) {
   if (source.identity)
     if (auto same = check_identity(*reader, *source.identity); !same)
       return tl::unexpected(as_damage(std::move(same).error()));
+  if (source.chunks) {
+    TINTYPE_TRY(reader->chunks_, source.chunks(*reader));
+  }
   return reader;
 }
 
 Result<ImageReader> ImageReader::read(const std::string& path) {
   ImageReader reader;
-  TINTYPE_TRY(reader.file_, File::open_source(path, Caching::direct_if_possible));
+  TINTYPE_TRY(File file, File::open_source(path, Caching::direct_if_possible));
   // Payloads stand at multiples of 4 KiB; a medium that wants more is read through the page cache.
-  if (const Geometry& medium = reader.file_.geometry();
+  if (const Geometry& medium = file.geometry();
       medium.direct && medium.sector_bytes > kImageAlignmentBytes) {
-    TINTYPE_TRY(reader.file_, File::open_source(path, Caching::page_cache));
+    TINTYPE_TRY(file, File::open_source(path, Caching::page_cache));
   }
-  reader.file_bytes_ = reader.file_.geometry().size_bytes;
+  reader.file_ = std::make_shared<const File>(std::move(file));
+  reader.chunks_ = std::make_shared<const ChunksInFile>(reader.file_);
+  reader.file_bytes_ = reader.file_->geometry().size_bytes;
   const image::ReadAt read = [&](std::uint64_t offset, std::span<std::byte> bytes) {
-    return reader.file_.read_at(offset, bytes);
+    return reader.file_->read_at(offset, bytes);
   };
   TINTYPE_TRY(auto parsed, image::parse_image(path, reader.file_bytes_, read));
   reader.geometry_ = parsed.geometry;

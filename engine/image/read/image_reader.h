@@ -2,7 +2,10 @@
 // against its neighbours before it is used, every section against its digest.
 #pragma once
 
+#include <memory>
+
 #include "engine/image/image_layout.h"
+#include "engine/image/read/chunk_source.h"
 #include "engine/image/read/image_source.h"
 #include "io/file/file.h"
 
@@ -22,15 +25,20 @@ class ImageReader {
   [[nodiscard]] const std::vector<ImageRecord>& records() const noexcept { return records_; }
   [[nodiscard]] const ImageEpilogue& epilogue() const noexcept { return epilogue_; }
   [[nodiscard]] Digest128 content_digest() const noexcept { return content_digest_; }
-  [[nodiscard]] const File& file() const noexcept { return file_; }  // direct I/O where possible
+  // The one way to the stored bytes of a chunk.
+  [[nodiscard]] const ChunkSource& chunks() const noexcept { return *chunks_; }
+  // The image's own: what it is called, what the system says of it.
+  [[nodiscard]] const File& file() const noexcept { return *file_; }
   [[nodiscard]] std::uint64_t file_bytes() const noexcept { return file_bytes_; }
-  // The bytes between the payload before record i and its own: see ImageLayout::expected_head.
+  // The bytes of the image between the payload before record i and its own: see
+  // ImageLayout::expected_head.
   [[nodiscard]] std::vector<std::byte> expected_head(std::size_t i) const;
 
  private:
   [[nodiscard]] static Result<ImageReader> read(const std::string& path);
 
-  File file_;
+  std::shared_ptr<const File> file_;
+  std::shared_ptr<const ChunkSource> chunks_;
   ImageGeometry geometry_;
   std::vector<ImageRecord> records_;
   ImageEpilogue epilogue_;

@@ -1,9 +1,12 @@
-// Where an image lies and, if it is part of a backup set, what the set's manifest says it must be.
-// Only what carries an identity is proven to be the image that was asked for: whoever opens a set's
-// image takes the source from the set (select_images.cc), never a bare path.
+// Where an image lies, how its chunks are come by and, if it is part of a backup set, what the
+// set's manifest says it must be. Only what carries an identity is proven to be the image that was
+// asked for: whoever opens a set's image takes the source from the set (select_images.cc), never a
+// bare path.
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -11,6 +14,7 @@
 
 namespace tintype {
 
+class ChunkSource;
 class ImageReader;
 
 // All that manifest and image both tell.
@@ -33,6 +37,8 @@ struct ImageSource {
 
   std::string path;
   std::optional<ImageIdentity> identity;
+  // Where the chunks of the open image lie. None: all of them in its own file.
+  std::function<Result<std::shared_ptr<const ChunkSource>>(const ImageReader&)> chunks;
 };
 
 // Whether an open image is what it must be. The error names what lies there instead.

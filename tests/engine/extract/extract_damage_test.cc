@@ -9,6 +9,7 @@
 #include "io/source/open_filesystem.h"
 #include "support/random_bytes.h"
 #include "tests/engine/extract/extract_fixture.h"
+#include "tests/engine/image/chunks_elsewhere.h"
 #include "verify/ese/stream/ese_log_stream.h"
 
 namespace tintype {
@@ -90,6 +91,26 @@ TEST_F(ExtractDamage, AFlippedByteMarksTheFileAndNamesThePlace) {
     for (const char* name : {"out", "component", "repo", "content", "disk"})
       fs::remove_all(dir_ / name);
   }
+}
+
+TEST_F(ExtractDamage, ChunksThatLieInAnotherFileAreReadAndFoundDamagedThere) {
+  make(Compression::lz4);
+  const ImageRecord chunk = middle_chunk(sources_[0], "DB1.edb");
+  sources_[0].image = test::move_chunks(sources_[0].image, dir_ / "other");
+  const ExtractOptions options{.sources = sources_, .paths = {"DB1.edb"}, .folder = dir_ / "out"};
+  EXPECT_TRUE(must(run_extract(options, monitor_)).sound());
+  EXPECT_TRUE(test::read_file(dir_ / "out/Mailbox/DB1.edb") ==
+              test::read_file(dir_ / "content/Mailbox/DB1.edb"));
+  fs::remove_all(dir_ / "out");
+
+  const ImageReader image = must(ImageReader::open(sources_[0].image));
+  const ChunkPlace place = image.chunks().place_of(chunk);
+  flip(place.file->path(), place.payload_offset + chunk.stored_bytes / 2);
+  const auto outcome = must(run_extract(options, monitor_));
+  const ExtractedFile& file = *test::file_of(outcome, "/Mailbox/DB1.edb");
+  ASSERT_EQ(file.losses.size(), 1u);
+  EXPECT_THAT(file.losses[0].why, HasSubstr(fmt::format("{} is damaged at offset {}",
+                                                        place.file->path(), place.payload_offset)));
 }
 
 TEST_F(ExtractDamage, DamagedMetadataAreToldThoughTheFileIsFound) {

@@ -12,6 +12,7 @@
 #include "hashing/zero_block.h"
 #include "io/aligned_buffer.h"
 #include "io/extent_gaps.h"
+#include "io/invariant.h"
 
 namespace tintype {
 namespace {
@@ -71,10 +72,14 @@ BackupFlow::BackupFlow(const Volume& volume, CapturePlan& plan, InlineChecks& ch
       checks_(checks),
       layout_(layout),
       image_(image),
-      options_(options) {}
+      options_(options) {
+  invariant(layout.geometry().seal_bytes == options_.sealer.seal_bytes(),
+            "backup: the layout has no room for the seal");
+}
 
 FlowShape BackupFlow::shape() const {
-  const std::size_t buffer_bytes = kImageHeadroomBytes + plan_.chunk_bytes() + kImageSlackBytes;
+  const std::size_t buffer_bytes =
+      kImageHeadroomBytes + payload_room_bytes(layout_.geometry()) + kImageSlackBytes;
   return {.buffer_bytes = buffer_bytes,
           .spare = options_.compression != Compression::none,
           .read_back_bytes = options_.read_back ? buffer_bytes : 0};
@@ -143,16 +148,20 @@ void BackupFlow::process(Block& any) const noexcept {
   if (block.compress || block.zero)
     compressed_bytes =
         block.spare.empty() ? 0 : compress_chunk(plain, block.spare.subspan(kImageHeadroomBytes));
-  if (compressed_bytes != 0) {
-    block.record.stored_bytes = compressed_bytes;
-    block.keep_spare();
-    block.record.stored_digest =
-        xxh3_64(block.buffer.subspan(kImageHeadroomBytes, compressed_bytes));
-  } else {
-    block.record.stored_bytes = static_cast<std::uint32_t>(plain.size());
+  const ChunkSealer& sealer = options_.sealer;
+  const bool stored_plain = compressed_bytes == 0;
+  if (stored_plain)
     block.record.flags |= kRecordStoredPlain;
-    block.record.stored_digest = xxh3_64_of(block.record.plain_digest, plain);
-  }
+  else
+    block.keep_spare();
+  block.record.stored_bytes =
+      (stored_plain ? static_cast<std::uint32_t>(plain.size()) : compressed_bytes) +
+      sealer.seal_bytes();
+  const auto payload = block.buffer.subspan(kImageHeadroomBytes, block.record.stored_bytes);
+  sealer.seal(block.record, payload);
+  block.record.stored_digest = stored_plain && sealer.is_identity()
+                                   ? xxh3_64_of(block.record.plain_digest, payload)
+                                   : xxh3_64(payload);
 }
 
 Result<void> BackupFlow::place(Block& any) {

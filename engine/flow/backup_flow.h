@@ -7,6 +7,7 @@
 
 #include "engine/flow/capture_plan.h"
 #include "engine/flow/inline_checks.h"
+#include "engine/image/chunk_sealer.h"
 #include "engine/image/compression.h"
 #include "engine/image/image_layout.h"
 #include "engine/monitor/volume_map.h"
@@ -27,6 +28,8 @@ class BackupFlow final : public BlockFlow {
     // Where in a range the volume gave zeros for what it lost, once that was read: as unreadable as
     // a bad sector. Null: nowhere.
     std::function<ExtentList(Extent)> stand_ins = {};
+    // The layout's geometry has its seal_bytes().
+    const ChunkSealer& sealer = kNoSealer;
   };
 
   // Everything outlives the flow. `image` is open for writing and reading; `plan` lists every chunk

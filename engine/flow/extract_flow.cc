@@ -58,8 +58,7 @@ std::uint64_t ExtractFlow::total_bytes() const {
 }
 
 FlowShape ExtractFlow::shape() const {
-  const std::size_t chunk_bytes = image_.geometry().chunk_bytes;
-  return {.buffer_bytes = chunk_bytes + kImageSlackBytes, .spare = true};
+  return {.buffer_bytes = payload_room_bytes(image_.geometry()) + kImageSlackBytes, .spare = true};
 }
 
 std::unique_ptr<Block> ExtractFlow::make_block() const {
@@ -103,8 +102,8 @@ void ExtractFlow::process(Block& any) const noexcept {
   if (block.medium_failed) return;
   const auto payload = block.buffer.first(block.record.stored_bytes);
   const bool stored_plain = (block.record.flags & kRecordStoredPlain) != 0;
-  const auto plain = stored_plain ? payload : block.spare.first(block.record.plain_bytes);
-  block.fault = open_chunk(block.record, payload, plain);
+  const auto plain = (stored_plain ? payload : block.spare).first(block.record.plain_bytes);
+  block.fault = image_.open_chunk(block.record, payload, plain);
   if (block.fault != ChunkFault::none) return;
   if (!stored_plain) block.keep_spare();
   block.plain = plain;

@@ -35,6 +35,8 @@ std::optional<ImageFaultKind> fault_kind(ChunkFault fault) {
       return std::nullopt;
     case ChunkFault::stored_digest:
       return ImageFaultKind::stored_digest;
+    case ChunkFault::seal:
+      return ImageFaultKind::seal;
     case ChunkFault::decode:
       return ImageFaultKind::decode;
     case ChunkFault::plain_digest:
@@ -52,7 +54,8 @@ ImageFlow::ImageFlow(const ImagePart& part, InlineChecks& checks, TargetWriter* 
 FlowShape ImageFlow::shape() const {
   const std::size_t chunk_bytes = image_.geometry().chunk_bytes;
   return {
-      .buffer_bytes = kImageHeadroomBytes + chunk_bytes + kImageSlackBytes,
+      .buffer_bytes =
+          kImageHeadroomBytes + payload_room_bytes(image_.geometry()) + kImageSlackBytes,
       .spare = options_.decode,
       .read_back_bytes = target_ != nullptr && target_->reads_back() ? chunk_bytes + kPageBytes : 0,
       .writes = target_ != nullptr};
@@ -111,12 +114,12 @@ void ImageFlow::process(Block& any) const noexcept {
     block.fault = ImageFaultKind::head;
   const auto payload = found.subspan(block.head.size(), block.record.stored_bytes);
   const bool stored_plain = (block.record.flags & kRecordStoredPlain) != 0;
-  if (!options_.decode && !stored_plain) {
+  if (!options_.decode && (!stored_plain || !image_.sealer().is_identity())) {
     if (xxh3_64(payload) != block.record.stored_digest) block.fault = ImageFaultKind::stored_digest;
     return;
   }
-  const auto plain = stored_plain ? payload : block.spare.first(block.record.plain_bytes);
-  if (const auto fault = fault_kind(open_chunk(block.record, payload, plain))) {
+  const auto plain = (stored_plain ? payload : block.spare).first(block.record.plain_bytes);
+  if (const auto fault = fault_kind(image_.open_chunk(block.record, payload, plain))) {
     block.fault = fault;
     return;
   }

@@ -129,6 +129,10 @@ bool ImageLayout::next_piece(std::span<std::byte> piece, Region& region) {
   return more;
 }
 
+const ImageGeometry& ImageLayout::geometry() const noexcept {
+  return state_->geometry;
+}
+
 const std::vector<ImageRecord>& ImageLayout::records() const noexcept {
   return state_->records;
 }

@@ -30,10 +30,12 @@ struct ImageRecord {
   std::uint64_t volume_offset = 0;
   std::uint64_t plain_bytes = 0;     // a chunk: at most the chunk size; a run: any length
   std::uint64_t payload_offset = 0;  // in the image; 0 for a run
-  std::uint32_t stored_bytes = 0;    // payload; equal to plain_bytes if stored plain; 0 for a run
-  std::uint32_t flags = 0;           // kRecord…
-  Digest128 plain_digest;            // XXH3-128 of the plain bytes; zero for a run
-  std::uint64_t stored_digest = 0;   // XXH3-64 of the payload as stored; zero for a run
+  // Payload with its seal, if the image has any; without: equal to plain_bytes if stored plain. 0
+  // for a run.
+  std::uint32_t stored_bytes = 0;
+  std::uint32_t flags = 0;          // kRecord…
+  Digest128 plain_digest;           // XXH3-128 of the plain bytes; zero for a run
+  std::uint64_t stored_digest = 0;  // XXH3-64 of the payload as stored; zero for a run
   bool operator==(const ImageRecord&) const = default;
 };
 inline constexpr std::uint32_t kRecordRun = 1;          // no frame: reads as zeros
@@ -44,8 +46,15 @@ struct ImageGeometry {
   std::uint64_t volume_bytes = 0;
   std::uint32_t chunk_bytes = 0;  // power of two, 64 KiB … 4 MiB
   std::uint32_t sector_bytes = 512;
-  bool stock = false;  // zero runs are frames too: `lz4 -dc` is the volume
+  bool stock = false;            // zero runs are frames too: `lz4 -dc` is the volume
+  std::uint32_t seal_bytes = 0;  // of every payload (chunk_sealer.h); none in version 1
 };
+
+// Room for the largest payload, in whole requests.
+[[nodiscard]] constexpr std::size_t payload_room_bytes(const ImageGeometry& geometry) noexcept {
+  const std::size_t bytes = std::size_t{geometry.chunk_bytes} + geometry.seal_bytes;
+  return (bytes + kImageAlignmentBytes - 1) / kImageAlignmentBytes * kImageAlignmentBytes;
+}
 
 // What ends up behind the chunks, beside the index.
 struct ImageEpilogue {
@@ -78,6 +87,7 @@ class ImageLayout {
   void begin_finish(ImageEpilogue epilogue);
   bool next_piece(std::span<std::byte> piece, Region& region);
 
+  [[nodiscard]] const ImageGeometry& geometry() const noexcept;
   [[nodiscard]] const std::vector<ImageRecord>& records() const noexcept;
   // XXH3-128 over (volume offset, length, plain digest) of all chunks that are not all zeros: the
   // same for every compression, with runs or stock.

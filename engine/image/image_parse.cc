@@ -46,8 +46,9 @@ std::uint64_t framed_bytes(std::uint64_t bytes) {
 
 class Parser {
  public:
-  Parser(const std::string& name, std::uint64_t file_bytes, const ReadAt& read)
-      : name_(name), file_bytes_(file_bytes), read_(read) {}
+  Parser(const std::string& name, std::uint64_t file_bytes, const ReadAt& read,
+         std::uint32_t seal_bytes)
+      : name_(name), file_bytes_(file_bytes), read_(read), seal_bytes_(seal_bytes) {}
 
   Result<ParsedImage> parse();
 
@@ -72,6 +73,7 @@ class Parser {
   const std::string& name_;
   const std::uint64_t file_bytes_;
   const ReadAt& read_;
+  const std::uint32_t seal_bytes_;
   HeaderFrame header_{};
   FooterFrame footer_{};
   ParsedImage image_;
@@ -91,6 +93,7 @@ Result<void> Parser::read_header() {
   const AlignedBuffer first(kImageAlignmentBytes);
   TINTYPE_TRY(const std::size_t got, read_(0, first.bytes()));
   TINTYPE_TRY(image_.geometry, parse_header(name_, first.bytes().first(got)));
+  image_.geometry.seal_bytes = seal_bytes_;
   header_ = make_header(image_.geometry);
   chain_.emplace(image_.geometry);
   return {};
@@ -312,8 +315,8 @@ Result<ImageGeometry> parse_header(const std::string& name, std::span<const std:
 }
 
 Result<ParsedImage> parse_image(const std::string& name, std::uint64_t file_bytes,
-                                const ReadAt& read) {
-  return Parser(name, file_bytes, read).parse();
+                                const ReadAt& read, std::uint32_t seal_bytes) {
+  return Parser(name, file_bytes, read, seal_bytes).parse();
 }
 
 }  // namespace tintype::image

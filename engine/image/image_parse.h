@@ -27,8 +27,9 @@ struct ParsedImage {
 
 // `name` is for messages. Memory follows what has been read and found right, never what a length
 // claims. Not looked at: payloads, and the gaps between them (see ImageReader::expected_head).
+// `seal_bytes`: of whoever is going to open its payloads; no header of version 1 tells it.
 [[nodiscard]] Result<ParsedImage> parse_image(const std::string& name, std::uint64_t file_bytes,
-                                              const ReadAt& read);
+                                              const ReadAt& read, std::uint32_t seal_bytes = 0);
 
 // The header alone, from the file's first bytes (at least 256, if the file has them).
 [[nodiscard]] Result<ImageGeometry> parse_header(const std::string& name,

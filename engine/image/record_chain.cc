@@ -38,7 +38,8 @@ std::string_view geometry_fault(const ImageGeometry& geometry) noexcept {
   return "";
 }
 
-std::string_view record_fault(const ImageRecord& record, std::uint32_t chunk_bytes) noexcept {
+std::string_view record_fault(const ImageRecord& record, std::uint32_t chunk_bytes,
+                              std::uint32_t seal_bytes) noexcept {
   if ((record.flags & ~kKnownFlags) != 0) return "has unknown flags";
   if (record.plain_bytes == 0) return "is empty";
   const bool stored_plain = (record.flags & kRecordStoredPlain) != 0;
@@ -48,9 +49,9 @@ std::string_view record_fault(const ImageRecord& record, std::uint32_t chunk_byt
     return bare && !stored_plain ? "" : "is a run of zeros with a payload";
   }
   if (record.plain_bytes > chunk_bytes) return "is larger than a chunk";
-  if (record.stored_bytes == 0) return "has no payload";
-  if (stored_plain ? record.stored_bytes != record.plain_bytes
-                   : record.stored_bytes >= record.plain_bytes) {
+  if (record.stored_bytes <= seal_bytes) return "has no payload";
+  const std::uint64_t packed_bytes = record.stored_bytes - seal_bytes;
+  if (stored_plain ? packed_bytes != record.plain_bytes : packed_bytes >= record.plain_bytes) {
     return "has a payload of the wrong size";
   }
   return "";
@@ -70,7 +71,9 @@ bool ZeroDigests::match(std::uint64_t bytes, const Digest128& digest) {
 }
 
 std::string_view RecordChain::fault(const ImageRecord& record) const noexcept {
-  if (const auto alone = record_fault(record, geometry_.chunk_bytes); !alone.empty()) return alone;
+  if (const auto alone = record_fault(record, geometry_.chunk_bytes, geometry_.seal_bytes);
+      !alone.empty())
+    return alone;
   if (record.volume_offset != volume_offset_) {
     return record.volume_offset < volume_offset_ ? "overlaps the one before it"
                                                  : "leaves a gap after the one before it";

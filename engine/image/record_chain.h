@@ -16,8 +16,8 @@ namespace tintype::image {
 [[nodiscard]] std::string_view geometry_fault(const ImageGeometry& geometry) noexcept;
 
 // What is wrong with a record taken alone (flags, sizes), or "". Its place is not looked at.
-[[nodiscard]] std::string_view record_fault(const ImageRecord& record,
-                                            std::uint32_t chunk_bytes) noexcept;
+[[nodiscard]] std::string_view record_fault(const ImageRecord& record, std::uint32_t chunk_bytes,
+                                            std::uint32_t seal_bytes) noexcept;
 
 [[nodiscard]] inline bool is_run(const ImageRecord& record) noexcept {
   return (record.flags & kRecordRun) != 0;

@@ -166,13 +166,15 @@ class VolumeBackup {
                                     options_.permissions));
     image.keep_partial();  // whatever happens, what was captured may be the last copy
     outcome.read_back = read_back_of(options_.read_back, image.file().geometry().direct);
+    const ChunkSealer& sealer = kNoSealer;
     ImageLayout layout({.volume_bytes = volume_->size_bytes(),
                         .chunk_bytes = options_.chunk_bytes,
                         .sector_bytes = volume_->sector_bytes(),
-                        .stock = options_.stock});
-    BackupFlow flow(
-        *volume_, *plan_, survey_->checks, layout, image.file(),
-        {options_.compression, options_.stock, options_.read_back, account_->map(), stand_ins()});
+                        .stock = options_.stock,
+                        .seal_bytes = sealer.seal_bytes()});
+    BackupFlow flow(*volume_, *plan_, survey_->checks, layout, image.file(),
+                    {options_.compression, options_.stock, options_.read_back, account_->map(),
+                     stand_ins(), sealer});
     TINTYPE_CHECK(run_pass(flow, options_.pass, {manifest_.name, plan_->data_bytes(), Phase::copy},
                            monitor_, outcome));
     flow.end_volume();

@@ -49,7 +49,7 @@ class ChunkCache::Scratch {
   Scratch& operator=(const Scratch&) = delete;
 
   [[nodiscard]] std::span<std::byte> bytes() {
-    const std::size_t bytes = cache_.shape_.chunk_bytes;
+    const std::size_t bytes = cache_.shape_.buffer_bytes;
     if (buffer_.size() < bytes) buffer_ = AlignedBuffer(bytes);
     return buffer_.bytes();
   }
@@ -59,10 +59,10 @@ class ChunkCache::Scratch {
   AlignedBuffer buffer_;
 };
 
-ChunkCache::Shape ChunkCache::shape_of(std::uint64_t chunk_bytes, std::uint64_t budget_bytes) {
+ChunkCache::Shape ChunkCache::shape_of(std::size_t buffer_bytes, std::uint64_t budget_bytes) {
   const auto chunks =
-      static_cast<std::size_t>(std::max<std::uint64_t>(budget_bytes / chunk_bytes, 3));
-  Shape shape{.chunk_bytes = static_cast<std::size_t>(chunk_bytes)};
+      static_cast<std::size_t>(std::max<std::uint64_t>(budget_bytes / buffer_bytes, 3));
+  Shape shape{.buffer_bytes = buffer_bytes};
   // At most a quarter of the memory: it holds nothing that could be asked for again.
   shape.scratch = std::clamp<std::size_t>(chunks / 4, 1, kScratchBuffersMax);
   shape.slots = chunks - shape.scratch;
@@ -73,7 +73,7 @@ ChunkCache::Shape ChunkCache::shape_of(std::uint64_t chunk_bytes, std::uint64_t 
 
 ChunkCache::ChunkCache(const ImageReader& image, std::uint64_t budget_bytes)
     : image_(image),
-      shape_(shape_of(image.geometry().chunk_bytes, budget_bytes)),
+      shape_(shape_of(payload_room_bytes(image.geometry()), budget_bytes)),
       slots_(std::min(shape_.slots, std::max<std::size_t>(image.records().size(), 1))),
       scratch_(shape_.scratch) {
   for (Slot& slot : slots_) slot.place = idle_.insert(idle_.end(), &slot);
@@ -97,7 +97,7 @@ ChunkCache::Counts ChunkCache::counts() const {
 }
 
 std::uint64_t ChunkCache::memory_bytes_max() const noexcept {
-  return std::uint64_t{shape_.chunk_bytes} * (shape_.slots + shape_.scratch);
+  return std::uint64_t{shape_.buffer_bytes} * (shape_.slots + shape_.scratch);
 }
 
 ChunkCache::Slot* ChunkCache::find(std::size_t record) const {
@@ -215,7 +215,7 @@ Result<void> ChunkCache::load(Slot& slot) noexcept {
 
 Result<void> ChunkCache::read_and_open(Slot& slot) {
   const ImageRecord& record = image_.records()[slot.record];
-  if (slot.plain.size() < shape_.chunk_bytes) slot.plain = AlignedBuffer(shape_.chunk_bytes);
+  if (slot.plain.size() < shape_.buffer_bytes) slot.plain = AlignedBuffer(shape_.buffer_bytes);
   const auto plain = slot.plain.bytes().first(record.plain_bytes);
   const std::size_t request_bytes = rounded_up(record.stored_bytes);
   const ChunkPlace place = image_.chunks().place_of(record);
@@ -227,11 +227,11 @@ Result<void> ChunkCache::read_and_open(Slot& slot) {
   ChunkFault fault = ChunkFault::none;
   if ((record.flags & kRecordStoredPlain) != 0) {
     TINTYPE_TRY(const auto payload, read_into(slot.plain.bytes()));
-    fault = open_chunk(record, payload, payload);
+    fault = image_.open_chunk(record, payload, plain);
   } else {
     Scratch scratch(*this);
     TINTYPE_TRY(const auto payload, read_into(scratch.bytes()));
-    fault = open_chunk(record, payload, plain);
+    fault = image_.open_chunk(record, payload, plain);
   }
   if (fault == ChunkFault::none) return {};
   return tl::unexpected(

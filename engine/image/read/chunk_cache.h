@@ -69,9 +69,9 @@ class ChunkCache {
     Error fault;                       // if failed
   };
   struct Shape {
-    std::size_t chunk_bytes, slots, scratch, read_ahead;
+    std::size_t buffer_bytes, slots, scratch, read_ahead;
   };
-  [[nodiscard]] static Shape shape_of(std::uint64_t chunk_bytes, std::uint64_t budget_bytes);
+  [[nodiscard]] static Shape shape_of(std::size_t buffer_bytes, std::uint64_t budget_bytes);
 
   // With mutex_ held:
   [[nodiscard]] Slot* find(std::size_t record) const;

@@ -8,6 +8,8 @@ std::string_view to_string(ImageFaultKind kind) noexcept {
       return "record or frame header damaged";
     case ImageFaultKind::stored_digest:
       return "stored bytes differ from their digest";
+    case ImageFaultKind::seal:
+      return "stored bytes are not what was sealed as this chunk";
     case ImageFaultKind::decode:
       return "compressed block cannot be unpacked";
     case ImageFaultKind::plain_digest:

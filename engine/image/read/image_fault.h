@@ -8,7 +8,14 @@
 
 namespace tintype {
 
-enum class ImageFaultKind : std::uint8_t { head, stored_digest, decode, plain_digest, unreadable };
+enum class ImageFaultKind : std::uint8_t {
+  head,
+  stored_digest,
+  seal,
+  decode,
+  plain_digest,
+  unreadable
+};
 [[nodiscard]] std::string_view to_string(ImageFaultKind kind) noexcept;
 
 struct ImageFault {

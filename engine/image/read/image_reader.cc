@@ -24,10 +24,34 @@ Error as_damage(Error error) {
   return error;
 }
 
+// `digest` is of `packed`.
+ChunkFault take_plain(const ImageRecord& record, std::span<const std::byte> packed,
+                      const Digest128& digest, std::span<std::byte> plain) noexcept {
+  if (record.plain_bytes != packed.size()) return ChunkFault::decode;
+  if (digest != record.plain_digest) return ChunkFault::plain_digest;
+  if (plain.empty() || plain.data() == packed.data()) return ChunkFault::none;
+  if (plain.size() != packed.size()) return ChunkFault::decode;
+  std::memmove(plain.data(), packed.data(), packed.size());
+  return ChunkFault::none;
+}
+
+ChunkFault unpack(const ImageRecord& record, std::span<const std::byte> packed,
+                  std::span<std::byte> plain) noexcept {
+  if (plain.size() != record.plain_bytes || plain.size() > LZ4_MAX_INPUT_SIZE ||
+      packed.size() > LZ4_MAX_INPUT_SIZE) {
+    return ChunkFault::decode;
+  }
+  const int unpacked = LZ4_decompress_safe(
+      reinterpret_cast<const char*>(packed.data()), reinterpret_cast<char*>(plain.data()),
+      static_cast<int>(packed.size()), static_cast<int>(plain.size()));
+  if (unpacked < 0 || static_cast<std::size_t>(unpacked) != plain.size()) return ChunkFault::decode;
+  return xxh3_128(plain) == record.plain_digest ? ChunkFault::none : ChunkFault::plain_digest;
+}
+
 }  // namespace
 
 Result<ImageReader> ImageReader::open(const ImageSource& source) {
-  auto reader = read(source.path);
+  auto reader = read(source);
   if (!reader) {
     Error error = std::move(reader).error();
     const bool gone = source.identity && is_not_there(error.code);
@@ -43,8 +67,10 @@ Result<ImageReader> ImageReader::open(const ImageSource& source) {
   return reader;
 }
 
-Result<ImageReader> ImageReader::read(const std::string& path) {
+Result<ImageReader> ImageReader::read(const ImageSource& source) {
+  const std::string& path = source.path;
   ImageReader reader;
+  reader.sealer_ = source.sealer;
   TINTYPE_TRY(File file, File::open_source(path, Caching::direct_if_possible));
   // Payloads stand at multiples of 4 KiB; a medium that wants more is read through the page cache.
   if (const Geometry& medium = file.geometry();
@@ -57,7 +83,8 @@ Result<ImageReader> ImageReader::read(const std::string& path) {
   const image::ReadAt read = [&](std::uint64_t offset, std::span<std::byte> bytes) {
     return reader.file_->read_at(offset, bytes);
   };
-  TINTYPE_TRY(auto parsed, image::parse_image(path, reader.file_bytes_, read));
+  TINTYPE_TRY(auto parsed,
+              image::parse_image(path, reader.file_bytes_, read, reader.sealer().seal_bytes()));
   reader.geometry_ = parsed.geometry;
   reader.records_ = std::move(parsed.records);
   reader.epilogue_ = std::move(parsed.epilogue);
@@ -84,6 +111,8 @@ std::string_view to_string(ChunkFault fault) noexcept {
       return "sound";
     case ChunkFault::stored_digest:
       return "the stored bytes do not match their digest";
+    case ChunkFault::seal:
+      return "the stored bytes are not what was sealed as this chunk";
     case ChunkFault::decode:
       return "the stored bytes do not unpack to the chunk";
     case ChunkFault::plain_digest:
@@ -100,23 +129,24 @@ ChunkFault open_chunk(const ImageRecord& record, std::span<const std::byte> payl
   if ((record.flags & kRecordStoredPlain) != 0) {
     const Digest128 digest = xxh3_128(payload);
     if (xxh3_64_of(digest, payload) != record.stored_digest) return ChunkFault::stored_digest;
-    if (record.plain_bytes != payload.size()) return ChunkFault::decode;
-    if (digest != record.plain_digest) return ChunkFault::plain_digest;
-    if (plain.empty() || plain.data() == payload.data()) return ChunkFault::none;
-    if (plain.size() != payload.size()) return ChunkFault::decode;
-    std::memmove(plain.data(), payload.data(), payload.size());
-    return ChunkFault::none;
+    return take_plain(record, payload, digest, plain);
   }
   if (xxh3_64(payload) != record.stored_digest) return ChunkFault::stored_digest;
-  if (plain.size() != record.plain_bytes || plain.size() > LZ4_MAX_INPUT_SIZE ||
-      payload.size() > LZ4_MAX_INPUT_SIZE) {
-    return ChunkFault::decode;
-  }
-  const int unpacked = LZ4_decompress_safe(
-      reinterpret_cast<const char*>(payload.data()), reinterpret_cast<char*>(plain.data()),
-      static_cast<int>(payload.size()), static_cast<int>(plain.size()));
-  if (unpacked < 0 || static_cast<std::size_t>(unpacked) != plain.size()) return ChunkFault::decode;
-  return xxh3_128(plain) == record.plain_digest ? ChunkFault::none : ChunkFault::plain_digest;
+  return unpack(record, payload, plain);
+}
+
+ChunkFault ImageReader::open_chunk(const ImageRecord& record, std::span<std::byte> payload,
+                                   std::span<std::byte> plain) const noexcept {
+  if (sealer().is_identity()) return tintype::open_chunk(record, payload, plain);
+  if (image::is_run(record)) return ChunkFault::decode;
+  if (payload.size() != record.stored_bytes || payload.size() < sealer().seal_bytes() ||
+      xxh3_64(payload) != record.stored_digest)
+    return ChunkFault::stored_digest;
+  if (!sealer().open(record, payload)) return ChunkFault::seal;
+  const auto packed = payload.first(payload.size() - sealer().seal_bytes());
+  return (record.flags & kRecordStoredPlain) != 0
+             ? take_plain(record, packed, xxh3_128(packed), plain)
+             : unpack(record, packed, plain);
 }
 
 }  // namespace tintype

@@ -110,7 +110,7 @@ class Walk {
                        .stored_digest = frame.stored_digest};
     const std::uint64_t padding = frame.body_bytes - kBodyBytes;
     if (frame.kind != (is_run(record) ? kZerosKind : kChunkKind)) return std::nullopt;
-    if (!record_fault(record, chunk_bytes()).empty()) return std::nullopt;
+    if (!record_fault(record, chunk_bytes(), seal_bytes()).empty()) return std::nullopt;
     if (record.volume_offset < volume_offset_ || record.volume_offset > volume_bytes() ||
         record.plain_bytes > volume_bytes() - record.volume_offset) {
       return std::nullopt;
@@ -162,6 +162,9 @@ class Walk {
 
   [[nodiscard]] std::uint32_t chunk_bytes() const {
     return found_.geometry ? found_.geometry->chunk_bytes : kChunkBytesMax;
+  }
+  [[nodiscard]] std::uint32_t seal_bytes() const {
+    return found_.geometry ? found_.geometry->seal_bytes : 0;
   }
   [[nodiscard]] std::uint64_t volume_bytes() const {
     return found_.geometry ? found_.geometry->volume_bytes : kVolumeBytesMax;

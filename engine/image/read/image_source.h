@@ -14,6 +14,7 @@
 
 namespace tintype {
 
+class ChunkSealer;
 class ChunkSource;
 class ImageReader;
 
@@ -39,6 +40,7 @@ struct ImageSource {
   std::optional<ImageIdentity> identity;
   // Where the chunks of the open image lie. None: all of them in its own file.
   std::function<Result<std::shared_ptr<const ChunkSource>>(const ImageReader&)> chunks;
+  std::shared_ptr<const ChunkSealer> sealer;  // what opens its chunks; null: they have no seal
 };
 
 // Whether an open image is what it must be. The error names what lies there instead.

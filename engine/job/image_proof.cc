@@ -4,7 +4,7 @@
 
 #include "engine/image/read/image_reader.h"
 #include "engine/manifest/set_name.h"
-#include "engine/proof/image_stamp.h"
+#include "engine/store/image_stamp.h"
 
 namespace tintype {
 namespace {

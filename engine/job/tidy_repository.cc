@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "engine/repository/left_overs.h"
-#include "engine/repository/set_folder.h"
+#include "engine/store/set_folder.h"
 #include "hashing/counted.h"
 
 namespace tintype {

@@ -7,7 +7,7 @@
 #include "engine/image/read/image_volume.h"
 #include "engine/job/pass.h"
 #include "engine/job/pass_account.h"
-#include "engine/proof/image_stamp.h"
+#include "engine/store/image_stamp.h"
 #include "engine/survey/volume_survey.h"
 #include "io/file/page_cache.h"
 

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "engine/proof/image_stamp.h"
+#include "engine/store/image_stamp.h"
 
 namespace tintype {
 

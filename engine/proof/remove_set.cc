@@ -13,7 +13,7 @@
 #include "engine/proof/set_standing.h"
 #include "engine/proof/verdict_store.h"
 #include "engine/repository/begun_record.h"
-#include "engine/repository/set_folder.h"
+#include "engine/store/set_folder.h"
 #include "io/file/durable_file.h"
 #include "io/file/file_lock.h"
 

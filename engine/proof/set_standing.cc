@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "engine/proof/image_stamp.h"
+#include "engine/store/image_stamp.h"
 #include "hashing/counted.h"
 
 namespace tintype {

@@ -9,7 +9,7 @@
 #include <span>
 
 #include "engine/manifest/set_name.h"
-#include "engine/proof/image_stamp.h"
+#include "engine/store/image_stamp.h"
 #include "engine/version.h"
 #include "hashing/xxh3.h"
 #include "io/file/durable_file.h"

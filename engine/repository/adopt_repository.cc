@@ -8,7 +8,7 @@
 
 #include "engine/manifest/manifest_json.h"
 #include "engine/manifest/verdict.h"
-#include "engine/repository/set_folder.h"
+#include "engine/store/set_folder.h"
 #include "engine/version.h"
 #include "io/file/durable_file.h"
 #include "io/file/file.h"

@@ -6,7 +6,7 @@
 #include <span>
 
 #include "engine/manifest/text_checksum.h"
-#include "engine/repository/set_folder.h"
+#include "engine/store/set_folder.h"
 #include "io/file/durable_file.h"
 #include "io/file/file.h"
 

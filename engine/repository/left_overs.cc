@@ -6,7 +6,7 @@
 #include <filesystem>
 
 #include "engine/manifest/set_name.h"
-#include "engine/repository/set_folder.h"
+#include "engine/store/set_folder.h"
 #include "io/file/file_lock.h"
 
 namespace tintype {

@@ -17,8 +17,8 @@
 
 #include "engine/manifest/set_name.h"
 #include "engine/repository/find_set.h"
-#include "engine/repository/set_folder.h"
 #include "engine/repository/set_order.h"
+#include "engine/store/set_folder.h"
 #include "engine/version.h"
 #include "hashing/counted.h"
 #include "io/file/durable_file.h"

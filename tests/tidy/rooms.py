@@ -45,14 +45,16 @@ ROOMS = {
     ),
     "engine/monitor": "io io/filesystem io/queue verify",
     "engine/pipeline": "engine/monitor io io/file io/queue io/tasks",
+    "engine/store": "engine/manifest io io/file io/folder",
     "engine/image/read": "engine/image hashing io io/file io/partition io/volume",
     "engine/flow": (
         "engine/image engine/image/read engine/monitor engine/pipeline hashing io io/file "
         "io/filesystem io/volume verify"
     ),
-    "engine/repository": "engine engine/image/read engine/manifest hashing io io/file",
+    "engine/repository": "engine engine/image/read engine/manifest engine/store hashing io io/file",
     "engine/proof": (
-        "engine engine/image/read engine/manifest engine/repository hashing io/file io/folder"
+        "engine engine/image/read engine/manifest engine/repository engine/store hashing io/file "
+        "io/folder"
     ),
     "engine/completion": (
         "engine/manifest engine/monitor engine/proof hashing io io/file verify/ese verify/ese/log "
@@ -67,8 +69,8 @@ ROOMS = {
     "engine/job": (
         "engine engine/completion engine/flow engine/guard engine/image engine/image/read "
         "engine/manifest engine/monitor engine/pipeline engine/proof engine/repository "
-        "engine/serve engine/survey hashing io io/file io/folder io/process io/queue io/source "
-        "io/storage io/volume verify verify/ese verify/ese/format verify/ese/stream "
+        "engine/serve engine/store engine/survey hashing io io/file io/folder io/process io/queue "
+        "io/source io/storage io/volume verify verify/ese verify/ese/format verify/ese/stream "
         "verify/formats"
     ),
     "engine/bench": (
@@ -109,9 +111,10 @@ ROOMS = {
     "tools/commands/shared": "engine/repository engine/serve io tools/session tools/text",
     "tools/commands": (
         "engine/extract engine/guard engine/image/read engine/job engine/manifest engine/proof "
-        "engine/repository engine/restore engine/serve engine/survey hashing io/file io/folder "
-        "io/process io/source io/storage tools/cli tools/cli/options tools/commands/shared "
-        "tools/report tools/session tools/text verify/ese verify/ese/log verify/ese/stream"
+        "engine/repository engine/restore engine/serve engine/store engine/survey hashing io/file "
+        "io/folder io/process io/source io/storage tools/cli tools/cli/options "
+        "tools/commands/shared tools/report tools/session tools/text verify/ese verify/ese/log "
+        "verify/ese/stream"
     ),
     "tools": "io io/nbd tools/cli tools/commands tools/session tools/text",
 }

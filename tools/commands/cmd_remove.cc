@@ -3,7 +3,7 @@
 #include "engine/manifest/set_name.h"
 #include "engine/proof/remove_set.h"
 #include "engine/repository/repository.h"
-#include "engine/repository/set_folder.h"
+#include "engine/store/set_folder.h"
 #include "tools/cli/options/repository_commands.h"
 #include "tools/session/session.h"
 #include "tools/text/report_text.h"

@@ -7,7 +7,7 @@
 
 #include "engine/job/backup_job.h"
 #include "engine/manifest/set_name.h"
-#include "engine/proof/image_stamp.h"
+#include "engine/store/image_stamp.h"
 #include "support/make_repository.h"
 #include "tests/engine/completion/live_directory.h"
 #include "tests/engine/job/good_set.h"

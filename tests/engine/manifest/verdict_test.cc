@@ -9,8 +9,8 @@
 #include <filesystem>
 
 #include "engine/manifest/set_name.h"
-#include "engine/proof/image_stamp.h"
 #include "engine/proof/set_standing.h"
+#include "engine/store/image_stamp.h"
 #include "support/expect_ok.h"
 #include "support/temp_dir.h"
 #include "tests/engine/manifest/manifest_samples.h"

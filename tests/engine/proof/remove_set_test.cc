@@ -9,10 +9,10 @@
 #include <thread>
 #include <vector>
 
-#include "engine/proof/image_stamp.h"
 #include "engine/proof/verdict_store.h"
 #include "engine/repository/left_overs.h"
-#include "engine/repository/set_folder.h"
+#include "engine/store/image_stamp.h"
+#include "engine/store/set_folder.h"
 #include "support/make_repository.h"
 #include "support/temp_dir.h"
 #include "tests/engine/manifest/manifest_samples.h"

@@ -2,7 +2,7 @@
 
 #include <filesystem>
 
-#include "engine/repository/set_folder.h"
+#include "engine/store/set_folder.h"
 
 namespace tintype {
 

@@ -1,4 +1,4 @@
-#include "engine/proof/image_stamp.h"
+#include "engine/store/image_stamp.h"
 
 #include <sys/stat.h>
 

@@ -1,4 +1,4 @@
-#include "engine/repository/set_folder.h"
+#include "engine/store/set_folder.h"
 
 #include <fmt/format.h>
 

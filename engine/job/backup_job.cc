@@ -26,7 +26,6 @@
 #include "engine/survey/volume_survey.h"
 #include "engine/version.h"
 #include "hashing/counted.h"
-#include "io/file/durable_file.h"
 #include "io/file/extent_map.h"
 #include "io/folder/folder_volume.h"
 #include "io/source/open_volume.h"
@@ -79,13 +78,12 @@ Result<void> refuse_part_of(const std::string& repository, const std::string& fo
 
 // One name a volume, none twice: a second "disk" becomes "disk-2". Every image's name fits the
 // repository's file system.
-std::vector<std::string> volume_names(const BackupOptions& options,
+std::vector<std::string> volume_names(const BackupOptions& options, const ImageStore& store,
                                       const std::vector<VolumeSpec>& specs, JobMonitor& monitor) {
   // What is behind the volume's name while its image is written.
   const std::size_t more =
       kImageSuffix.size() + kPartialSuffix.size() + std::string("-9999").size();
-  const std::size_t bytes_max =
-      std::min(kVolumeNameBytesMax, name_bytes_max(options.repository) - more);
+  const std::size_t bytes_max = std::min(kVolumeNameBytesMax, store.name_bytes_max() - more);
   std::vector<std::string> names;
   std::set<std::string> taken;
   for (std::size_t i = 0; i < specs.size(); ++i) {
@@ -105,6 +103,7 @@ std::vector<std::string> volume_names(const BackupOptions& options,
 // That of the longest file that is going to be written.
 Result<void> check_path_lengths(const Repository& repository, const std::string& set,
                                 const std::vector<std::string>& names) {
+  if (!repository.store()->is_local()) return {};
   std::size_t longest = 0;
   for (const std::string& name : names) longest = std::max(longest, name.size());
   const std::size_t bytes = repository.sets_path().size() + set.size() + longest +
@@ -130,8 +129,8 @@ std::string absolute_text(const VolumeSpec& source) {
 // set's folder.
 class VolumeBackup {
  public:
-  VolumeBackup(const BackupOptions& options, JobMonitor& monitor)
-      : options_(options), monitor_(monitor) {}
+  VolumeBackup(const BackupOptions& options, const ImageStore& store, JobMonitor& monitor)
+      : options_(options), store_(store), monitor_(monitor) {}
 
   Result<void> prepare(const VolumeSpec& source, std::string name) {
     manifest_.name = std::move(name);
@@ -158,21 +157,20 @@ class VolumeBackup {
     return {};
   }
 
-  Result<void> copy(const std::string& folder) {
+  // `set`: the key of the unfinished one.
+  Result<void> copy(const std::string& set) {
     PassOutcome& outcome = account_->outcome();
     manifest_.image = manifest_.name + std::string(kImageSuffix);
-    TINTYPE_TRY(DurableFile image,
-                DurableFile::create(folder + "/" + manifest_.image, Caching::direct_if_possible,
-                                    options_.permissions));
-    image.keep_partial();  // whatever happens, what was captured may be the last copy
-    outcome.read_back = read_back_of(options_.read_back, image.file().geometry().direct);
+    TINTYPE_TRY(const auto image,
+                store_.create_image(set_object(set, manifest_.image), options_.permissions));
+    outcome.read_back = read_back_of(options_.read_back, image->file().geometry().direct);
     const ChunkSealer& sealer = kNoSealer;
     ImageLayout layout({.volume_bytes = volume_->size_bytes(),
                         .chunk_bytes = options_.chunk_bytes,
                         .sector_bytes = volume_->sector_bytes(),
                         .stock = options_.stock,
                         .seal_bytes = sealer.seal_bytes()});
-    BackupFlow flow(*volume_, *plan_, survey_->checks, layout, image.file(),
+    BackupFlow flow(*volume_, *plan_, survey_->checks, layout, image->file(),
                     {options_.compression, options_.stock, options_.read_back, account_->map(),
                      stand_ins(), sealer});
     TINTYPE_CHECK(run_pass(flow, options_.pass, {manifest_.name, plan_->data_bytes(), Phase::copy},
@@ -197,7 +195,7 @@ class VolumeBackup {
                                .captured = survey_->captured,
                                .unreadable = flow.unreadable(),
                                .report_json = to_json_line(manifest_)}));
-    TINTYPE_TRY(durable_, DurableImage::commit(image, manifest_.name, outcome.read_back));
+    TINTYPE_TRY(durable_, DurableImage::commit(*image, manifest_.name, outcome.read_back));
     manifest_.image_bytes = layout.file_bytes();
     outcome.written_bytes = layout.file_bytes();
     outcome.content_digest = layout.content_digest();
@@ -219,15 +217,15 @@ class VolumeBackup {
 
  private:
   Result<void> open_folder(const std::string& path) {
-    TINTYPE_CHECK(refuse_part_of(options_.repository, path));
+    if (store_.is_local()) TINTYPE_CHECK(refuse_part_of(options_.repository, path));
     monitor_.warning(fmt::format(
         "{}: folder backup: restores as files only, not as a bootable or bit-equal volume; logs "
         "are never truncated after it",
         path));
-    TINTYPE_TRY(auto folder,
-                open_folder_volume(path, {.apart_from = options_.repository, .stop = [this] {
-                                            return monitor_.stop_requested.load();
-                                          }}));
+    TINTYPE_TRY(
+        auto folder,
+        open_folder_volume(path, {.apart_from = store_.is_local() ? options_.repository : "",
+                                  .stop = [this] { return monitor_.stop_requested.load(); }}));
     folder_ = folder.get();
     volume_ = std::move(folder);
     const FolderLayout& layout = folder_->layout();
@@ -273,6 +271,7 @@ class VolumeBackup {
   }
 
   const BackupOptions& options_;
+  const ImageStore& store_;
   JobMonitor& monitor_;
   std::unique_ptr<Volume> volume_;
   const FolderVolume* folder_ = nullptr;  // it, if it is a folder
@@ -344,9 +343,9 @@ class SetBackup {
       TINTYPE_CHECK(plan_only());
       return std::move(outcome_);
     }
-    TINTYPE_TRY(const std::string folder, begin(repository, begun));
+    TINTYPE_TRY(const std::string set, begin(repository, begun));
     for (auto& volume : volumes_) {
-      TINTYPE_CHECK(copy(*volume, folder));
+      TINTYPE_CHECK(copy(*volume, set));
       volume.reset();
     }
     judge();
@@ -374,10 +373,11 @@ class SetBackup {
   }
 
   Result<void> prepare(const Repository& repository, const std::vector<VolumeSpec>& specs) {
-    const std::vector<std::string> names = volume_names(options_, specs, monitor_);
+    const ImageStore& store = *repository.store();
+    const std::vector<std::string> names = volume_names(options_, store, specs, monitor_);
     TINTYPE_CHECK(check_path_lengths(repository, begun_name(), names));
     for (std::size_t i = 0; i < names.size(); ++i) {
-      volumes_.push_back(std::make_unique<VolumeBackup>(options_, monitor_));
+      volumes_.push_back(std::make_unique<VolumeBackup>(options_, store, monitor_));
       TINTYPE_CHECK(volumes_.back()->prepare(specs[i], names[i]));
     }
     return {};
@@ -402,7 +402,7 @@ class SetBackup {
     return {};
   }
 
-  // The set's folder.
+  // The set's key.
   Result<std::string> begin(const Repository& repository, const BegunRecord& begun) {
     SetManifest& manifest = outcome_.manifest;
     const bool full = options_.type == BackupType::full;
@@ -412,8 +412,8 @@ class SetBackup {
     TINTYPE_TRY(std::vector<SetEntry> sets, repository.sets());
     manifest.sequence = next_sequence(sets);
     TINTYPE_CHECK(
-        check_room(options_.repository, data_bytes_of(volumes_), options_.compression, monitor_));
-    TINTYPE_TRY(std::string folder, repository.begin_set(begun_name(), options_.permissions));
+        check_room(*repository.store(), data_bytes_of(volumes_), options_.compression, monitor_));
+    TINTYPE_TRY(const std::string folder, repository.begin_set(begun_name(), options_.permissions));
     manifest.name = set_name_of(folder);
     sets.push_back({.name = manifest.name, .finished = true, .manifest = manifest});
     for (const std::string& line : clock_warnings(sets, started_)) monitor_.warning(line);
@@ -424,8 +424,9 @@ class SetBackup {
                       "not remove its "
                       "unfinished set, and start no other of this source",
                       repository.path()));
-    TINTYPE_CHECK(write_begun_record(folder, begun, options_.permissions));
-    return folder;
+    std::string set = manifest.name + std::string(kPartialSuffix);
+    TINTYPE_CHECK(write_begun_record(*repository.store(), set, begun, options_.permissions));
+    return set;
   }
 
   void note(const VolumeBackup& volume) {
@@ -433,8 +434,8 @@ class SetBackup {
     outcome_.volumes.push_back(volume.outcome());
   }
 
-  Result<void> copy(VolumeBackup& volume, const std::string& folder) {
-    TINTYPE_CHECK(volume.copy(folder));
+  Result<void> copy(VolumeBackup& volume, const std::string& set) {
+    TINTYPE_CHECK(volume.copy(set));
     note(volume);
     images_.push_back(volume.durable());
     facts_.append(volume.take_stream_facts());

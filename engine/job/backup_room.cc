@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include "io/storage/mounted_filesystem.h"
-
 namespace tintype {
 namespace {
 
@@ -18,21 +16,22 @@ std::string size_text(std::uint64_t bytes) {
 
 }  // namespace
 
-Result<void> check_room(const std::string& repository, std::uint64_t data_bytes,
+Result<void> check_room(const ImageStore& repository, std::uint64_t data_bytes,
                         Compression compression, JobMonitor& monitor) {
-  const auto disk = mounted_filesystem_of(repository);
-  if (!disk) return {};  // not even told: the pass will find out
-  if (disk->free_bytes < kSetBytesMin)
+  const std::optional<std::uint64_t> free_bytes = repository.free_bytes();
+  if (!free_bytes) return {};  // not even told: the pass will find out
+  if (*free_bytes < kSetBytesMin)
     return plain_error(
-        fmt::format("{} has no room: {} bytes are free on its disk", repository, disk->free_bytes),
+        fmt::format("{} has no room: {} bytes are free on its disk", repository.location(),
+                    *free_bytes),
         fmt::format("tintype versions {} shows what is in it, tintype remove takes a set out",
-                    repository));
+                    repository.location()));
   const std::uint64_t least =
       compression == Compression::none ? data_bytes : data_bytes / kShrinksTo;
-  if (disk->free_bytes < least)
+  if (*free_bytes < least)
     monitor.warning(
         fmt::format("{} may not have enough room: {} are free, {} of data are to be kept",
-                    repository, size_text(disk->free_bytes), size_text(data_bytes)));
+                    repository.location(), size_text(*free_bytes), size_text(data_bytes)));
   return {};
 }
 

@@ -6,13 +6,14 @@
 
 #include "engine/image/compression.h"
 #include "engine/monitor/job_monitor.h"
+#include "engine/store/image_store.h"
 #include "io/result.h"
 
 namespace tintype {
 
 // An error if not even an empty set has room; a warning if it would be a surprise if `data_bytes`
 // had.
-[[nodiscard]] Result<void> check_room(const std::string& repository, std::uint64_t data_bytes,
+[[nodiscard]] Result<void> check_room(const ImageStore& repository, std::uint64_t data_bytes,
                                       Compression compression, JobMonitor& monitor);
 
 }  // namespace tintype

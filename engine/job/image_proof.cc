@@ -4,7 +4,6 @@
 
 #include "engine/image/read/image_reader.h"
 #include "engine/manifest/set_name.h"
-#include "engine/store/image_stamp.h"
 
 namespace tintype {
 namespace {
@@ -18,12 +17,13 @@ const Verdict* believable(const std::vector<Verdict>& known, std::chrono::second
 
 }  // namespace
 
-bool fill_verdict(Verdict& verdict, const std::string& path, const Result<VerifyOutcome>& outcome) {
+bool fill_verdict(Verdict& verdict, const VerdictStore& verdicts, const SetEntry& set,
+                  const VolumeManifest& volume, const Result<VerifyOutcome>& outcome) {
   verdict.kind = kVerdictVerified;
   if (!outcome) {
     if (outcome.error().code != std::errc::bad_message) return false;
     verdict.found = outcome.error().what;
-    const auto stamp = image_stamp(path);
+    const auto stamp = verdicts.stamp_of(set, volume);
     if (stamp) verdict.image = *stamp;
     return stamp.has_value();
   }
@@ -49,7 +49,8 @@ Result<DurableImage> prove_image(const VerdictStore& verdicts, const SetEntry& s
   TINTYPE_CHECK(ImageReader::open(source));
   for (const DurableImage& image : own)
     if (image.volume() == volume.name)
-      if (const auto now = image_stamp(source.path); now && *now == image.stamp()) return image;
+      if (const auto now = verdicts.stamp_of(set, volume); now && *now == image.stamp())
+        return image;
   const std::vector<Verdict> known = verdicts.of(set, volume);
   if (const Verdict* const verdict = believable(known, options.trust_verified)) {
     monitor.detail(
@@ -59,10 +60,10 @@ Result<DurableImage> prove_image(const VerdictStore& verdicts, const SetEntry& s
   Verdict verdict = verdicts.about(set, volume);
   const auto outcome =
       run_verify({.image = source, .decode = false, .pass = options.pass}, monitor);
-  if (fill_verdict(verdict, source.path, outcome) && options.keep_verdicts)
+  if (fill_verdict(verdict, verdicts, set, volume, outcome) && options.keep_verdicts)
     keep_verdict(verdicts, verdict, monitor);
   if (!outcome) return tl::unexpected(outcome.error());
-  return DurableImage::read_again(*outcome, volume);
+  return DurableImage::read_again(*outcome, volume, verdicts.stamp_of(set, volume));
 }
 
 }  // namespace tintype

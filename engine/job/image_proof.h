@@ -25,10 +25,10 @@ struct ProofOptions {
                                                std::span<const DurableImage> own,
                                                const ProofOptions& options, JobMonitor& monitor);
 
-// What a verification found, into a verdict on the image at `path`. False: it says nothing about
-// that file (it could not be read, was changed meanwhile, is not there).
-[[nodiscard]] bool fill_verdict(Verdict& verdict, const std::string& path,
-                                const Result<VerifyOutcome>& outcome);
+// What a verification found, into a verdict on a volume's image. False: it says nothing about that
+// image (it could not be read, was changed meanwhile, is not there).
+[[nodiscard]] bool fill_verdict(Verdict& verdict, const VerdictStore& verdicts, const SetEntry& set,
+                                const VolumeManifest& volume, const Result<VerifyOutcome>& outcome);
 
 // A repository that cannot be written to is no error: the next one will read again.
 void keep_verdict(const VerdictStore& verdicts, const Verdict& verdict, JobMonitor& monitor);

@@ -5,7 +5,6 @@
 #include <algorithm>
 
 #include "engine/repository/left_overs.h"
-#include "engine/store/set_folder.h"
 #include "hashing/counted.h"
 
 namespace tintype {
@@ -56,7 +55,7 @@ void tidy_repository(const Repository& repository, const BegunRecord& run, bool 
     } else if (dry_run) {
       monitor.warning(fmt::format("the unfinished set {} would be removed ({})", one.name,
                                   size_text(one.bytes)));
-    } else if (const auto removed = remove_unfinished_folder(one.path); !removed) {
+    } else if (const auto removed = repository.store()->remove_unfinished(one.key); !removed) {
       monitor.warning(removed.error().line());
     } else if (*removed) {
       monitor.warning(fmt::format("removed the unfinished set {} that an earlier backup left ({})",

@@ -11,19 +11,21 @@
 #include "engine/manifest/verdict.h"
 #include "engine/proof/image_reading.h"
 #include "engine/read_back.h"
-#include "io/file/durable_file.h"
+#include "engine/store/image_store.h"
 
 namespace tintype {
 
 class DurableImage {
  public:
   // Commits `image`, which was read back so and found equal.
-  [[nodiscard]] static Result<DurableImage> commit(DurableFile& image, std::string volume,
+  [[nodiscard]] static Result<DurableImage> commit(NewImage& image, std::string volume,
                                                    ReadBack read_back);
   // All stored bytes of the volume's image were read again; it was opened as the one that the
-  // manifest tells of. Code std::errc::bad_message: it is damaged.
+  // manifest tells of, and `now` is what the store says of it since. Code std::errc::bad_message:
+  // it is damaged.
   [[nodiscard]] static Result<DurableImage> read_again(const ImageReading& reading,
-                                                       const VolumeManifest& volume);
+                                                       const VolumeManifest& volume,
+                                                       const Result<FileStamp>& now);
   // `verdict` is of the image as it lies there now (VerdictStore::of) and sound.
   [[nodiscard]] static DurableImage recorded(const Verdict& verdict, const VolumeManifest& volume);
 

@@ -4,8 +4,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <filesystem>
-#include <optional>
 #include <thread>
 #include <vector>
 
@@ -13,14 +11,9 @@
 #include "engine/proof/set_standing.h"
 #include "engine/proof/verdict_store.h"
 #include "engine/repository/begun_record.h"
-#include "engine/store/set_folder.h"
-#include "io/file/durable_file.h"
-#include "io/file/file_lock.h"
 
 namespace tintype {
 namespace {
-
-namespace fs = std::filesystem;
 
 constexpr int kWaitsMax = 1000;  // 10 s
 
@@ -34,21 +27,8 @@ bool holds(const SetEntry& set, const std::string& host, const std::string& sour
                              [&](const VolumeManifest& volume) { return volume.source == source; });
 }
 
-// So that whoever finds what a kill left knows that it is of no use. Not worth failing for: the
-// disk may be full, which may be why the set is to go.
-void mark_as_removed(const std::string& folder) {
-  BegunRecord record = begun_here();
-  record.removed = true;
-  static_cast<void>(write_begun_record(folder, record, Permissions::owner_only));
-}
-
 bool is_held(const Error& error) {
   return error.code == std::errc::resource_unavailable_try_again;
-}
-
-bool is_forbidden(const Error& error) {
-  return error.code == std::errc::permission_denied ||
-         error.code == std::errc::read_only_file_system;
 }
 
 bool has_no_locks(const Error& error) {
@@ -60,11 +40,11 @@ bool has_no_locks(const Error& error) {
 
 // The file that makes it a repository serves as the lock: no other is left behind by a kill. Held
 // for a moment only. None where the medium has no locks.
-Result<std::optional<FileLock>> lock_removals(const Repository& repository) {
+Result<std::unique_ptr<StoreLock>> lock_removals(const Repository& repository) {
   for (int i = 0;; ++i) {
-    auto lock = FileLock::try_lock(repository.head_path(), FileLock::IfMissing::fail);
-    if (lock) return std::optional<FileLock>(*std::move(lock));
-    if (has_no_locks(lock.error())) return std::optional<FileLock>();
+    auto lock = repository.store()->try_lock(kHeadName);
+    if (lock) return lock;
+    if (has_no_locks(lock.error())) return std::unique_ptr<StoreLock>();
     if (!is_held(lock.error())) return tl::unexpected(lock.error());
     if (i == kWaitsMax)
       return plain_error(fmt::format("another set of {} is being removed", repository.path()),
@@ -103,44 +83,38 @@ namespace {
 // From the look at what else there is until the set has lost its name nobody else removes one.
 // "" when it has, and then `held` is its lock; else of what it is the last, and it stays.
 Result<std::string> make_unfinished(const Repository& repository, const SetEntry& set,
-                                    IfLast if_last, std::optional<FileLock>& held) {
+                                    IfLast if_last, std::unique_ptr<StoreLock>& held) {
   TINTYPE_TRY(const auto alone, lock_removals(repository));
   if (if_last == IfLast::keep) {
     TINTYPE_TRY(std::string last_of, last_backup_of(repository, set));
     if (!last_of.empty()) return last_of;
   }
-  // Two who remove it, or one who removes it while the other still commits it, meet here. Where
-  // there are no locks the rename alone decides.
-  auto lock =
-      FileLock::try_lock(fmt::format("{}/{}", set.path, kLockName), FileLock::IfMissing::create);
-  if (!lock && is_held(lock.error())) return tl::unexpected(in_use(set));
-  if (!lock && is_forbidden(lock.error())) return tl::unexpected(lock.error());
-  mark_as_removed(set.path);
-  // Holds: there is no finished set of this name any more, whatever happens to us.
-  TINTYPE_CHECK(rename_durably(set.path, set.path + std::string(kPartialSuffix)));
-  if (lock) held.emplace(*std::move(lock));
+  // So that whoever finds what a kill left knows that it is of no use.
+  BegunRecord removed = begun_here();
+  removed.removed = true;
+  auto withdrawn = repository.store()->withdraw_set(set.key(), to_json(removed));
+  if (!withdrawn && is_held(withdrawn.error())) return tl::unexpected(in_use(set));
+  if (!withdrawn) return tl::unexpected(std::move(withdrawn).error());
+  held = *std::move(withdrawn);
   return std::string();
 }
 
 }  // namespace
 
 Result<Removal> remove_set(const Repository& repository, const SetEntry& set, IfLast if_last) {
-  Removal removal{.freed_bytes = occupied_bytes_in(set.path)};
+  const ImageStore& store = *repository.store();
+  Removal removal{.freed_bytes = store.sizes_of(set.key()).occupied_bytes};
   const VerdictStore verdicts(repository);
   if (set.path.ends_with(kPartialSuffix)) {
-    TINTYPE_TRY(const bool removed, remove_unfinished_folder(set.path));
+    TINTYPE_TRY(const bool removed, store.remove_unfinished(set.key()));
     if (!removed) return tl::unexpected(in_use(set));
   } else {
-    std::optional<FileLock> held;  // until it is gone: nobody else clears it away
+    std::unique_ptr<StoreLock> held;  // until it is gone: nobody else clears it away
     TINTYPE_TRY(removal.last_of, make_unfinished(repository, set, if_last, held));
     if (!removal.last_of.empty()) return removal;
-    const std::string partial = set.path + std::string(kPartialSuffix);
-    std::error_code code;
-    fs::remove_all(partial, code);
-    if (code) return system_error(code.value(), "remove", partial);
+    TINTYPE_CHECK(store.remove_withdrawn(set.key()));
   }
   verdicts.forget(set);
-  TINTYPE_CHECK(sync_directory(repository.sets_path()));
   return removal;
 }
 

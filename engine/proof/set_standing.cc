@@ -4,7 +4,6 @@
 
 #include <algorithm>
 
-#include "engine/store/image_stamp.h"
 #include "hashing/counted.h"
 
 namespace tintype {
@@ -17,7 +16,7 @@ bool is_missing(const std::error_code& code) {
 SetStanding::Volume volume_standing(const VerdictStore& verdicts, const SetEntry& set,
                                     const VolumeManifest& volume) {
   const std::string path = image_in(set, volume).path;
-  const auto stamp = image_stamp(path);
+  const auto stamp = verdicts.stamp_of(set, volume);
   if (!stamp)
     return {.problem = is_missing(stamp.error().code) ? fmt::format("{} is missing", path)
                                                       : stamp.error().line(),

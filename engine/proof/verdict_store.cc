@@ -4,20 +4,15 @@
 
 #include <algorithm>
 #include <chrono>
-#include <filesystem>
 #include <random>
 #include <span>
 
 #include "engine/manifest/set_name.h"
-#include "engine/store/image_stamp.h"
 #include "engine/version.h"
 #include "hashing/xxh3.h"
-#include "io/file/durable_file.h"
 
 namespace tintype {
 namespace {
-
-namespace fs = std::filesystem;
 
 constexpr std::uint64_t kVerdictBytesMax = 64 << 10;
 constexpr std::string_view kSuffix = ".json";
@@ -33,24 +28,22 @@ std::string compact(std::string text) {
   return text;
 }
 
-std::vector<std::string> names_in(const std::string& folder) {
-  std::vector<std::string> names;
-  std::error_code code;
-  for (fs::directory_iterator entry(folder, code), end; !code && entry != end;
-       entry.increment(code))
-    if (std::string name = entry->path().filename(); name.ends_with(kSuffix))
-      names.push_back(std::move(name));
-  std::ranges::sort(names);
-  return names;
+std::string object_of(std::string_view name) {
+  return fmt::format("{}/{}", kVerdictsName, name);
 }
 
-std::optional<Verdict> read(const std::string& path) {
-  const auto file = File::open_source(path, Caching::page_cache);
-  if (!file || file->geometry().size_bytes > kVerdictBytesMax) return std::nullopt;
-  std::string text(file->geometry().size_bytes, '\0');
-  const auto got = file->read_at(0, std::as_writable_bytes(std::span(text)));
-  if (!got || *got != text.size()) return std::nullopt;
-  auto verdict = parse_verdict(text, path);
+// Folders that cannot be listed hold none.
+std::vector<std::string> names_in(const ImageStore& store) {
+  auto names = store.list(kVerdictsName);
+  if (!names) return {};
+  std::erase_if(*names, [](const std::string& name) { return !name.ends_with(kSuffix); });
+  return *std::move(names);
+}
+
+std::optional<Verdict> read(const ImageStore& store, std::string_view name) {
+  const auto text = store.read_text(object_of(name), kVerdictBytesMax);
+  if (!text) return std::nullopt;
+  auto verdict = parse_verdict(*text, store.path_of(object_of(name)));
   if (!verdict) return std::nullopt;
   return *std::move(verdict);
 }
@@ -58,10 +51,7 @@ std::optional<Verdict> read(const std::string& path) {
 }  // namespace
 
 VerdictStore::VerdictStore(const Repository& repository)
-    : folder_(repository.path() + "/verdicts"),
-      repository_path_(repository.path()),
-      repository_id_(repository.id()),
-      names_(names_in(folder_)) {}
+    : store_(repository.store()), repository_id_(repository.id()), names_(names_in(*store_)) {}
 
 Verdict VerdictStore::about(const SetEntry& set, const VolumeManifest& volume) const {
   return {.repository = repository_id_,
@@ -74,37 +64,31 @@ Verdict VerdictStore::about(const SetEntry& set, const VolumeManifest& volume) c
 }
 
 Result<void> VerdictStore::keep(const Verdict& verdict) const {
-  std::error_code code;
-  // Who may read the sets may read this.
-  if (fs::create_directory(folder_, repository_path_ + "/sets", code))
-    TINTYPE_CHECK(sync_directory(repository_path_));
-  if (code) return system_error(code.value(), "make", folder_);
   const std::string tag = tag_of(verdict.set, verdict.volume, verdict.content_digest);
   const std::string kind = "-" + compact(verdict.kind) + "-";
   const std::string name = fmt::format("{}{}{}{:08x}{}", tag, compact(verdict.time_utc), kind,
                                        std::random_device{}(), kSuffix);
-  const bool open =
-      (fs::status(folder_, code).permissions() & fs::perms::group_read) == fs::perms::group_read;
-  TINTYPE_CHECK(write_durably(fmt::format("{}/{}", folder_, name), to_json(verdict),
-                              open ? Permissions::by_umask : Permissions::owner_only));
-  std::vector<std::string> same = names_in(folder_);
+  TINTYPE_CHECK(store_->write_beside_sets(object_of(name), to_json(verdict)));
+  std::vector<std::string> same = names_in(*store_);
   // This one stays whatever its time: a clock may have gone back.
   std::erase_if(same, [&](const std::string& other) {
     return other == name || !other.starts_with(tag) || other.find(kind) == std::string::npos;
   });
-  for (std::size_t i = 0; i + kKeptMax < same.size() + 1; ++i)
-    fs::remove(fmt::format("{}/{}", folder_, same[i]), code);  // one more does no harm
+  for (std::size_t i = 0; i + kKeptMax < same.size() + 1; ++i) store_->discard(object_of(same[i]));
   return {};
 }
 
 void VerdictStore::forget(const SetEntry& set) const noexcept {
-  std::error_code ignored;
   for (const VolumeManifest& volume : set.manifest.volumes) {
     const std::string tag = tag_of(set.name, volume.name, volume.content_digest);
     for (auto name = std::ranges::lower_bound(names_, tag);
          name != names_.end() && name->starts_with(tag); ++name)
-      fs::remove(fmt::format("{}/{}", folder_, *name), ignored);
+      store_->discard(object_of(*name));
   }
+}
+
+Result<FileStamp> VerdictStore::stamp_of(const SetEntry& set, const VolumeManifest& volume) const {
+  return store_->stamp_of(set.object(volume.image));
 }
 
 std::vector<Verdict> VerdictStore::of(const SetEntry& set, const VolumeManifest& volume) const {
@@ -112,11 +96,11 @@ std::vector<Verdict> VerdictStore::of(const SetEntry& set, const VolumeManifest&
   const std::string tag = tag_of(set.name, volume.name, volume.content_digest);
   auto name = std::ranges::lower_bound(names_, tag);
   if (name == names_.end() || !name->starts_with(tag)) return found;
-  const auto stamp = image_stamp(image_in(set, volume).path);
+  const auto stamp = stamp_of(set, volume);
   if (!stamp) return found;
   const std::string now = utc_text(std::chrono::system_clock::now());
   for (; name != names_.end() && name->starts_with(tag); ++name) {
-    auto verdict = read(fmt::format("{}/{}", folder_, *name));
+    auto verdict = read(*store_, *name);
     if (!verdict || verdict->repository != repository_id_ || verdict->set != set.name ||
         verdict->volume != volume.name || verdict->content_digest != volume.content_digest ||
         verdict->image != *stamp || !parse_utc_text(verdict->time_utc) ||

@@ -28,11 +28,14 @@ class VerdictStore {
   // Those on the image as it lies there now, newest first; of the same second damage comes first.
   // One of soundness that comes from the future is none; one of damage is believed all the same.
   [[nodiscard]] std::vector<Verdict> of(const SetEntry& set, const VolumeManifest& volume) const;
+  // Of the image as it lies there now.
+  [[nodiscard]] Result<FileStamp> stamp_of(const SetEntry& set, const VolumeManifest& volume) const;
   // Removes those on a set's images: for who removes the set.
   void forget(const SetEntry& set) const noexcept;
 
  private:
-  std::string folder_, repository_path_, repository_id_;
+  std::shared_ptr<const ImageStore> store_;
+  std::string repository_id_;
   std::vector<std::string> names_;  // sorted
 };
 

@@ -3,12 +3,9 @@
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
-#include <span>
 
 #include "engine/manifest/text_checksum.h"
 #include "engine/store/set_folder.h"
-#include "io/file/durable_file.h"
-#include "io/file/file.h"
 
 namespace tintype {
 namespace {
@@ -19,10 +16,6 @@ constexpr std::uint64_t kBytesMax = 16 << 20;
 
 tl::unexpected<Error> damaged(std::string_view path) {
   return plain_error(fmt::format("{} is damaged", path));
-}
-
-std::string path_in(const std::string& folder) {
-  return fmt::format("{}/{}", folder, kBegunName);
 }
 
 }  // namespace
@@ -59,19 +52,15 @@ Result<BegunRecord> parse_begun_record(std::string_view text, std::string_view p
   return record;
 }
 
-Result<void> write_begun_record(const std::string& folder, const BegunRecord& record,
-                                Permissions permissions) {
-  return write_durably(path_in(folder), to_json(record), permissions);
+Result<void> write_begun_record(const ImageStore& store, std::string_view key,
+                                const BegunRecord& record, Permissions permissions) {
+  return store.write_text(set_object(key, kBegunName), to_json(record), permissions);
 }
 
-Result<BegunRecord> read_begun_record(const std::string& folder) {
-  const std::string path = path_in(folder);
-  TINTYPE_TRY(const File file, File::open_source(path, Caching::page_cache));
-  if (file.geometry().size_bytes > kBytesMax) return damaged(path);
-  std::string text(file.geometry().size_bytes, '\0');
-  TINTYPE_TRY(const std::size_t got, file.read_at(0, std::as_writable_bytes(std::span(text))));
-  text.resize(got);
-  return parse_begun_record(text, path);
+Result<BegunRecord> read_begun_record(const ImageStore& store, std::string_view key) {
+  const std::string object = set_object(key, kBegunName);
+  TINTYPE_TRY(const std::string text, store.read_text(object, kBytesMax));
+  return parse_begun_record(text, store.path_of(object));
 }
 
 }  // namespace tintype

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/store/image_store.h"
 #include "io/permissions.h"
 #include "io/result.h"
 
@@ -32,9 +33,9 @@ struct BegunRecord {
 [[nodiscard]] std::string to_json(const BegunRecord& record);
 // Only with its checksum right.
 [[nodiscard]] Result<BegunRecord> parse_begun_record(std::string_view json, std::string_view path);
-// Into an unfinished set's folder, and out of it.
-[[nodiscard]] Result<void> write_begun_record(const std::string& folder, const BegunRecord& record,
-                                              Permissions permissions);
-[[nodiscard]] Result<BegunRecord> read_begun_record(const std::string& folder);
+// Into an unfinished set, and out of it.
+[[nodiscard]] Result<void> write_begun_record(const ImageStore& store, std::string_view key,
+                                              const BegunRecord& record, Permissions permissions);
+[[nodiscard]] Result<BegunRecord> read_begun_record(const ImageStore& store, std::string_view key);
 
 }  // namespace tintype

@@ -3,33 +3,18 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <filesystem>
 
 #include "engine/manifest/set_name.h"
 #include "engine/store/set_folder.h"
-#include "io/file/file_lock.h"
 
 namespace tintype {
 namespace {
 
-namespace fs = std::filesystem;
-
-LeftOver::Life life_of(const std::string& path) {
-  const auto lock =
-      FileLock::try_lock(fmt::format("{}/{}", path, kLockName), FileLock::IfMissing::fail);
-  if (lock || lock.error().code == std::errc::no_such_file_or_directory)
-    return LeftOver::Life::dead;
-  return lock.error().code == std::errc::resource_unavailable_try_again ? LeftOver::Life::running
-                                                                        : LeftOver::Life::untold;
-}
-
-bool holds_nothing(const std::string& path) {
-  std::error_code code;
-  for (fs::directory_iterator entry(path, code), end; !code && entry != end; entry.increment(code))
-    if (const std::string name = entry->path().filename();
-        name != kLockName && !name.starts_with(kBegunName))
-      return false;
-  return !code;
+bool holds_nothing(const ImageStore& store, const std::string& key) {
+  const auto names = store.list(set_object(key));
+  return names && std::ranges::all_of(*names, [](const std::string& name) {
+           return name == kLockName || name.starts_with(kBegunName);
+         });
 }
 
 // "20261122T181500Z-host-full", of which only the middle is asked for.
@@ -48,21 +33,18 @@ bool names_host(std::string_view name, std::string_view host) {
 }  // namespace
 
 Result<std::vector<LeftOver>> left_overs(const Repository& repository) {
+  const ImageStore& store = *repository.store();
+  TINTYPE_TRY(const std::vector<std::string> keys, store.list_sets());
   std::vector<LeftOver> all;
-  std::error_code code;
-  fs::directory_iterator entry(repository.sets_path(), code);
-  if (code == std::errc::no_such_file_or_directory) return all;
-  for (const fs::directory_iterator end; !code && entry != end; entry.increment(code)) {
-    const std::string path = entry->path();
-    if (!path.ends_with(kPartialSuffix) || !is_set_folder(path)) continue;
-    LeftOver one{.name = set_name_of(path), .path = path};
-    one.bytes = occupied_bytes_in(path);
-    one.life = life_of(path);
-    if (auto begun = read_begun_record(path)) one.begun = *std::move(begun);
-    one.empty = holds_nothing(path);
+  for (const std::string& key : keys) {
+    if (!key.ends_with(kPartialSuffix)) continue;
+    LeftOver one{.name = set_name_of(key), .key = key};
+    one.bytes = store.sizes_of(key).occupied_bytes;
+    one.life = store.life_of(key);
+    if (auto begun = read_begun_record(store, key)) one.begun = *std::move(begun);
+    one.empty = holds_nothing(store, key);
     all.push_back(std::move(one));
   }
-  if (code) return system_error(code.value(), "list", repository.sets_path());
   std::ranges::sort(all, {}, &LeftOver::name);
   return all;
 }

@@ -13,13 +13,9 @@
 namespace tintype {
 
 struct LeftOver {
-  enum class Life : std::uint8_t {
-    dead,     // nobody holds its lock
-    running,  // a living process does
-    untold,   // no lock can be had: nobody can tell
-  };
-  std::string name;  // of the set
-  std::string path;
+  using Life = ImageStore::Life;
+  std::string name;         // of the set
+  std::string key;          // in the store
   std::uint64_t bytes = 0;  // it occupies
   Life life = Life::dead;
   // Nothing: an older program began it, or it was ended before it could say.

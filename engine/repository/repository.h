@@ -1,5 +1,6 @@
-// A folder of backup sets on any mounted path. Everything is found by scanning: there is no
-// catalogue to lose.
+// A store of backup sets (engine/store/image_store.h): which there are, in which order, which one
+// is meant, and when one begins and is committed. Everything is found by scanning: there is no
+// catalogue to lose. In a folder:
 //
 //   REPO/tintype.json                      format and id
 //   REPO/sets/20261122T181500Z-host-copy/  set.json + one image a volume
@@ -14,6 +15,7 @@
 #include "engine/manifest/manifest.h"
 #include "engine/manifest/manifest_json.h"
 #include "engine/repository/set_filter.h"
+#include "engine/store/image_store.h"
 #include "io/permissions.h"
 
 namespace tintype {
@@ -30,6 +32,11 @@ struct SetEntry {
   // error). Without one the manifest itself is damaged.
   std::error_code problem_code;
   std::uint64_t bytes = 0;  // on disk
+  std::shared_ptr<const ImageStore> store;
+
+  // In the store: the last part of the path.
+  [[nodiscard]] std::string key() const;
+  [[nodiscard]] std::string object(std::string_view object_name) const;  // of the set
 };
 
 class Repository {
@@ -42,11 +49,11 @@ class Repository {
                                                  Permissions permissions = Permissions::owner_only);
   [[nodiscard]] static Result<Repository> open(const std::string& path);
 
-  [[nodiscard]] const std::string& path() const noexcept { return path_; }
+  [[nodiscard]] const std::shared_ptr<ImageStore>& store() const noexcept { return store_; }
+  [[nodiscard]] const std::string& path() const noexcept { return store_->location(); }
   [[nodiscard]] const std::string& id() const noexcept { return head_.id; }
   [[nodiscard]] int format() const noexcept { return head_.format; }
-  [[nodiscard]] std::string head_path() const { return path_ + "/tintype.json"; }
-  [[nodiscard]] std::string sets_path() const { return path_ + "/sets"; }
+  [[nodiscard]] std::string sets_path() const { return store_->path_of("sets"); }
   // Oldest first, as set_order.h has it. Of the manifests only what does not grow with their lists:
   // databases, unreadable ranges, streams and gates are left out. There may be thousands of sets.
   [[nodiscard]] Result<std::vector<SetEntry>> sets() const;
@@ -60,7 +67,7 @@ class Repository {
 
   // Makes a new set's unfinished folder, `name` + ".partial", and returns its path. If the name is
   // taken the set becomes `name`-2, -3…: ask set_name_of(path). The folder is locked until it is
-  // committed or this Repository and its copies are gone, however that happens.
+  // committed or this Repository, its copies and its entries are gone, however that happens.
   [[nodiscard]] Result<std::string> begin_set(
       const std::string& name, Permissions permissions = Permissions::owner_only) const;
   // Whether that folder is locked: where the medium has no locks it is not, and nobody can tell
@@ -75,12 +82,10 @@ class Repository {
   [[nodiscard]] Result<std::vector<std::string>> remove_unfinished(bool dry_run) const;
 
  private:
-  struct Locks;
-  Repository(std::string path, RepositoryHead head);
+  Repository(std::shared_ptr<ImageStore> store, RepositoryHead head);
 
-  std::string path_;
+  std::shared_ptr<ImageStore> store_;
   RepositoryHead head_;
-  std::shared_ptr<Locks> locks_;  // of the sets begun here
 };
 
 // What an argument names: "REPO", "REPO::SET", "REPO::SET/VOLUME", or the path of an image.

@@ -46,14 +46,19 @@ Result<Selector> parse_selector(const std::string& argument, const SetFilter& fi
 }
 
 ImageSource image_in(const SetEntry& entry, const VolumeManifest& volume) {
-  return {fmt::format("{}/{}", entry.path, volume.image),
-          {.volume_name = volume.name,
-           .volume_bytes = volume.volume_bytes,
-           .image_bytes = volume.image_bytes,
-           .chunk_bytes = volume.chunk_bytes,
-           .all_blocks = volume.all_blocks,
-           .stock = volume.stock,
-           .content_digest = volume.content_digest}};
+  ImageSource source(fmt::format("{}/{}", entry.path, volume.image),
+                     {.volume_name = volume.name,
+                      .volume_bytes = volume.volume_bytes,
+                      .image_bytes = volume.image_bytes,
+                      .chunk_bytes = volume.chunk_bytes,
+                      .all_blocks = volume.all_blocks,
+                      .stock = volume.stock,
+                      .content_digest = volume.content_digest});
+  if (entry.store)
+    source.open = [store = entry.store, object = entry.object(volume.image)] {
+      return store->open_image(object);
+    };
+  return source;
 }
 
 Result<void> check_usable(const SetEntry& entry) {

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "engine/store/image_store.h"
 #include "io/result.h"
 
 namespace tintype {
@@ -23,9 +24,9 @@ inline constexpr std::string_view kBegunName = "begun.json";  // who writes it (
 // Names that a system gives to folders of its own on a disk that is otherwise empty.
 [[nodiscard]] bool is_name_of_system(std::string_view name) noexcept;
 
-// What the files in a folder occupy on its disk; those that another name leads to are not counted:
-// their space does not come back.
-[[nodiscard]] std::uint64_t occupied_bytes_in(const std::string& folder);
+// Of the files in a folder. What another name leads to occupies nothing: its space does not come
+// back.
+[[nodiscard]] ImageStore::Sizes sizes_in(const std::string& folder);
 
 // Removes an unfinished set's folder with all that is in it, through no link. False: a living
 // process holds it, or it is gone. Where no lock can be had it stays, with an error. The parent is

@@ -45,15 +45,15 @@ ROOMS = {
     ),
     "engine/monitor": "io io/filesystem io/queue verify",
     "engine/pipeline": "engine/monitor io io/file io/queue io/tasks",
-    "engine/store": "engine/manifest io io/file io/folder",
     "engine/image/read": "engine/image hashing io io/file io/partition io/volume",
     "engine/flow": (
         "engine/image engine/image/read engine/monitor engine/pipeline hashing io io/file "
         "io/filesystem io/volume verify"
     ),
-    "engine/repository": "engine engine/image/read engine/manifest engine/store hashing io io/file",
+    "engine/store": "engine/image/read engine/manifest hashing io io/file io/folder io/storage",
+    "engine/repository": "engine engine/image/read engine/manifest engine/store io io/file",
     "engine/proof": (
-        "engine engine/image/read engine/manifest engine/repository engine/store hashing io/file "
+        "engine engine/image/read engine/manifest engine/repository engine/store hashing "
         "io/folder"
     ),
     "engine/completion": (
@@ -111,10 +111,9 @@ ROOMS = {
     "tools/commands/shared": "engine/repository engine/serve io tools/session tools/text",
     "tools/commands": (
         "engine/extract engine/guard engine/image/read engine/job engine/manifest engine/proof "
-        "engine/repository engine/restore engine/serve engine/store engine/survey hashing io/file "
-        "io/folder io/process io/source io/storage tools/cli tools/cli/options "
-        "tools/commands/shared tools/report tools/session tools/text verify/ese verify/ese/log "
-        "verify/ese/stream"
+        "engine/repository engine/restore engine/serve engine/survey hashing io/file io/folder "
+        "io/process io/source io/storage tools/cli tools/cli/options tools/commands/shared "
+        "tools/report tools/session tools/text verify/ese verify/ese/log verify/ese/stream"
     ),
     "tools": "io io/nbd tools/cli tools/commands tools/session tools/text",
 }

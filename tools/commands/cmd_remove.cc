@@ -3,7 +3,6 @@
 #include "engine/manifest/set_name.h"
 #include "engine/proof/remove_set.h"
 #include "engine/repository/repository.h"
-#include "engine/store/set_folder.h"
 #include "tools/cli/options/repository_commands.h"
 #include "tools/session/session.h"
 #include "tools/text/report_text.h"
@@ -65,7 +64,7 @@ ExitCode run_command(Session& session, const RemoveCommand& command) {
   if (!last.empty() && !command.even_the_last)
     return session.fail(ExitCode::usage, stays_as_last(*set, last));
 
-  const std::uint64_t bytes = occupied_bytes_in(set->path);
+  const std::uint64_t bytes = set->store->sizes_of(set->key()).occupied_bytes;
   const std::string what = fmt::format("{} ({})", set->name, description(*set, bytes));
   JsonObject summary;
   summary.add("set", set->name).add("bytes", bytes).add("last", !last.empty());

@@ -155,7 +155,7 @@ std::optional<ExitCode> Verification::image(const ImageSource& source, const Pla
   const auto outcome = [&] {
     ToolMonitor monitor(session_, "verify", report_.recorder());
     auto verified = run_verify(job, monitor);
-    if (verdict && fill_verdict(*verdict, source.path, verified))
+    if (verdict && fill_verdict(*verdict, place->verdicts, place->set, place->volume, verified))
       keep_verdict(place->verdicts, *verdict, monitor);
     return verified;
   }();

@@ -71,13 +71,7 @@ Result<ImageReader> ImageReader::read(const ImageSource& source) {
   const std::string& path = source.path;
   ImageReader reader;
   reader.sealer_ = source.sealer;
-  TINTYPE_TRY(File file, File::open_source(path, Caching::direct_if_possible));
-  // Payloads stand at multiples of 4 KiB; a medium that wants more is read through the page cache.
-  if (const Geometry& medium = file.geometry();
-      medium.direct && medium.sector_bytes > kImageAlignmentBytes) {
-    TINTYPE_TRY(file, File::open_source(path, Caching::page_cache));
-  }
-  reader.file_ = std::make_shared<const File>(std::move(file));
+  TINTYPE_TRY(reader.file_, source.open ? source.open() : open_image_file(path));
   reader.chunks_ = std::make_shared<const ChunksInFile>(reader.file_);
   reader.file_bytes_ = reader.file_->geometry().size_bytes;
   const image::ReadAt read = [&](std::uint64_t offset, std::span<std::byte> bytes) {

@@ -37,6 +37,15 @@ std::string difference(const ImageIdentity& found, const ImageIdentity& expected
 
 }  // namespace
 
+Result<std::shared_ptr<const File>> open_image_file(const std::string& path) {
+  TINTYPE_TRY(File file, File::open_source(path, Caching::direct_if_possible));
+  if (const Geometry& medium = file.geometry();
+      medium.direct && medium.sector_bytes > kImageAlignmentBytes) {
+    TINTYPE_TRY(file, File::open_source(path, Caching::page_cache));
+  }
+  return std::make_shared<const File>(std::move(file));
+}
+
 Result<void> check_identity(const ImageReader& image, const ImageIdentity& expected) {
   const ImageIdentity found = identity_of(image);
   if (found == expected) return {};

@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 
+#include "io/file/file.h"
 #include "io/result.h"
 
 namespace tintype {
@@ -38,10 +39,16 @@ struct ImageSource {
 
   std::string path;
   std::optional<ImageIdentity> identity;
+  // How its file is opened. None: as one of this machine, by the path.
+  std::function<Result<std::shared_ptr<const File>>()> open;
   // Where the chunks of the open image lie. None: all of them in its own file.
   std::function<Result<std::shared_ptr<const ChunkSource>>(const ImageReader&)> chunks;
   std::shared_ptr<const ChunkSealer> sealer;  // what opens its chunks; null: they have no seal
 };
+
+// An image's file of this machine. Direct I/O where possible; payloads stand at multiples of 4 KiB,
+// and a medium that wants more is read through the page cache.
+[[nodiscard]] Result<std::shared_ptr<const File>> open_image_file(const std::string& path);
 
 // Whether an open image is what it must be. The error names what lies there instead.
 [[nodiscard]] Result<void> check_identity(const ImageReader& image, const ImageIdentity& expected);

@@ -1,5 +1,6 @@
 // Every precondition alone shuts the gate; and X is the least of what section 9.3 lists.
 #include "engine/completion/completion_gate.h"
+#include "engine/store/folder_store.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -140,7 +141,7 @@ TEST_F(CompletionGate, EachPreconditionAloneShutsIt) {
 
 TEST_F(CompletionGate, AnImageThatWasNotReadBackShutsIt) {
   inputs_.images.pop_back();
-  DurableFile file = test::must(DurableFile::create(folder_ / "again.tint", Caching::page_cache));
+  NewImageFile file(test::must(DurableFile::create(folder_ / "again.tint", Caching::page_cache)));
   inputs_.images.push_back(test::must(DurableImage::commit(file, "logs", ReadBack::none)));
   const GateDecision decision = judge();
   EXPECT_THAT(unmet(decision.record), ::testing::ElementsAre("read back"));
@@ -148,7 +149,7 @@ TEST_F(CompletionGate, AnImageThatWasNotReadBackShutsIt) {
 }
 
 TEST_F(CompletionGate, AnImageThatCannotBeCommittedIsNoToken) {
-  DurableFile file = test::must(DurableFile::create(folder_ / "x.tint", Caching::page_cache));
+  NewImageFile file(test::must(DurableFile::create(folder_ / "x.tint", Caching::page_cache)));
   test::write_file(folder_ / "x.tint", {});  // the name is taken meanwhile
   EXPECT_FALSE(DurableImage::commit(file, "x", ReadBack::direct));
 }

@@ -8,6 +8,7 @@
 
 #include "engine/completion/completion_gate.h"
 #include "engine/completion/ese_stream.h"
+#include "engine/store/folder_store.h"
 #include "support/ese_log_generator.h"
 #include "support/expect_ok.h"
 #include "support/temp_dir.h"
@@ -56,7 +57,7 @@ inline GateInputs good_inputs(const TempDir& folder) {
                     .sound_databases = {"/DB1.edb", "/DB2.edb"},
                     .all_databases_known = true};
   for (const std::string& volume : inputs.volumes) {
-    DurableFile file = must(DurableFile::create(folder / (volume + ".tint"), Caching::page_cache));
+    NewImageFile file(must(DurableFile::create(folder / (volume + ".tint"), Caching::page_cache)));
     inputs.images.push_back(must(DurableImage::commit(file, volume, ReadBack::direct)));
   }
   return inputs;

@@ -7,6 +7,7 @@
 #include "engine/job/pass.h"
 #include "engine/job/verify_job.h"
 #include "io/extent_gaps.h"
+#include "io/file/durable_file.h"
 #include "io/source/open_filesystem.h"
 #include "io/volume/raw_volume.h"
 #include "tests/engine/extract/extract_fixture.h"

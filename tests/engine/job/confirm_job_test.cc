@@ -7,6 +7,7 @@
 
 #include "engine/job/backup_job.h"
 #include "engine/manifest/set_name.h"
+#include "engine/store/folder_store.h"
 #include "engine/store/image_stamp.h"
 #include "support/make_repository.h"
 #include "tests/engine/completion/live_directory.h"
@@ -169,7 +170,7 @@ TEST_F(ConfirmJob, TheRunThatWroteTheImagesNeedsNotReadThemAgainUnlessTheyChange
     const std::string path = set.path + "/" + volume.image;
     const auto bytes = test::read_file(path);
     fs::remove(path);
-    auto file = test::must(DurableFile::create(path, Caching::page_cache));
+    NewImageFile file(test::must(DurableFile::create(path, Caching::page_cache)));
     ASSERT_TRUE(test::ok(file.file().write_at(0, bytes)));
     own.push_back(test::must(DurableImage::commit(file, volume.name, ReadBack::direct)));
   }

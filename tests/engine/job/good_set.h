@@ -6,6 +6,7 @@
 
 #include "engine/job/confirm_job.h"
 #include "engine/manifest/manifest.h"
+#include "engine/store/folder_store.h"
 #include "support/expect_ok.h"
 #include "support/temp_dir.h"
 #include "tests/engine/completion/live_directory.h"
@@ -30,7 +31,7 @@ namespace tintype::test {
   const TempDir folder;
   std::vector<DurableImage> images;
   for (const VolumeManifest& volume : manifest.volumes) {
-    DurableFile file = must(DurableFile::create(folder / volume.image, Caching::page_cache));
+    NewImageFile file(must(DurableFile::create(folder / volume.image, Caching::page_cache)));
     images.push_back(must(DurableImage::commit(file, volume.name, volume.read_back)));
   }
   manifest.gates.clear();

@@ -10,6 +10,7 @@
 #include "engine/completion/ese_stream.h"
 #include "engine/flow/copy_flow.h"
 #include "engine/job/pass.h"
+#include "engine/store/folder_store.h"
 #include "engine/survey/volume_survey.h"
 #include "io/extent_gaps.h"
 #include "io/folder/folder_volume.h"
@@ -98,7 +99,7 @@ class LyingMaps : public ::testing::Test {
         dir_ / "files/E00.chk",
         test::make_ese_checkpoint({.byte = 8, .sector = 3, .generation = 3}, kSignature));
     const test::TempDir images;
-    DurableFile file = must(DurableFile::create(images / "v.tint", Caching::page_cache));
+    NewImageFile file(must(DurableFile::create(images / "v.tint", Caching::page_cache)));
     images_.push_back(must(DurableImage::commit(file, "v", ReadBack::direct)));
   }
 

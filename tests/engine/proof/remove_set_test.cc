@@ -174,7 +174,7 @@ TEST_F(RemoveSet, ALinkInItIsRemovedAndNotWhatItLeadsTo) {
 TEST_F(RemoveSet, SpaceThatAnotherNameHoldsIsNotCountedAsFree) {
   const SetEntry set = add("one", "/dev/a");
   fs::create_hard_link(set.path + "/D.tint", dir_ / "kept");
-  EXPECT_LT(occupied_bytes_in(set.path), kImageBytes);
+  EXPECT_LT(sizes_in(set.path).occupied_bytes, kImageBytes);
 }
 
 }  // namespace

@@ -41,7 +41,9 @@ class LeftOvers : public testing::Test {
   void leave(const std::string& name, const BegunRecord* record) {
     const std::string folder = repository_.sets_path() + "/" + name + ".partial";
     fs::create_directory(folder);
-    if (record != nullptr) must(write_begun_record(folder, *record, Permissions::owner_only));
+    if (record != nullptr)
+      must(write_begun_record(*repository_.store(), name + ".partial", *record,
+                              Permissions::owner_only));
     std::ofstream(folder + "/mail.tint.partial") << std::string(10'000, 'x');
   }
   std::vector<std::string> left() {
@@ -111,7 +113,7 @@ TEST_F(LeftOvers, ARunningOneIsNeverTouched) {
   const std::string folder = must(repository_.begin_set(name_));
   EXPECT_TRUE(repository_.is_locked(folder));
   const BegunRecord run = run_of({kSource});
-  must(write_begun_record(folder, run, Permissions::owner_only));
+  must(write_begun_record(*repository_.store(), name_ + ".partial", run, Permissions::owner_only));
   const auto all = must(left_overs(repository_));
   ASSERT_EQ(all.size(), 1u);
   EXPECT_EQ(all[0].life, LeftOver::Life::running);

@@ -7,12 +7,11 @@
 #include <optional>
 
 #include "engine/completion/generation_text.h"
+#include "engine/completion/journal_files.h"
 #include "engine/completion/live_logs.h"
 #include "engine/manifest/set_name.h"
-#include "engine/manifest/truncation_journal.h"
 #include "hashing/counted.h"
 #include "io/file/durable_file.h"
-#include "io/file/file_lock.h"
 #include "verify/ese/ese_events.h"
 
 namespace tintype {
@@ -39,7 +38,7 @@ class Truncation {
       : permit_(permit),
         options_(options),
         monitor_(monitor),
-        files_(options.set_path, options.stream) {}
+        files_(options.store, options.set, options.stream) {}
 
   Result<TruncationOutcome> run() {
     TINTYPE_TRY(journal_.directory, canonical(options_.directory));
@@ -54,7 +53,7 @@ class Truncation {
     if (options_.dry_run) return what_would_go(live);
     if (!begun) TINTYPE_CHECK(files_.write(journal_));
     // Two runs side by side would trip over each other's missing files.
-    const auto lock = FileLock::try_lock(files_.begun_path(), FileLock::IfMissing::fail);
+    const auto lock = files_.lock();
     if (!lock && lock.error().code == std::errc::resource_unavailable_try_again)
       return plain_error("another run is truncating these logs right now");
     TINTYPE_CHECK(delete_all(live));
@@ -141,7 +140,7 @@ class Truncation {
   const TruncationPermit& permit_;
   const TruncateOptions& options_;
   JobMonitor& monitor_;
-  TruncationJournalFiles files_;
+  JournalFiles files_;
   TruncationJournal journal_;
   TruncationOutcome outcome_;
 };

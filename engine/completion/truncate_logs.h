@@ -11,13 +11,15 @@
 
 #include "engine/completion/truncation_permit.h"
 #include "engine/monitor/job_monitor.h"
+#include "engine/store/image_store.h"
 #include "io/result.h"
 
 namespace tintype {
 
 struct TruncateOptions {
-  std::string directory;   // the live log directory, mounted and writable
-  std::string set_path;    // the finished set's folder: the journal's home
+  std::string directory;  // the live log directory, mounted and writable
+  std::shared_ptr<const ImageStore> store;
+  std::string set;         // key of the finished set, which is the journal's home
   std::size_t stream = 1;  // which of the set's streams, counted from 1
   bool dry_run = false;    // all checks, but nothing is written or deleted
 };

@@ -111,7 +111,8 @@ class Confirmation {
     if (stream.directory.empty() || !decision.permit) return;
     auto truncated = truncate_logs(*std::move(decision.permit),
                                    {.directory = stream.directory,
-                                    .set_path = set_.path,
+                                    .store = set_.store,
+                                    .set = set_.key(),
                                     .stream = number,
                                     .dry_run = options_.dry_run},
                                    monitor_);

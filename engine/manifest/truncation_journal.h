@@ -1,14 +1,7 @@
-// What a truncation is about to do and what it did, in the set's folder: written and synced before
-// the first log is deleted, so that a run after a crash knows what it sees.
-//
-//   truncation-1.json       the range of the set's first stream is being deleted
-//   truncation-1.done.json  it is gone
-//
-// Two files, each written once: nothing is ever rewritten in place.
+// What a truncation is about to do, or what it did. Where it lies: journal_files.h.
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -35,20 +28,5 @@ struct TruncationJournal {
 [[nodiscard]] std::string to_json(const TruncationJournal& journal);
 [[nodiscard]] Result<TruncationJournal> parse_truncation_journal(std::string_view json,
                                                                  std::string_view path);
-
-// The journal of one stream of one set; `stream` counts from 1.
-class TruncationJournalFiles {
- public:
-  TruncationJournalFiles(std::string set_path, std::size_t stream);
-
-  // Nothing if there is none.
-  [[nodiscard]] Result<std::optional<TruncationJournal>> begun() const;
-  [[nodiscard]] Result<std::optional<TruncationJournal>> completed() const;
-  [[nodiscard]] Result<void> write(const TruncationJournal& journal) const;  // by its state
-  [[nodiscard]] const std::string& begun_path() const noexcept { return begun_path_; }
-
- private:
-  std::string begun_path_, completed_path_;
-};
 
 }  // namespace tintype

@@ -38,7 +38,7 @@ ROOMS = {
     "verify/ese/stream": "hashing verify verify/ese verify/ese/log",
     "engine": "io",
     "engine/image": "hashing io",
-    "engine/manifest": "engine hashing io io/file io/folder verify verify/ese verify/ese/stream",
+    "engine/manifest": "engine hashing io io/folder verify verify/ese verify/ese/stream",
     "engine/guard": (
         "engine/manifest hashing io io/disk_image io/file io/folder io/partition io/source "
         "io/storage io/volume"
@@ -57,8 +57,8 @@ ROOMS = {
         "io/folder"
     ),
     "engine/completion": (
-        "engine/manifest engine/monitor engine/proof hashing io io/file verify/ese verify/ese/log "
-        "verify/ese/stream"
+        "engine/manifest engine/monitor engine/proof engine/store hashing io io/file verify/ese "
+        "verify/ese/log verify/ese/stream"
     ),
     "engine/serve": "engine/image/read engine/manifest engine/repository io io/process",
     "engine/survey": (

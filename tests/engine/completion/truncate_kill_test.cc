@@ -22,9 +22,10 @@ TEST(TruncateKill, AtEveryCallThenAgain) {
   const test::TempDir dir;
   // For the helper's own, which it leaves when it is killed.
   const test::ChangedEnvironment temporary("TMPDIR", dir.path());
-  const std::string live = dir / "live", set = dir / "set";
+  const std::string live = dir / "live", repository = dir / "repository",
+                    set = repository + "/sets/s";
   const std::string command =
-      "'" + std::string(TINTYPE_TRUNCATE_HELPER) + "' '" + live + "' '" + set + "'";
+      "'" + std::string(TINTYPE_TRUNCATE_HELPER) + "' '" + live + "' '" + repository + "'";
   test::fill_live_directory(dir / "fresh");
   const auto before = test::content_of(dir / "fresh");
   auto finished = before;
@@ -38,7 +39,7 @@ TEST(TruncateKill, AtEveryCallThenAgain) {
       fs::remove_all(live);
       fs::remove_all(set);
       fs::copy(dir / "fresh", live);
-      fs::create_directory(set);
+      fs::create_directories(set);
       const auto killed = test::run_under_strace(
           fmt::format("-e trace={} -e inject={}:signal=SIGKILL:when={}", call, call, n), command);
       if (killed.exit_code == 0) break;  // it never came to the n-th call

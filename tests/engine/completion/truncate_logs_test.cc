@@ -6,7 +6,7 @@
 
 #include <functional>
 
-#include "engine/manifest/truncation_journal.h"
+#include "engine/completion/journal_files.h"
 #include "tests/engine/completion/live_directory.h"
 
 namespace tintype {
@@ -19,14 +19,15 @@ using ::testing::HasSubstr;
 class TruncateLogs : public ::testing::TestWithParam<unsigned> {
  protected:
   void SetUp() override {
-    fs::create_directory(set_);
+    fs::create_directories(set_);
     test::fill_live_directory(live_);
     before_ = test::content_of(live_);
   }
   Result<TruncationOutcome> truncate(bool dry_run = false) {
     const test::TempDir scratch;
     return truncate_logs(test::make_permit(scratch),
-                         {.directory = live_, .set_path = set_, .dry_run = dry_run}, monitor_);
+                         {.directory = live_, .store = store_, .set = "s", .dry_run = dry_run},
+                         monitor_);
   }
   // Nothing was deleted, and the reason is told.
   void expect_refused(const std::string& why) {
@@ -46,7 +47,8 @@ class TruncateLogs : public ::testing::TestWithParam<unsigned> {
   }
 
   test::TempDir dir_;
-  std::string live_ = dir_ / "live", set_ = dir_ / "set";
+  std::string live_ = dir_ / "live", set_ = dir_ / "repository/sets/s";
+  std::shared_ptr<ImageStore> store_ = open_store(dir_ / "repository");
   std::map<std::string, std::vector<std::byte>> before_;
   JobMonitor monitor_;
 };
@@ -72,7 +74,7 @@ TEST_F(TruncateLogs, FiveDigitNames) {
   test::fill_live_directory(live_, 5);
   const test::TempDir scratch;
   const auto outcome = truncate_logs(test::make_permit(scratch, 5),
-                                     {.directory = live_, .set_path = set_}, monitor_);
+                                     {.directory = live_, .store = store_, .set = "s"}, monitor_);
   ASSERT_TRUE(test::ok(outcome));
   EXPECT_EQ(outcome->deleted.front(), "E0000003.log");
   EXPECT_EQ(outcome->deleted.size(), 9u);
@@ -130,7 +132,7 @@ TEST_F(TruncateLogs, AHoleStopsUnlessTheJournalExplainsIt) {
                           .directory = fs::canonical(live_),
                           .from = 3,
                           .below = 12};
-  ASSERT_TRUE(test::ok(TruncationJournalFiles(set_, 1).write(begun)));
+  ASSERT_TRUE(test::ok(JournalFiles(store_, "s", 1).write(begun)));
   ASSERT_TRUE(test::ok(truncate()));
   expect_finished();
 }
@@ -199,7 +201,7 @@ TEST_F(TruncateLogs, ABackupThatDoesNotKnowItsLogsApartDeletesNone) {
   stream.last_closed_created.clear();
   const auto outcome = truncate_logs(
       std::move(*judge_completion(EseStream(stream), test::good_inputs(scratch)).permit),
-      {.directory = live_, .set_path = set_}, monitor_);
+      {.directory = live_, .store = store_, .set = "s"}, monitor_);
   ASSERT_FALSE(outcome);
   EXPECT_THAT(outcome.error().line(), HasSubstr("when its logs were created"));
   EXPECT_EQ(test::content_of(live_), before_);
@@ -222,8 +224,9 @@ TEST_F(TruncateLogs, OneBackupTruncatesOneDirectoryOnce) {
   ASSERT_TRUE(test::ok(truncate()));
   test::fill_live_directory(dir_ / "passive");
   const test::TempDir scratch;
-  const auto outcome = truncate_logs(test::make_permit(scratch),
-                                     {.directory = dir_ / "passive", .set_path = set_}, monitor_);
+  const auto outcome =
+      truncate_logs(test::make_permit(scratch),
+                    {.directory = dir_ / "passive", .store = store_, .set = "s"}, monitor_);
   ASSERT_FALSE(outcome);
   EXPECT_THAT(outcome.error().line(), HasSubstr("already truncated"));
 }

@@ -29,13 +29,16 @@ void fill_map(VolumeMap& map, const ImageReader& image) {
 }  // namespace
 
 Result<VerifyOutcome> run_verify(const VerifyOptions& options, JobMonitor& monitor) {
-  TINTYPE_TRY(const ImageReader image, ImageReader::open(options.image));
+  const ImageSource& source = options.image;
+  const std::optional<Result<FileStamp>> named =
+      source.stamp ? std::optional(source.stamp()) : std::nullopt;
+  TINTYPE_TRY(const ImageReader image, ImageReader::open(source));
   // Where direct I/O is not to be had: what the medium holds, not what the kernel remembers.
   for (const File* const file : image.chunks().files())
     if (!file->geometry().direct) forget_cached(*file);
   VerifyOutcome outcome;
   outcome.image = options.image.path;
-  TINTYPE_TRY(outcome.stamp, image_stamp(image.file()));
+  TINTYPE_TRY(outcome.stamp, named ? *named : image_stamp(image.file()));
   PassAccount account(monitor, options.image.path, image.geometry().volume_bytes);
   VolumeMap* const map = account.map();
   if (map != nullptr) fill_map(*map, image);
@@ -71,7 +74,7 @@ Result<VerifyOutcome> run_verify(const VerifyOptions& options, JobMonitor& monit
   if (options.decode || options.pages) outcome.level += ", plain bytes";
   outcome.pages = options.pages && survey.not_checked.empty() && !pass.databases.empty();
   if (outcome.pages) outcome.level += ", database pages";
-  const auto now = image_stamp(image.file());
+  const auto now = source.stamp ? source.stamp() : image_stamp(image.file());
   if (!now || *now != outcome.stamp) outcome.stamp = {};
   outcome.pass = std::move(pass);
   return outcome;

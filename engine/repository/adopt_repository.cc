@@ -3,15 +3,12 @@
 #include <fmt/format.h>
 
 #include <filesystem>
-#include <optional>
-#include <span>
 
 #include "engine/manifest/manifest_json.h"
 #include "engine/manifest/verdict.h"
 #include "engine/store/set_folder.h"
 #include "engine/version.h"
 #include "io/file/durable_file.h"
-#include "io/file/file.h"
 
 namespace tintype {
 namespace {
@@ -19,6 +16,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::uint64_t kVerdictBytesMax = 64 << 10;
+constexpr std::string_view kVerdictsName = "verdicts";
 
 // Whether it is the file that is wrong: not the system, which would not give it, nor we, who are
 // too old for it.
@@ -37,25 +35,15 @@ std::string name_aside(const std::string& path) {
   return name;
 }
 
-std::optional<std::string> text_of(const std::string& path, std::uint64_t bytes_max) {
-  const auto file = File::open_source(path, Caching::page_cache);
-  if (!file || file->geometry().size_bytes > bytes_max) return std::nullopt;
-  std::string text(file->geometry().size_bytes, '\0');
-  const auto got = file->read_at(0, std::as_writable_bytes(std::span(text)));
-  if (!got || *got != text.size()) return std::nullopt;
-  return text;
-}
-
 // That of the repository that was here, if what was found out of its images still tells it: those
 // verdicts count on. "" if none does, or they differ.
-std::string id_in_verdicts(const std::string& path) {
+std::string id_in_verdicts(const ImageStore& store) {
   std::string id;
-  std::error_code code;
-  for (fs::directory_iterator entry(path + "/verdicts", code), end; !code && entry != end;
-       entry.increment(code)) {
-    const auto text = text_of(entry->path(), kVerdictBytesMax);
+  for (const std::string& name : store.list(kVerdictsName).value_or(std::vector<std::string>())) {
+    const std::string object = fmt::format("{}/{}", kVerdictsName, name);
+    const auto text = store.read_text(object, kVerdictBytesMax);
     if (!text) continue;
-    const auto verdict = parse_verdict(*text, entry->path().string());
+    const auto verdict = parse_verdict(*text, store.path_of(object));
     if (!verdict || verdict->repository.empty()) continue;
     if (!id.empty() && id != verdict->repository) return {};
     id = verdict->repository;
@@ -65,15 +53,13 @@ std::string id_in_verdicts(const std::string& path) {
 
 // Whether a set there was made before manifests had a checksum: then the repository cannot demand
 // one of each.
-bool holds_format_1(const std::string& sets_path) {
-  std::error_code code;
-  for (fs::directory_iterator entry(sets_path, code), end; !code && entry != end;
-       entry.increment(code)) {
-    const std::string path = entry->path() / kManifestName;
-    const auto text =
-        is_set_folder(entry->path()) ? text_of(path, kManifestTextBytesMax) : std::nullopt;
+bool holds_format_1(const ImageStore& store) {
+  for (const std::string& key : store.list_sets().value_or(std::vector<std::string>())) {
+    const std::string object = set_object(key, kManifestName);
+    const auto text = store.read_text(object, kManifestTextBytesMax);
     if (!text) continue;
-    if (const auto manifest = parse_manifest(*text, path); manifest && manifest->format == 1)
+    if (const auto manifest = parse_manifest(*text, store.path_of(object));
+        manifest && manifest->format == 1)
       return true;
   }
   return false;
@@ -86,7 +72,8 @@ Result<Adoption> adopt_repository(const std::string& path, Permissions permissio
   if (there)
     return plain_error(fmt::format("{} is a repository already", path),
                        "--adopt is for one that lost its tintype.json");
-  const std::string head_path = fmt::format("{}/tintype.json", path);
+  const std::shared_ptr<ImageStore> store = open_store(path);
+  const std::string head_path = store->path_of(kHeadName);
   std::error_code code;
   const fs::file_status head_status = fs::symlink_status(head_path, code);
   if (fs::exists(head_status) && (!fs::is_regular_file(head_status) || !is_damage(there.error())))
@@ -94,7 +81,7 @@ Result<Adoption> adopt_repository(const std::string& path, Permissions permissio
   if (code && code != std::errc::no_such_file_or_directory)
     return system_error(code.value(), "look into", path);
 
-  const std::uint64_t sets = finished_sets_in(fmt::format("{}/sets", path));
+  const std::uint64_t sets = store->finished_sets();
   if (sets == 0)
     return plain_error(fmt::format("{} holds no backup set to adopt", path),
                        "without --adopt tintype init makes a repository, in a new or empty folder");
@@ -104,9 +91,9 @@ Result<Adoption> adopt_repository(const std::string& path, Permissions permissio
     TINTYPE_CHECK(rename_durably(head_path, aside));
   }
   RepositoryHead head = new_repository_head();
-  if (const std::string id = id_in_verdicts(path); !id.empty()) head.id = id;
-  if (holds_format_1(fmt::format("{}/sets", path))) head.sets_format_min = 1;
-  TINTYPE_CHECK(write_durably(head_path, to_json(head), permissions));
+  if (const std::string id = id_in_verdicts(*store); !id.empty()) head.id = id;
+  if (holds_format_1(*store)) head.sets_format_min = 1;
+  TINTYPE_CHECK(store->write_text(kHeadName, to_json(head), permissions));
   TINTYPE_TRY(Repository repository, Repository::open(path));
   return Adoption{std::move(repository), sets, std::move(aside)};
 }

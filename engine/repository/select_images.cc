@@ -54,10 +54,10 @@ ImageSource image_in(const SetEntry& entry, const VolumeManifest& volume) {
                       .all_blocks = volume.all_blocks,
                       .stock = volume.stock,
                       .content_digest = volume.content_digest});
-  if (entry.store)
-    source.open = [store = entry.store, object = entry.object(volume.image)] {
-      return store->open_image(object);
-    };
+  if (!entry.store) return source;
+  const std::string object = entry.object(volume.image);
+  source.open = [store = entry.store, object] { return store->open_image(object); };
+  source.stamp = [store = entry.store, object] { return store->stamp_of(object); };
   return source;
 }
 

@@ -26,7 +26,7 @@ class NewImageFile final : public NewImage {
   DurableFile file_;
 };
 
-class FolderStore final : public ImageStore {
+class FolderStore : public ImageStore {
  public:
   explicit FolderStore(std::string path) : path_(std::move(path)) {}
   // The last folder of the path, or what lies in an empty one, which keeps its mode. Nothing else

@@ -45,7 +45,7 @@ ROOMS = {
     ),
     "engine/monitor": "io io/filesystem io/queue verify",
     "engine/pipeline": "engine/monitor io io/file io/queue io/tasks",
-    "engine/image/read": "engine/image hashing io io/file io/partition io/volume",
+    "engine/image/read": "engine/image hashing io io/file io/folder io/partition io/volume",
     "engine/flow": (
         "engine/image engine/image/read engine/monitor engine/pipeline hashing io io/file "
         "io/filesystem io/volume verify"

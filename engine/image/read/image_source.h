@@ -11,6 +11,7 @@
 #include <string>
 
 #include "io/file/file.h"
+#include "io/folder/folder_tree.h"
 #include "io/result.h"
 
 namespace tintype {
@@ -39,8 +40,10 @@ struct ImageSource {
 
   std::string path;
   std::optional<ImageIdentity> identity;
-  // How its file is opened. None: as one of this machine, by the path.
+  // How its file is opened, and what its medium says of what lies there now: of the same one before
+  // it was opened and afterwards, it is what was opened. None: a file of this machine, by the path.
   std::function<Result<std::shared_ptr<const File>>()> open;
+  std::function<Result<FileStamp>()> stamp;
   // Where the chunks of the open image lie. None: all of them in its own file.
   std::function<Result<std::shared_ptr<const ChunkSource>>(const ImageReader&)> chunks;
   std::shared_ptr<const ChunkSealer> sealer;  // what opens its chunks; null: they have no seal

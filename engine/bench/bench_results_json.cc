@@ -15,7 +15,6 @@ using Json = nlohmann::ordered_json;
 
 constexpr std::size_t kFileBytesMax = std::size_t{64} << 20;
 constexpr std::size_t kRunsMax = 100'000;  // of a method
-constexpr double kMiB = 1024.0 * 1024;
 
 Json summary_of(const BenchMethod& method) {
   const SampleSummary wall = summarise(method.seconds());

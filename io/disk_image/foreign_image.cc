@@ -62,7 +62,7 @@ constexpr Mark kMarks[] = {
      },
      {"a part of a VMware disk (SESPARSE)", kInsideVmdk}},
     {[](Bytes head, Bytes) noexcept {
-       return has(head, 0, std::string_view("Bochs Virtual HD Image", 23));
+       return has(head, 0, std::string_view("Bochs Virtual HD Image\0", 23));
      },
      {"a Bochs disk", "make a qcow2 of it: qemu-img convert -f bochs -O qcow2 FILE NEW"}},
     {[](Bytes head, Bytes) noexcept {

@@ -213,7 +213,7 @@ Result<std::unique_ptr<Volume>> serve_disk_image(const std::vector<ImageLayer>& 
   };
   // Held until then only by the server: where it ends, connections that it has not accepted end
   // too.
-  Socket(sockets.listening.release());
+  { const Socket closed_now(sockets.listening.release()); }
   auto volume = open_nbd_volume(dial, name, {.connect = kStartMax, .stop = stop});
   if (!volume) {
     if (const std::string errors = server.error_text(); !errors.empty())

@@ -130,7 +130,7 @@ Inspection inspect_checkpoint(std::span<const std::byte> front) {
                    .label = "      Checkpoint file",
                    .status = status_word(reading.status),
                    .problems = findings_of(reading.problems)};
-  for (const std::size_t i : {0, 1}) {
+  for (std::size_t i = 0; i < 2; ++i) {
     Section& copy = found.sections.emplace_back();
     copy.title = i == 0 ? "CHECKPOINT, FIRST COPY" : "CHECKPOINT, SECOND COPY";
     if (reading.copies[i]) copy.fields = describe(*reading.copies[i]);

@@ -207,12 +207,13 @@ std::string_view to_string(EseFileType type) noexcept {
 }
 
 bool operator==(const LgPos& a, const LgPos& b) noexcept {
-  return (a <=> b) == 0;
+  return std::is_eq(a <=> b);
 }
 
 std::strong_ordering operator<=>(const LgPos& a, const LgPos& b) noexcept {
-  if (const auto order = a.generation.value() <=> b.generation.value(); order != 0) return order;
-  if (const auto order = a.sector.value() <=> b.sector.value(); order != 0) return order;
+  if (const auto order = a.generation.value() <=> b.generation.value(); std::is_neq(order))
+    return order;
+  if (const auto order = a.sector.value() <=> b.sector.value(); std::is_neq(order)) return order;
   return a.byte.value() <=> b.byte.value();
 }
 

@@ -88,8 +88,8 @@ for preset in "${presets[@]}"; do
 done
 if $lint; then
   say "clang-tidy"
-  run-clang-tidy -quiet -extra-arg=-Wno-unknown-warning-option -p "build/${presets[-1]}" -j "$jobs" \
-    "^$PWD/(hashing|io|verify|engine|tools)/" >build/lint.log 2>&1 || {
+  run-clang-tidy -quiet -extra-arg=-Wno-unknown-warning-option -j "$jobs" \
+    -p "build/${presets[-1]}" "^$PWD/(hashing|io|verify|engine|tools)/" >build/lint.log 2>&1 || {
     grep -E '(warning|error):' build/lint.log | sort -u >&2
     failed+=(clang-tidy)
   }

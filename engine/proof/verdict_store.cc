@@ -28,10 +28,6 @@ std::string compact(std::string text) {
   return text;
 }
 
-std::string object_of(std::string_view name) {
-  return fmt::format("{}/{}", kVerdictsName, name);
-}
-
 // Folders that cannot be listed hold none.
 std::vector<std::string> names_in(const ImageStore& store) {
   auto names = store.list(kVerdictsName);
@@ -41,9 +37,9 @@ std::vector<std::string> names_in(const ImageStore& store) {
 }
 
 std::optional<Verdict> read(const ImageStore& store, std::string_view name) {
-  const auto text = store.read_text(object_of(name), kVerdictBytesMax);
+  const auto text = store.read_text(verdict_object(name), kVerdictBytesMax);
   if (!text) return std::nullopt;
-  auto verdict = parse_verdict(*text, store.path_of(object_of(name)));
+  auto verdict = parse_verdict(*text, store.path_of(verdict_object(name)));
   if (!verdict) return std::nullopt;
   return *std::move(verdict);
 }
@@ -68,13 +64,14 @@ Result<void> VerdictStore::keep(const Verdict& verdict) const {
   const std::string kind = "-" + compact(verdict.kind) + "-";
   const std::string name = fmt::format("{}{}{}{:08x}{}", tag, compact(verdict.time_utc), kind,
                                        std::random_device{}(), kSuffix);
-  TINTYPE_CHECK(store_->write_beside_sets(object_of(name), to_json(verdict)));
+  TINTYPE_CHECK(store_->write_beside_sets(verdict_object(name), to_json(verdict)));
   std::vector<std::string> same = names_in(*store_);
   // This one stays whatever its time: a clock may have gone back.
   std::erase_if(same, [&](const std::string& other) {
     return other == name || !other.starts_with(tag) || other.find(kind) == std::string::npos;
   });
-  for (std::size_t i = 0; i + kKeptMax < same.size() + 1; ++i) store_->discard(object_of(same[i]));
+  for (std::size_t i = 0; i + kKeptMax < same.size() + 1; ++i)
+    store_->discard(verdict_object(same[i]));
   return {};
 }
 
@@ -83,7 +80,7 @@ void VerdictStore::forget(const SetEntry& set) const noexcept {
     const std::string tag = tag_of(set.name, volume.name, volume.content_digest);
     for (auto name = std::ranges::lower_bound(names_, tag);
          name != names_.end() && name->starts_with(tag); ++name)
-      store_->discard(object_of(*name));
+      store_->discard(verdict_object(*name));
   }
 }
 

@@ -16,7 +16,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::uint64_t kVerdictBytesMax = 64 << 10;
-constexpr std::string_view kVerdictsName = "verdicts";
 
 // Whether it is the file that is wrong: not the system, which would not give it, nor we, who are
 // too old for it.
@@ -40,7 +39,7 @@ std::string name_aside(const std::string& path) {
 std::string id_in_verdicts(const ImageStore& store) {
   std::string id;
   for (const std::string& name : store.list(kVerdictsName).value_or(std::vector<std::string>())) {
-    const std::string object = fmt::format("{}/{}", kVerdictsName, name);
+    const std::string object = verdict_object(name);
     const auto text = store.read_text(object, kVerdictBytesMax);
     if (!text) continue;
     const auto verdict = parse_verdict(*text, store.path_of(object));

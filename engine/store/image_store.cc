@@ -14,6 +14,10 @@ std::string set_object(std::string_view key, std::string_view name) {
   return name.empty() ? fmt::format("sets/{}", key) : fmt::format("sets/{}/{}", key, name);
 }
 
+std::string verdict_object(std::string_view name) {
+  return fmt::format("{}/{}", kVerdictsName, name);
+}
+
 std::string adoption_hint(std::string_view location) {
   return fmt::format("tintype init {} --adopt writes a new one; the sets stay as they are",
                      location);

@@ -123,6 +123,7 @@ inline constexpr std::string_view kHeadName = "tintype.json";  // what makes it 
 inline constexpr std::string_view kVerdictsName = "verdicts";  // of its images, since
 // "sets/KEY", "sets/KEY/NAME".
 [[nodiscard]] std::string set_object(std::string_view key, std::string_view name = {});
+[[nodiscard]] std::string verdict_object(std::string_view name);  // "verdicts/NAME"
 
 // For a repository that has sets, and only lost what makes it one.
 [[nodiscard]] std::string adoption_hint(std::string_view location);
